@@ -1,0 +1,38 @@
+"""The libraries that every page needs, imported once and by one thread at a time.
+
+Importing torch, torchvision, scikit-learn and the explainers takes seconds. A server starts
+that while it waits for its first visitor; a page that comes too early waits here. One lock for
+all, because two threads that import packages with circular imports may see half of one.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+
+_NEEDED = (
+    "core.samples",
+    "core.explain.methods",
+    "core.models.load",
+    "core.figures.heatmaps",
+    "core.figures.predictions",
+    "core.export.bundle",
+)
+_turn = threading.Lock()
+_up = threading.Event()
+
+
+def up() -> None:
+    """Import what is not imported yet; return when all of it is there."""
+    with _turn:
+        if not _up.is_set():
+            for name in _NEEDED:
+                importlib.import_module(name)
+            # The catalogue of models takes a moment too, and every page draws it.
+            importlib.import_module("core.models.shelf").offered()
+            _up.set()
+
+
+def is_up() -> bool:
+    """Return whether `up` has nothing left to do."""
+    return _up.is_set()
