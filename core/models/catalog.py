@@ -1,0 +1,253 @@
+"""Which models there are: built-in ones, all of torchvision's, Places365, and random controls."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import torchvision
+from torchvision.models import WeightsEnum
+
+from core.errors import UnknownModel
+from core.models import files
+from core.models.entry import RANDOM, Entry
+from core.models.titles import family_and_title, weights_title
+
+__all__ = ["Entry", "Status", "architectures", "entries", "find", "random_entry", "status"]
+
+ASSETS = Path(__file__).parents[2] / "assets"
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+_PLACES_URL = "https://places2.csail.mit.edu/models_places365/resnet18_places365.pth.tar"
+_PLACES_BYTES = 45_506_139
+
+State = Literal["built in", "on disk", "downloadable", "missing"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Status:
+    """Where the weights of an entry are.
+
+    Attributes:
+        state: `built in` needs nothing; `downloadable` has an address; `missing` has none.
+        path: the file on disk, or None.
+        size_mb: of the file on disk, else of the published file; in units of 2**20 bytes.
+        local: the file on disk is not the published one.
+        digest: SHA-256 of the file on disk, or None.
+    """
+
+    state: State
+    path: Path | None
+    size_mb: float
+    local: bool
+    digest: str | None
+
+    @property
+    def words(self) -> str:
+        """The same in a few words: `downloadable, 98 MB` or `local file 3f2a8c90`."""
+        if self.state == "on disk" and self.local and self.digest:
+            return f"local file {self.digest[:8]}"
+        if self.state == "downloadable":
+            return f"downloadable, {self.size_mb:.0f} MB"
+        return self.state
+
+
+@cache
+def entries() -> tuple[Entry, ...]:
+    """All models with trained weights: built-in ones first, then by architecture, newest first."""
+    published = [entry for arch in architectures() for entry in _published(arch)]
+    at = 1 + max(i for i, entry in enumerate(published) if entry.arch == "resnet18")
+    return (*_built_in(), *published[:at], _places(), *published[at:])
+
+
+@cache
+def architectures() -> tuple[str, ...]:
+    """Names of all classification architectures of torchvision, sorted so that 18 is before 101."""
+    names = torchvision.models.list_models(module=torchvision.models)
+    return tuple(sorted(names, key=_natural))
+
+
+def find(model_id: str) -> Entry:
+    """Return the entry of an id.
+
+    Args:
+        model_id: `resnet50` (the newest published weights), `resnet50:IMAGENET1K_V1`,
+            `resnet18:places365`, `resnet18:random`, `embedded`; case does not matter.
+
+    Raises:
+        UnknownModel: no such model; the message gives the nearest ids.
+    """
+    wanted = model_id.strip().lower()
+    known = _by_id()
+    if wanted in known:
+        return known[wanted]
+    arch, _, weights = wanted.partition(":")
+    if weights == RANDOM and arch in known:
+        return random_entry(known[arch])
+    near = _near(wanted, arch, known)
+    hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
+    raise UnknownModel(f"There is no model {model_id[:80]!r}: {hint}")
+
+
+def random_entry(entry: Entry) -> Entry:
+    """Return the control of `entry`: the same network and preprocessing, seeded random weights."""
+    name = entry.arch if entry.file is None else entry.id
+    title = entry.title if entry.file is not None else family_and_title(entry.arch)[1]
+    return dataclasses.replace(
+        entry,
+        id=f"{name}:{RANDOM}",
+        title=f"{title} ({weights_title(RANDOM)})",
+        weights_name=RANDOM,
+        description="The same network before any training, as a control.",
+        url="", file_name="", size_mb=0.0, digest_prefix="", is_default=False, siblings=(),
+        top1=None, top5=None, file=None,
+    )  # fmt: skip
+
+
+def status(entry: Entry) -> Status:
+    """Look where the weights of `entry` are; reads a file on disk once for its digest."""
+    if entry.weights_name == RANDOM:
+        return Status("built in", None, 0.0, local=False, digest=None)
+    path = files.locate(entry)
+    if path is None:
+        state: State = "downloadable" if entry.url else "missing"
+        return Status(state, None, entry.size_mb, local=False, digest=None)
+    return Status(
+        state="on disk" if entry.file is None else "built in",
+        path=path,
+        size_mb=path.stat().st_size / 2**20,
+        local=not files.is_published(entry, path),
+        digest=files.file_digest(path),
+    )
+
+
+@cache
+def _by_id() -> dict[str, Entry]:
+    """Entries by full id and by short id, in lower case."""
+    known = {entry.id.lower(): entry for entry in entries()}
+    return {entry.arch: entry for entry in entries() if entry.is_default} | known
+
+
+def _natural(name: str) -> list[tuple[str, int]]:
+    """Sorting key that takes runs of digits as numbers."""
+    return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", name)]
+
+
+def _near(wanted: str, arch: str, known: dict[str, Entry]) -> list[str]:
+    """Ids a person may have meant: all weights of a known architecture, else similar names."""
+    if arch in known:
+        same = known[arch].arch
+        return [entry.id for entry in entries() if entry.arch == same] + [f"{arch}:{RANDOM}"]
+    squeezed = {re.sub(r"[^a-z0-9]", "", key): key for key in known}
+    close = difflib.get_close_matches(re.sub(r"[^a-z0-9]", "", arch), squeezed, n=4, cutoff=0.6)
+    return [squeezed[key] for key in close]
+
+
+def _published(arch: str) -> Iterator[Entry]:
+    """Published weights of one architecture, newest first."""
+    weights = torchvision.models.get_model_weights(arch)
+    # Weights for feature extraction only (VGG-16's) name no classes: their last layer is NaN.
+    classifiers = [member for member in weights if member.meta.get("categories")]
+    siblings = tuple(member.url.rsplit("/", 1)[1] for member in classifiers)
+    newest = weights.DEFAULT
+    for member in sorted(classifiers, key=lambda member: member is not newest):
+        yield _torchvision_entry(arch, member, siblings, is_default=member is newest)
+
+
+def _torchvision_entry(
+    arch: str, member: WeightsEnum, siblings: tuple[str, ...], *, is_default: bool
+) -> Entry:
+    """One entry from a member of torchvision's weight enumeration."""
+    recipe = member.transforms()
+    family, title = family_and_title(arch)
+    file_name = member.url.rsplit("/", 1)[1]
+    digest = re.search(r"-([0-9a-f]{8,64})\.", file_name)
+    scores = member.meta.get("_metrics", {}).get("ImageNet-1K", {})
+    return Entry(
+        id=f"{arch}:{member.name}",
+        arch=arch,
+        title=f"{title} ({weights_title(member.name)})",
+        family=family,
+        weights_name=member.name,
+        classes=len(member.meta["categories"]),
+        names=_shared(tuple(member.meta["categories"])),
+        url=member.url,
+        file_name=file_name,
+        size_mb=float(member.meta.get("_file_size", 0.0)),
+        digest_prefix=digest[1] if digest else "",
+        input_size=int(recipe.crop_size[0]),
+        resize_size=int(recipe.resize_size[0]),
+        mean=_triple(recipe.mean),
+        std=_triple(recipe.std),
+        interpolation="bicubic" if recipe.interpolation.value == "bicubic" else "bilinear",
+        is_default=is_default,
+        siblings=siblings,
+        top1=_score(scores, "acc@1"),
+        top5=_score(scores, "acc@5"),
+    )
+
+
+@cache
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The same tuple for equal names, so that the 1000 of ImageNet are kept once."""
+    return names
+
+
+def _triple(values: Iterable[float]) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
+
+
+def _score(scores: dict[str, float], key: str) -> float | None:
+    value = scores.get(key)
+    return None if value is None or math.isnan(value) else value
+
+
+def _places() -> Entry:
+    """ResNet-18 trained on Places365 (Zhou et al. 2017)."""
+    family, title = family_and_title("resnet18")
+    names = _places_names()
+    return Entry(
+        id="resnet18:places365", arch="resnet18", title=f"{title} (Places365)", family=family,
+        weights_name="places365", classes=len(names), names=names, url=_PLACES_URL,
+        file_name="resnet18_places365.pth.tar", size_mb=_PLACES_BYTES / 2**20, digest_prefix="",
+        input_size=224, resize_size=256, mean=_MEAN, std=_STD,
+        description="Names the scene, not the thing: 365 kinds of places.",
+    )  # fmt: skip
+
+
+def _places_names() -> tuple[str, ...]:
+    """Class names from lines such as `/a/apartment_building/outdoor 8`."""
+    lines = (ASSETS / "categories_places365.txt").read_text(encoding="utf-8").split("\n")
+    names = []
+    for line in filter(None, lines):
+        path, _, _ = line.rpartition(" ")
+        name, _, kind = path[3:].replace("_", " ").partition("/")
+        names.append(f"{name} ({kind})" if kind else name)
+    return tuple(names)
+
+
+def _built_in() -> Iterator[Entry]:
+    """Models that come with SeeWhy: one card (JSON) a model in `assets/models`."""
+    folder = ASSETS / "models"
+    paths = sorted(folder.glob("*.json"), key=lambda path: path.stem)  # `a` before `a-b`
+    cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    for card in cards:
+        path = folder / card["file"]
+        yield Entry(
+            id=card["id"], arch=card["architecture"], title=card["title"],
+            family="Built in", weights_name="built in", classes=int(card["classes"]),
+            names=tuple(card["names"]), url="", file_name=path.name,
+            size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
+            digest_prefix=card["sha256"], input_size=int(card["input_size"]),
+            resize_size=int(card["resize_size"]), mean=_triple(card["mean"]),
+            std=_triple(card["std"]), description=card.get("description", ""),
+            top1=card.get("top1"), top5=card.get("top5"), file=path,
+        )  # fmt: skip

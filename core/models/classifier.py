@@ -1,0 +1,243 @@
+"""A loaded model: from a picture to logits, and to a split at any layer."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from core import Pixels
+from core.errors import UnsupportedLayer
+from core.models import fitting
+from core.models.fused import Forms
+from core.models.gate import GATE
+from core.models.layers import Layer, layer_of, normal_path, offered, outline_of, record
+from core.models.naming import find_index
+from core.models.plan import make_plan
+from core.models.split import BIG_BATCH, Precision, Split
+from core.picture import Picture
+
+Fit = Literal["squash", "crop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a classifier is, besides its numbers.
+
+    Attributes:
+        id: model id, for example `resnet50:IMAGENET1K_V2`.
+        title: name for people.
+        arch: architecture, for example `resnet50`.
+        digest: SHA-256 of the weights.
+        names: class names by index.
+        input_size: (h, w) in pixels.
+        resize_size: length of the shorter side before the centre crop.
+        mean, std: per channel, of RGB in [0, 1].
+        interpolation: `bilinear` or `bicubic`, for the centre crop.
+    """
+
+    id: str
+    title: str
+    arch: str
+    digest: str
+    names: tuple[str, ...]
+    input_size: tuple[int, int]
+    resize_size: int
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A picture as the model sees it.
+
+    Attributes:
+        picture: where it comes from.
+        fit: `squash` shows the whole picture, `crop` its centre as in training.
+        view: uint8 (h, w, 3), what the model saw.
+        batch: float32 (1, 3, h, w), normalised, on the model's device.
+        box: (x0, y0, x1, y1) in pixels of `picture.pixels`, the part that `view` shows.
+    """
+
+    picture: Picture
+    fit: Fit
+    view: Pixels
+    batch: Tensor = field(repr=False)
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """One class with its softmax probability in [0, 1]."""
+
+    index: int
+    name: str
+    probability: float
+
+
+class Classifier:
+    """A frozen model on a device; every method is safe from any thread.
+
+    Attributes:
+        card: what the model is; `id`, `title`, `arch`, `digest`, `names` and `input_size` of the
+            card are attributes of the classifier too.
+        device: where it computes.
+    """
+
+    def __init__(self, model: nn.Module, card: Card, device: torch.device | None = None) -> None:
+        """Freeze a model and move it to the device.
+
+        Args:
+            model: gives (N, K) logits for (N, 3, h, w); belongs to the classifier from now on.
+            card: with one name for each of the K classes.
+            device: the CPU when not given.
+        """
+        self.card = card
+        self.id, self.title, self.arch = card.id, card.title, card.arch
+        self.digest, self.names, self.input_size = card.digest, card.names, card.input_size
+        self.device = device or torch.device("cpu")
+        model = model.eval().requires_grad_(False).to(self.device)
+        self._model = model
+        self._mean = torch.tensor(card.mean, device=self.device).view(1, 3, 1, 1)
+        self._std = torch.tensor(card.std, device=self.device).view(1, 3, 1, 1)
+        self._splits: dict[str, Split] = {}
+        self._lock = threading.Lock()
+        self._outline = outline_of(model)
+        self._forms = Forms(model, self._outline, self.device)
+        self._blank = torch.empty(1, 3, *card.input_size, device="meta")
+        calls = record(outline_of(self._outline), self._blank)
+        self._calls = {call.path: call for call in calls}
+        self._layers = offered(calls, self._outline)
+
+    def prepare(self, picture: Picture, fit: Fit = "squash") -> Prepared:
+        """Fit a picture to the model's input.
+
+        Args:
+            picture: any size.
+            fit: `squash` resizes the whole picture with Pillow's bilinear filter; `crop` resizes
+                the shorter side and takes the centre, as torchvision's transforms do.
+        """
+        if fit == "squash":
+            view, box = fitting.squash(picture.pixels, self.input_size)
+        else:
+            view, box = fitting.crop(
+                picture.pixels, self.input_size, self.card.resize_size, self.card.interpolation
+            )
+        rgb = torch.from_numpy(view.copy()).to(self.device).permute(2, 0, 1)[None].float() / 255
+        return Prepared(picture, fit, view, self.normalise(rgb), box)
+
+    def normalise(self, rgb: Tensor) -> Tensor:
+        """Shift and scale colours as in training.
+
+        Args:
+            rgb: float32 (N, 3, h, w) in [0, 1].
+
+        Returns:
+            float32 (N, 3, h, w) on the model's device.
+        """
+        return (rgb.to(self.device) - self._mean) / self._std
+
+    def effective_precision(self, asked: Precision) -> Precision:
+        """Return the precision that is used: `fast` is `exact` where no format is faster."""
+        return self._forms.precision(asked)
+
+    def logits(self, batch: Tensor, precision: Precision = "exact") -> Tensor:
+        """Run the whole model, without gradients.
+
+        Args:
+            batch: float32 (N, 3, h, w), normalised, on the model's device.
+            precision: `fast` computes in bfloat16 where the device has it.
+
+        Returns:
+            float32 (N, K). In `exact`, bit by bit the plain model's for few pictures; for
+            `BIG_BATCH` and more from folded batch norms, relative error below 1e-4.
+        """
+        small = len(batch) < BIG_BATCH and self.effective_precision(precision) == "exact"
+        model = self._forms.plain if small else self._forms.for_logits(precision)
+        dtype = self._forms.dtype(precision)
+        with GATE.shared(), torch.no_grad():
+            if not small:
+                batch = batch.to(dtype, memory_format=torch.channels_last)
+            scores: Tensor = model(batch)
+            return scores.float()
+
+    def probabilities(self, prepared: Prepared) -> npt.NDArray[np.float32]:
+        """Return the softmax probabilities of one picture, float32 (K,), sum 1."""
+        scores = self.logits(prepared.batch)[0].softmax(0).cpu().numpy()
+        return np.asarray(scores, dtype=np.float32)
+
+    def predict(self, prepared: Prepared, top: int = 5) -> tuple[Guess, ...]:
+        """Return the most probable classes, the best first."""
+        shares = self.probabilities(prepared)
+        best = np.argsort(-shares, kind="stable")[:top]
+        return tuple(Guess(int(i), self.names[i], float(shares[i])) for i in best)
+
+    def find_class(self, text: str, prepared: Prepared | None = None) -> int:
+        """Return the index of a class.
+
+        Args:
+            text: `auto` (the prediction for `prepared`), an index, a name in any case, or a part
+                that only one name has.
+            prepared: needed for `auto`.
+
+        Raises:
+            UnknownClass: no such class, or several; the message lists the nearest.
+        """
+        if prepared is not None and text.strip().lower() == "auto":
+            return self.predict(prepared, top=1)[0].index
+        return find_index(text, self.names)
+
+    def layers(self) -> tuple[Layer, ...]:
+        """Return at most twelve layers worth looking at, from shallow to deep."""
+        return self._layers
+
+    @property
+    def default_layer(self) -> str:
+        """Path of the last spatial layer whose every place reaches the logits."""
+        if not self._layers:
+            raise UnsupportedLayer(f"{self.title} has no layer with a map: pick another model.")
+        return self._layers[-1].path
+
+    def check_layer(self, path: str) -> Layer:
+        """Describe any layer of the model after making sure that it can be explained.
+
+        Args:
+            path: `layer4.1.conv2`, also spelt `layer4[1].conv2` or `layer4[-1].conv2`.
+
+        Raises:
+            UnknownLayer: no module of that path.
+            UnsupportedLayer: no map, or the model cannot be split there.
+        """
+        return self._layer(self.split(path).path)
+
+    def split(self, path: str) -> Split:
+        """Return the model cut behind a layer; made once for each layer.
+
+        Raises:
+            UnknownLayer: no module of that path.
+            UnsupportedLayer: no map, or the model cannot be split there.
+        """
+        path = normal_path(path, self._outline)
+        with self._lock:
+            found = self._splits.get(path)
+        if found is None:
+            self._layer(path)
+            plan = make_plan(self._outline, path, self._blank)
+            found = Split(plan, self._forms)
+        with self._lock:
+            return self._splits.setdefault(path, found)
+
+    def _layer(self, path: str) -> Layer:
+        call = self._calls.get(path)
+        if call is None:
+            offers = ", ".join(layer.path for layer in self._layers[-3:])
+            raise UnsupportedLayer(
+                f"Layer {path} does not run by itself and has no map: pick one such as {offers}."
+            )
+        return layer_of(call)

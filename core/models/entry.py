@@ -1,0 +1,62 @@
+"""One line of the catalogue: a model with its weights, its classes and its preprocessing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+RANDOM = "random"
+"""Weights name of the seeded control that every architecture has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A model of the catalogue, known without loading anything.
+
+    Attributes:
+        id: `ARCHITECTURE:WEIGHTS` (`resnet50:IMAGENET1K_V2`), or a built-in model's own id.
+        arch: name of torchvision's constructor, or `small_resnet`.
+        title: for people, for example `ResNet-50 (ImageNet, V2)`.
+        family: for example `ResNet`; groups the picker.
+        weights_name: `IMAGENET1K_V2`, `places365`, `random`, `built in`.
+        classes: number of logits.
+        names: one class name a logit.
+        url: where the published file lies; empty where there is none.
+        file_name: the published file's name; empty for `random`.
+        size_mb: size of the published file in units of 2**20 bytes; 0 where not known.
+        digest_prefix: first hexadecimal digits of the published file's SHA-256 (all 64 for a
+            built-in model); empty where the publisher gives none.
+        input_size: pixels a side that the model sees.
+        resize_size: pixels of the shorter side before the centre crop.
+        mean, std: per channel, for pixels in [0, 1].
+        interpolation: `bilinear` or `bicubic`, how the model's training resized pictures.
+        is_default: the newest published weights; the short id `resnet50` means this one.
+        siblings: file names of all published weights of this architecture.
+        description: one sentence or empty.
+        top1, top5: published accuracy in percent; None where not known.
+        file: path of a built-in model's file; None for all others.
+    """
+
+    id: str
+    arch: str
+    title: str
+    family: str
+    weights_name: str
+    classes: int
+    names: tuple[str, ...]
+    url: str
+    file_name: str
+    size_mb: float
+    digest_prefix: str
+    input_size: int
+    resize_size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    is_default: bool = False
+    siblings: tuple[str, ...] = ()
+    description: str = ""
+    top1: float | None = None
+    top5: float | None = None
+    file: Path | None = None

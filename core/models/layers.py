@@ -1,0 +1,253 @@
+"""Which layers a model has, what they give, and which of them are worth looking at."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torchvision.ops.misc import Permute
+
+from core.errors import UnknownLayer, UnsupportedLayer
+from core.models.gate import GATE
+from core.models.plan import layout_of
+
+STRIP = 12
+"""Most layers that are offered for one model."""
+
+_PASSES_ON = (nn.Dropout, nn.Identity, nn.Flatten, Permute)
+_FOLLOWS = (nn.BatchNorm2d, nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer with a map.
+
+    Attributes:
+        path: dotted module path.
+        kind: the module's class, for example `Bottleneck`.
+        shape: (C, gh, gw), channels, rows and columns of its map.
+    """
+
+    path: str
+    kind: str
+    shape: tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class Call:
+    """What one module took and gave in a pass without numbers.
+
+    Attributes:
+        path: dotted module path.
+        module: the module of the outline.
+        given: identity of the first positional input.
+        result: the output.
+    """
+
+    path: str
+    module: nn.Module
+    given: int
+    result: object = field(repr=False)
+
+
+def outline_of(model: nn.Module) -> nn.Module:
+    """Copy a model without its numbers.
+
+    Args:
+        model: any module; it stays as it is.
+
+    Returns:
+        A private copy with every parameter and buffer on the `meta` device: passes through it
+        give shapes, cost nothing and hold no memory.
+    """
+    memo: dict[int, Any] = {}
+    for parameter in model.parameters():
+        memo[id(parameter)] = nn.Parameter(
+            torch.empty_like(parameter, device="meta"), requires_grad=False
+        )
+    for buffer in model.buffers():
+        memo[id(buffer)] = torch.empty_like(buffer, device="meta")
+    return copy.deepcopy(model, memo)
+
+
+def record(outline: nn.Module, batch: Tensor) -> list[Call]:
+    """Run an outline once and list its modules in the order in which they finish.
+
+    Args:
+        outline: from `outline_of`; changed for good, so give it a copy of its own.
+        batch: (1, 3, h, w) on the `meta` device.
+    """
+    calls: list[Call] = []
+    kept: list[object] = []  # inputs stay alive so that identities stay unique
+
+    def noted(
+        path: str, module: nn.Module, run: Callable[..., object], *args: object, **named: object
+    ) -> object:
+        result = run(*args, **named)
+        kept.append(args)
+        calls.append(Call(path, module, id(args[0]) if args else 0, result))
+        return result
+
+    for path, module in outline.named_modules():
+        if path:
+            # Python finds an instance's own `forward` before the class's.
+            module.forward = partial(noted, path, module, module.forward)
+    with GATE.shared(), torch.no_grad():
+        outline(batch)
+    return calls
+
+
+def normal_path(text: str, model: nn.Module) -> str:
+    """Bring any spelling of a layer into a dotted path.
+
+    Args:
+        text: `layer4.1.conv2`, `layer4[1].conv2`, `layer4[-1]` or `model.layer4[-1]`.
+        model: has the layer.
+
+    Raises:
+        UnknownLayer: no module of that path.
+    """
+    path = re.sub(r"\[\s*['\"]?(-?\w+)['\"]?\s*\]", r".\1", text.strip()).strip(".")
+    parts = path.split(".")
+    if parts[0] == "model" and not hasattr(model, "model"):
+        parts = parts[1:]
+    found = model
+    for place, part in enumerate(parts):
+        children = dict(found.named_children())
+        if re.fullmatch(r"-\d+", part) and len(children) >= -int(part):
+            part = parts[place] = list(children)[int(part)]
+        if part not in children:
+            raise UnknownLayer(_unknown(text, ".".join(parts), model))
+        found = children[part]
+    if not parts:
+        raise UnknownLayer(_unknown(text, "", model))
+    return ".".join(parts)
+
+
+def _unknown(text: str, path: str, model: nn.Module) -> str:
+    paths = [name for name, _ in model.named_modules() if name]
+    near = get_close_matches(path, paths, n=3, cutoff=0.5)
+    top = near or [name for name, _ in model.named_children()]
+    return f"The model has no layer {text!r}: nearest are {', '.join(top)}."
+
+
+def offered(calls: list[Call], outline: nn.Module) -> tuple[Layer, ...]:
+    """Choose the layers that are worth offering.
+
+    Blocks rather than their parts, one entry for one result, no poolings; of transformer blocks
+    the first norm, because behind the last block only the class token reaches the logits. At
+    most `STRIP` entries, the last of every resolution among them.
+
+    Args:
+        calls: from `record`.
+        outline: the recorded model.
+
+    Returns:
+        From shallow to deep; the last is the default layer.
+    """
+    by_path = {call.path: call for call in calls}
+    chosen: list[tuple[Call, Layer]] = []
+    for path in _blocks(outline, ""):
+        call = by_path.get(path)
+        if call is None:
+            continue
+        call = _first_norm(call, by_path)
+        try:
+            layer = layer_of(call)
+        except UnsupportedLayer:
+            continue
+        chosen.append((call, layer))
+    order = {call.path: place for place, call in enumerate(calls)}
+    chosen.sort(key=lambda pair: order[pair[0].path])
+    return _thinned(_run_ends(chosen))
+
+
+def layer_of(call: Call) -> Layer:
+    """Describe one layer.
+
+    Raises:
+        UnsupportedLayer: its output is no map.
+    """
+    if not isinstance(call.result, Tensor):
+        raise UnsupportedLayer(
+            f"Layer {call.path} gives {type(call.result).__name__} and no single array: "
+            "pick the block around it or a layer inside it."
+        )
+    shape = tuple(call.result.shape)
+    layout, grid = layout_of(call.path, shape)
+    channels = shape[1] if layout == "channels first" else shape[-1]
+    return Layer(call.path, type(call.module).__name__, (channels, *grid))
+
+
+def _blocks(module: nn.Module, path: str) -> Iterator[str]:
+    """Walk down to blocks: containers are opened, units of one convolution and blocks are not."""
+    for name, child in module.named_children():
+        inner = f"{path}.{name}" if path else name
+        if _is_container(child):
+            yield from _blocks(child, inner)
+        else:
+            yield inner
+
+
+def _is_container(module: nn.Module) -> bool:
+    children = list(module.children())
+    if isinstance(module, nn.ModuleList) or type(module).__name__ == "Encoder":
+        return True
+    if not isinstance(module, nn.Sequential):
+        return False
+    plain = all(not list(child.children()) for child in children)
+    convolutions = sum(isinstance(child, nn.Conv2d) for child in children)
+    return not (plain and convolutions <= 1)
+
+
+def _first_norm(call: Call, by_path: dict[str, Call]) -> Call:
+    """Of a transformer block that normalises its input, take that norm."""
+    for name in ("norm1", "ln_1"):
+        norm = by_path.get(f"{call.path}.{name}")
+        if norm is not None and norm.given == call.given:
+            return norm
+    return call
+
+
+def _run_ends(chosen: list[tuple[Call, Layer]]) -> list[Layer]:
+    """Of convolution, norm and activation in a row keep the last; drop what adds nothing."""
+    kept: list[tuple[Call, Layer]] = []
+    for call, layer in chosen:
+        module = call.module
+        if "Pool" in layer.kind or isinstance(module, _PASSES_ON) or _is_last_norm(call):
+            continue
+        if isinstance(module, _FOLLOWS) and kept and not list(kept[-1][0].module.children()):
+            kept.pop()
+        kept.append((call, layer))
+    return [layer for _, layer in kept]
+
+
+def _is_last_norm(call: Call) -> bool:
+    """Tell whether a layer is a transformer's norm behind its last block.
+
+    There a class token alone reaches the logits, so that every other place has gradient zero.
+    """
+    return type(call.module) is nn.LayerNorm and call.path.rpartition(".")[2] in ("ln", "norm")
+
+
+def _thinned(layers: list[Layer]) -> tuple[Layer, ...]:
+    """Share the places among the resolutions, deepest first, and spread them evenly in each."""
+    stages = [list(run) for _, run in groupby(layers, key=lambda layer: layer.shape[1:])][-STRIP:]
+    shares = [0] * len(stages)
+    while sum(shares) < min(STRIP, sum(map(len, stages))):
+        for index in reversed(range(len(stages))):
+            if shares[index] < len(stages[index]) and sum(shares) < STRIP:
+                shares[index] += 1
+    return tuple(
+        stage[round(len(stage) * (place + 1) / share) - 1]
+        for stage, share in zip(stages, shares, strict=True)
+        for place in range(share)
+    )

@@ -1,0 +1,143 @@
+"""From a model id to a classifier, with the weights on disk or a person's own."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from core.errors import BadWeights, MissingWeights
+from core.models.catalog import find
+from core.models.checkpoint import State, read_labels, read_state
+from core.models.classifier import Card, Classifier
+from core.models.device import pick
+from core.models.entry import RANDOM, Entry
+from core.models.files import file_digest, is_published, local_folder, locate
+from core.models.weights import build, class_count, fill
+
+SEED = 0
+"""Seed of the weights of every `:random` model."""
+
+_seeding = threading.Lock()
+
+
+def load(
+    model_id: str,
+    device: torch.device | None = None,
+    weights: Path | None = None,
+    labels: bytes | None = None,
+) -> Classifier:
+    """Load a model; nothing is kept and nothing is downloaded here.
+
+    Args:
+        model_id: as in the catalogue, for example `resnet50` or `resnet18:random`.
+        device: where to compute; the machine's best when not given.
+        weights: a person's own state dict for the architecture that `model_id` names.
+        labels: class names, one a line or a JSON list; the catalogue's when not given.
+
+    Raises:
+        UnknownModel: no such id.
+        MissingWeights: the weights are not on disk; the message says which file to put where.
+        BadWeights: the file does not fit the architecture, or the names do not fit the file.
+        BadOption: the label file is not readable.
+    """
+    entry = find(model_id)
+    names = None if labels is None else read_labels(labels)
+    if weights is None and entry.weights_name == RANDOM:
+        net = _seeded(entry)
+        card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
+        return Classifier(net, card, device or pick())
+    path = _located(entry) if weights is None else weights
+    state = read_state(path)
+    count = class_count(entry, state, path.name)
+    if weights is None and count != entry.classes:
+        raise BadWeights(
+            f"{path.name} has {count} classes instead of {entry.classes}: "
+            f"give it as your own weights for {entry.arch}, with a label file."
+        )
+    named = _named(entry, names, count)
+    net = _filled(entry, state, count, path.name)
+    local = "" if is_published(entry, path) else "local file"
+    card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
+    return Classifier(net, card, device or pick())
+
+
+def _located(entry: Entry) -> Path:
+    path = locate(entry)
+    if path is None:
+        raise missing(entry)
+    return path
+
+
+def missing(entry: Entry) -> MissingWeights:
+    """Return the error that says which file to put where."""
+    folder = local_folder()
+    where = f"into {folder}" if folder else "into a folder and name it in SEEWHY_WEIGHTS"
+    source = f" from {entry.url}" if entry.url else ""
+    fetch = "download them on the page or " if entry.url else ""
+    return MissingWeights(
+        f"The weights of {entry.id} are not on this machine: "
+        f"{fetch}put {entry.file_name}{source} {where}."
+    )
+
+
+def _filled(entry: Entry, state: State, count: int, name: str) -> nn.Module:
+    net = build(entry, count, empty=True)
+    fill(net, state, entry.arch, name)
+    if any(tensor.is_meta for tensor in chain(net.parameters(), net.buffers())):
+        # Some constants are computed while a network is built and stand in no state dict.
+        net = build(entry, count)
+        fill(net, state, entry.arch, name)
+    return net
+
+
+def _seeded(entry: Entry) -> nn.Module:
+    # The seed is the process's; the lock keeps two controls from mixing their numbers.
+    with _seeding, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        net = build(entry)
+        for layer in net.modules():
+            # Vision transformers start with a head of zeros: every logit would be 0.
+            if isinstance(layer, nn.Linear) and not bool(layer.weight.any()):
+                layer.reset_parameters()
+        return net
+
+
+def _digest_of(net: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for key, tensor in net.state_dict().items():
+        digest.update(f"{key} {tuple(tensor.shape)}".encode())
+        digest.update(tensor.contiguous().numpy().data)
+    return digest.hexdigest()
+
+
+def _named(entry: Entry, names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
+    if names is None:
+        return entry.names if count == entry.classes else tuple(f"class {i}" for i in range(count))
+    if len(names) != count:
+        raise BadWeights(
+            f"The label file has {len(names)} names and the model {count} classes: "
+            "give one name for each class, in the order of the logits."
+        )
+    return names
+
+
+def _card(entry: Entry, digest: str, names: tuple[str, ...], origin: str) -> Card:
+    """Describe the loaded model; `origin` is empty for published weights."""
+    base = entry.title.partition(" (")[0]
+    return Card(
+        id=f"{entry.arch}:own" if origin == "own file" else entry.id,
+        title=f"{base} ({origin} {digest[:8]})" if origin else entry.title,
+        arch=entry.arch,
+        digest=digest,
+        names=names,
+        input_size=(entry.input_size, entry.input_size),
+        resize_size=entry.resize_size,
+        mean=entry.mean,
+        std=entry.std,
+        interpolation=entry.interpolation,
+    )

@@ -1,0 +1,64 @@
+"""A person's own weight files, kept for as long as the process lives."""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from core.errors import BadWeights
+from core.filenames import safe_name
+from core.models.weights import UPLOAD_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A state dict that a person brought along.
+
+    Attributes:
+        title: what the picker shows.
+        base: id of the catalogue model whose architecture and preprocessing it has.
+        path: the file, in a folder named after its digest.
+        labels: bytes of the label file, or None for the base's own names.
+    """
+
+    title: str
+    base: str
+    path: Path
+    labels: bytes | None
+
+
+def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
+    """Write an uploaded weight file to a private folder; nothing is loaded or run here.
+
+    Raises:
+        BadWeights: too large, or a suffix that no weight file has.
+    """
+    name = safe_name(name)
+    suffix = Path(name).suffix.lower()
+    if suffix not in (".pth", ".pt", ".safetensors"):
+        raise BadWeights(f"{name} is no weight file: give a .pth, .pt or .safetensors file.")
+    if len(data) > UPLOAD_LIMIT:
+        raise BadWeights(
+            f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."
+        )
+    digest = hashlib.sha256(data).hexdigest()
+    path = _folder() / digest / name  # errors name the file as its owner knows it
+    if not path.is_file():
+        path.parent.mkdir(exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_bytes(data)
+        part.replace(path)
+    return Own(f"{name} ({base.partition(':')[0]}, {digest[:8]})", base, path, labels)
+
+
+@cache
+def _folder() -> Path:
+    """A folder that only this user can read; removed when the process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="seewhy-weights-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

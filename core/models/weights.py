@@ -1,0 +1,149 @@
+"""From a weight file to a network: strict filling, one-sentence errors."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from functools import cache
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from core.errors import BadWeights
+from core.models.checkpoint import UPLOAD_LIMIT, State, read_labels, read_state
+from core.models.embedded import small_resnet
+from core.models.entry import Entry
+from core.models.files import file_digest, locate
+
+__all__ = [
+    "UPLOAD_LIMIT",
+    "build",
+    "class_count",
+    "file_digest",
+    "fill",
+    "locate",
+    "read_labels",
+    "read_state",
+]
+
+_AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
+
+
+def build(entry: Entry, classes: int | None = None, *, empty: bool = False) -> nn.Module:
+    """Build the network of `entry` in evaluation mode, without trained weights.
+
+    Args:
+        entry: names the architecture.
+        classes: number of logits; None takes the entry's.
+        empty: parameters without memory (`meta` device) for `fill`; much faster. RegNet computes
+            its widths with tensors while it is built and always gets real parameters.
+
+    Returns:
+        The network; auxiliary heads of GoogLeNet and Inception are left out.
+    """
+    count = entry.classes if classes is None else classes
+    if empty and not entry.arch.startswith("regnet"):
+        with torch.device("meta"):
+            return _construct(entry, count).eval()
+    return _construct(entry, count).eval()
+
+
+def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file") -> int:
+    """Return the number of classes of a state dict: the length of the last layer's weight.
+
+    Args:
+        entry: names the architecture.
+        state: tensors by name.
+        name: of the file, for the message.
+
+    Raises:
+        BadWeights: the state dict has no such layer.
+    """
+    key = _head_key(entry.arch, entry.input_size)
+    weight = state.get(key)
+    if weight is None or weight.ndim == 0 or weight.shape[0] == 0:
+        raise BadWeights(
+            f"{name} has no tensor {key!r}, the last layer of {entry.arch}: "
+            "choose the architecture that the file was saved from."
+        )
+    return int(weight.shape[0])
+
+
+def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "The file") -> None:
+    """Put a state dict into a network: every tensor must fit, none may be left over.
+
+    Args:
+        net: from `build`; takes over the tensors of `state`.
+        state: from `read_state`.
+        arch: the architecture's name, for old spellings and for the message.
+        name: of the file, for the message.
+
+    Raises:
+        BadWeights: names the first tensor that does not fit; the network is then unusable.
+    """
+    known = _adapt(state, arch)
+    expected = net.state_dict()
+    for key, tensor in known.items():
+        if key in expected and expected[key].shape != tensor.shape:
+            raise BadWeights(
+                f"{name} does not fit {arch}: {key!r} is {_size(tensor)} "
+                f"instead of {_size(expected[key])}."
+            )
+        if key in expected and expected[key].is_floating_point() != tensor.is_floating_point():
+            raise BadWeights(f"{name} does not fit {arch}: {key!r} is of type {tensor.dtype}.")
+    if not hasattr(known, "_metadata"):  # MNASNet refuses a state dict that names no version
+        known._metadata = {"": {"version": net._version}}  # type: ignore[attr-defined]
+    try:
+        result = net.load_state_dict(known, strict=False, assign=True)
+    except (RuntimeError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise BadWeights(f"{name} does not fit {arch} ({first}).") from error
+    for keys, problem in ((result.missing_keys, "lacks"), (result.unexpected_keys, "also has")):
+        if keys:
+            others = f" and {len(keys) - 1} more" * (len(keys) > 1)
+            raise BadWeights(f"{name} does not fit {arch}: it {problem} {keys[0]!r}{others}.")
+
+
+def _construct(entry: Entry, count: int) -> nn.Module:
+    """Call the architecture's constructor with what its published weights need."""
+    if entry.arch == "small_resnet":
+        small: nn.Module = small_resnet(count)
+        return small
+    extra: dict[str, bool | int] = {}
+    if entry.arch in _AUXILIARY:
+        extra = {"aux_logits": False, "init_weights": True, "transform_input": True}
+    elif entry.arch.startswith("vit_"):
+        extra = {"image_size": entry.input_size}
+    net = torchvision.models.get_model(entry.arch, weights=None, num_classes=count, **extra)
+    assert isinstance(net, nn.Module)
+    return net
+
+
+@cache
+def _head_key(arch: str, input_size: int) -> str:
+    """Name of the weight whose first axis is the classes: that of the last linear layer."""
+    probe = Entry("", arch, "", "", "", 1, (), "", "", 0, "", input_size, 0, (0,) * 3, (1,) * 3)
+    net = build(probe, empty=True)
+    layers = [path for path, part in net.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)]
+    return f"{layers[-1]}.weight"
+
+
+def _adapt(state: Mapping[str, Tensor], arch: str) -> State:
+    """Drop auxiliary heads and rename DenseNet's old keys (`norm.1.weight`)."""
+    dropped = _AUXILIARY.get(arch, ())
+    known: State = OrderedDict()
+    for key, tensor in state.items():
+        if dropped and key.startswith(dropped):
+            continue
+        if arch.startswith("densenet"):
+            key = re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12])\.", r"\1\2.", key)
+        known[key] = tensor
+    if hasattr(state, "_metadata"):
+        known._metadata = state._metadata  # type: ignore[attr-defined]
+    return known
+
+
+def _size(tensor: Tensor) -> str:
+    return " x ".join(map(str, tensor.shape)) or "one number"
