@@ -1,0 +1,79 @@
+"""The table of methods. A new method is one module and one line here."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from core.errors import UnknownMethod
+from core.explain.ablation import ABLATION_CAM
+from core.explain.base import SUFFIX, Method, Smooth
+from core.explain.eigen import (
+    EIGEN_CAM,
+    EIGEN_GRAD_CAM,
+    FEM,
+    KPCA_CAM,
+    RANDOM_CAM,
+    SEG_EIGEN_CAM,
+)
+from core.explain.gradient import (
+    ELEMENTWISE_GRAD_CAM,
+    FINER_CAM,
+    GRAD_CAM,
+    GRAD_CAM_PLUS_PLUS,
+    HIRES_CAM,
+    LAYER_CAM,
+    XGRAD_CAM,
+)
+from core.explain.lime import LIME
+from core.explain.score import SCORE_CAM
+
+_IN_ORDER: tuple[Method, ...] = (
+    GRAD_CAM,
+    ABLATION_CAM,
+    SCORE_CAM,
+    LIME,
+    HIRES_CAM,
+    LAYER_CAM,
+    ELEMENTWISE_GRAD_CAM,
+    XGRAD_CAM,
+    GRAD_CAM_PLUS_PLUS,
+    FINER_CAM,
+    EIGEN_GRAD_CAM,
+    SEG_EIGEN_CAM,
+    EIGEN_CAM,
+    KPCA_CAM,
+    FEM,
+    RANDOM_CAM,
+)
+
+METHODS: dict[str, Method] = {method.name: method for method in _IN_ORDER}
+"""Every method by its name, in the order in which they are shown and best learned."""
+
+
+def get(name: str) -> Method:
+    """Return the method of that name; case does not matter.
+
+    Raises:
+        UnknownMethod: no such method; the message names the nearest ones.
+    """
+    method = METHODS.get(name.strip().lower())
+    if method is None:
+        near = get_close_matches(name.strip().lower(), METHODS, n=3, cutoff=0.5)
+        hint = (
+            f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(METHODS)}."
+        )
+        raise UnknownMethod(f"There is no method {name!r}: {hint}")
+    return method
+
+
+def parse_label(label: str) -> tuple[str, Smooth]:
+    """Split `grad-cam+eigen` into the method's name and its smoothing.
+
+    Raises:
+        UnknownMethod: no such method.
+    """
+    text = label.strip().lower()
+    for smooth, suffix in SUFFIX.items():
+        if suffix and text.endswith(suffix) and text not in METHODS:
+            return get(text.removesuffix(suffix)).name, smooth
+    return get(text).name, "none"

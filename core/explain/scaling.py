@@ -1,0 +1,85 @@
+"""From raw heat to the map that is shown, and to words where the map needs them.
+
+`shown` is what the grad-cam package returns, step for step: values below zero cut off, scaled
+to [0, 1], enlarged, averaged over the layers, and scaled to [0, 1] once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from pytorch_grad_cam.utils.image import scale_cam_image
+
+from core import Heat
+
+Size = tuple[int, int]
+"""(height, width) in pixels."""
+Values = npt.NDArray[np.floating]
+
+
+def enlarge(heat: Heat, size: Size) -> Heat:
+    """Cut off below zero, scale to [0, 1], enlarge bilinearly.
+
+    Args:
+        heat: float32 (gh, gw), any range.
+        size: height and width of the result.
+
+    Returns:
+        float32 (height, width) in [0, 1].
+    """
+    height, width = size
+    scaled = scale_cam_image(np.maximum(heat, 0)[None], (width, height))
+    return np.asarray(scaled[0], dtype=np.float32)
+
+
+def average(heats: Sequence[Heat], size: Size) -> Heat:
+    """Return the mean of the scaled maps of several layers, float32 (height, width) in [0, 1]."""
+    scaled = np.stack([enlarge(heat, size) for heat in heats])
+    return np.asarray(np.mean(np.maximum(scaled, 0), axis=0), dtype=np.float32)
+
+
+def shown(heats: Sequence[Heat], size: Size) -> Heat:
+    """Return the map of one or more layers exactly as the grad-cam package scales it.
+
+    Args:
+        heats: float32 (gh, gw) each, raw; grids may differ.
+        size: height and width of the result.
+
+    Returns:
+        float32 (height, width) in [0, 1]; all zero where no heat is above zero, or all are flat.
+    """
+    return np.asarray(scale_cam_image(average(heats, size)[None])[0], dtype=np.float32)
+
+
+def finite(values: Values) -> tuple[Values, tuple[str, ...]]:
+    """Return `values` with 0 in place of NaN and infinity, and a note if there were any."""
+    good = np.isfinite(values)
+    if good.all():
+        return values, ()
+    bad = int(good.size - good.sum())
+    note = f"{bad} of {good.size} values could not be computed (division by zero) and count as 0."
+    return np.where(good, values, np.zeros((), dtype=values.dtype)), (note,)
+
+
+def describe(heat: Heat) -> tuple[str, ...]:
+    """Say in words what a picture of the map would hide.
+
+    Args:
+        heat: float32, raw, any shape.
+
+    Returns:
+        One sentence where the map is zero everywhere, flat, or nowhere above zero; else nothing.
+    """
+    low, high = float(heat.min()), float(heat.max())
+    if low == high == 0.0:
+        return ("The map is empty: the method gives 0 everywhere.",)
+    if high - low <= 1e-6 * max(abs(low), abs(high)):
+        return (f"The map is flat: every place has the value {high:.3g}.",)
+    if high <= 0.0:
+        return (
+            "No place speaks for the class: all values are zero or negative "
+            f"(lowest {low:.3g}), so nothing is shown.",
+        )
+    return ()
