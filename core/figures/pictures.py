@@ -1,0 +1,76 @@
+"""Pictures made small enough for the browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageColor
+
+from core import Heat, Pixels
+
+PALE = 0.25
+"""Share of white in the grey picture under colours, so that dark ones stand out on it too."""
+
+
+def data_uri(pixels: Pixels, longest: int) -> tuple[str, tuple[int, int]]:
+    """Return a picture as a JPEG inside an address.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        longest: the longest side that is sent, in pixels.
+
+    Returns:
+        The address, and the (width, height) of the picture in it.
+    """
+    image = Image.fromarray(pixels)
+    image.thumbnail((longest, longest), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    store = io.BytesIO()
+    image.save(store, "JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(store.getvalue()).decode()}", image.size
+
+
+def layer_uri(codes: npt.NDArray[np.uint8], colours: Sequence[str]) -> str:
+    """Return flat colours as a PNG inside an address; it keeps borders sharp and is a few KB.
+
+    Args:
+        codes: uint8 (h, w), 0 where nothing is drawn, k for the k-th colour.
+        colours: as CSS writes them.
+    """
+    image = Image.fromarray(codes)
+    image.putpalette([part for colour in ("black", *colours) for part in ImageColor.getrgb(colour)])
+    store = io.BytesIO()
+    image.save(store, "PNG", transparency=0)
+    return f"data:image/png;base64,{base64.b64encode(store.getvalue()).decode()}"
+
+
+def pale_grey(pixels: Pixels) -> Pixels:
+    """Return a picture without its colours and paler, uint8 (H, W, 3), for colours laid over it."""
+    grey = Image.fromarray(pixels).convert("L").convert("RGB")
+    return np.asarray(Image.blend(grey, Image.new("RGB", grey.size, "white"), PALE))
+
+
+def thumbnail(pixels: Pixels, side: int = 200) -> Pixels:
+    """Return the middle square of a picture, `side` pixels wide.
+
+    Returns:
+        uint8 (side, side, 3).
+    """
+    height, width = pixels.shape[:2]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    image = Image.fromarray(pixels[top : top + edge, left : left + edge])
+    return np.asarray(image.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+def resized(values: Heat, size: tuple[int, int]) -> Heat:
+    """Return a map at another size (width, height), bilinear.
+
+    Returns:
+        float32 (height, width).
+    """
+    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
+    return np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)

@@ -1,0 +1,73 @@
+"""Where the panels of a figure stand, in pixels and in Plotly's shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.figures import PHONE
+
+GAP = 14
+HEAD = 46
+FOOT = 62
+TALLEST = 640
+
+Domain = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Places of all panels, in pixels of a figure that is `width` wide; `foot` is below them."""
+
+    width: float
+    height: float
+    panel_width: float
+    panel_height: float
+    per_row: int
+    foot: float = FOOT
+
+    def domain(self, index: int) -> Domain:
+        """Return the shares of the figure that cell `index` covers, across and upwards."""
+        row, column = divmod(index, self.per_row)
+        left = column * (self.panel_width + GAP)
+        top = row * (self.panel_height + HEAD) + HEAD
+        # The bottom margin is outside Plotly's paper, so shares are of what is left.
+        tall = self.height - self.foot
+        across = (left / self.width, min(1.0, (left + self.panel_width) / self.width))
+        return across, (max(0.0, 1 - (top + self.panel_height) / tall), 1 - top / tall)
+
+
+def per_row_for(width: float) -> int:
+    """Return how many panels stand in a row by default in a figure `width` pixels wide."""
+    return 1 if width < PHONE else 3
+
+
+def cells_of(count: int, per_row: int, group: int) -> list[int]:
+    """Return which cell of the grid, row by row, each of `count` panels stands in.
+
+    The first cell is the picture's. Panels of a group share a row where it is wide enough, and
+    each keeps its column: two classes then stand next to each other, under their own kind.
+    """
+    if group < 2 or per_row < group:
+        return list(range(1, count + 1))
+    # What is left of the groups in a row is free for the picture, or stays empty.
+    spare = per_row % group
+    cells: list[int] = []
+    cell = spare or per_row
+    for start in range(0, count, group):
+        cells += range(cell, cell + min(group, count - start))
+        cell += group
+        if cell % per_row == 0:
+            cell += spare
+    return cells
+
+
+def frame_of(
+    count: int, per_row: int, size: tuple[int, int], width: float, foot: float = FOOT
+) -> Frame:
+    """Place `count` panels of a picture of `size` (width, height) in a figure."""
+    cell = (width - GAP * (per_row - 1)) / per_row
+    ratio = size[1] / size[0]
+    tall = min(cell * ratio, TALLEST)
+    rows = -(-count // per_row)
+    height = rows * (tall + HEAD) + foot
+    return Frame(width, height, min(cell, tall / ratio), tall, per_row, foot)
