@@ -1,0 +1,213 @@
+"""From an explanation to the pixels that it marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from skimage.filters import threshold_otsu
+
+from core import Heat, Mask, Segments
+from core.errors import BadOption
+from core.explain import methods
+from core.explain.base import Explanation
+
+Kind = Literal["top", "value", "otsu", "superpixels"]
+Sign = Literal["positive", "any"]
+Size = tuple[int, int]
+"""(height, width) in pixels."""
+
+TOP = 10.0
+"""Percent of the pixels that a map marks by default."""
+PARTS = 5
+"""Superpixels that LIME marks by default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What counts as marked.
+
+    Attributes:
+        kind: `top` percent of the pixels, `value` of the scaled map or more, Otsu's threshold
+            (Otsu 1979) or LIME's heaviest `superpixels`.
+        amount: percent in (0, 100], a value in [0, 1], or a number of superpixels.
+        sign: whether only superpixels that speak for the class count.
+    """
+
+    kind: Kind = "top"
+    amount: float = TOP
+    sign: Sign = "positive"
+
+    def __post_init__(self) -> None:
+        allowed = {"top": (0.01, 100.0), "value": (0.0, 1.0), "superpixels": (1.0, 1000.0)}
+        low, high = allowed.get(self.kind, (-np.inf, np.inf))
+        if not low <= self.amount <= high:
+            raise BadOption(f"{self.kind} is {self.amount:g}: give {low:g} to {high:g}.")
+
+    @property
+    def text(self) -> str:
+        """The rule in one word for tables: `top10`, `value0.5`, `otsu`, `superpixels5`."""
+        if self.kind == "otsu":
+            return "otsu"
+        ending = "any" if self.kind == "superpixels" and self.sign == "any" else ""
+        return f"{self.kind}{self.amount:g}{ending}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marked:
+    """The pixels that one explanation marks.
+
+    Attributes:
+        mask: bool (h, w).
+        notes: sentences for the person, for example that nothing is marked.
+    """
+
+    mask: Mask
+    notes: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Marked pixels as a share of all, in [0, 1]."""
+        return float(self.mask.mean())
+
+
+def has_superpixels(explanation: Explanation) -> bool:
+    """Return whether the explanation weighs superpixels, as LIME does."""
+    return "segments" in explanation.extras
+
+
+def marks_superpixels(label: str) -> bool:
+    """Return whether the method of that label weighs superpixels; its map need not be there."""
+    method = methods.get(methods.parse_label(label)[0])
+    return any(option.name == "segments" for option in method.options)
+
+
+def default_rule(
+    explanation: Explanation, top: float = TOP, superpixels: int = PARTS, sign: Sign = "positive"
+) -> Rule:
+    """Return the usual rule: the top percent of a map, the heaviest superpixels of LIME."""
+    if has_superpixels(explanation):
+        return Rule("superpixels", superpixels, sign)
+    return Rule("top", top)
+
+
+def size_of(explanation: Explanation) -> Size:
+    """Return the size at which the explanation is exact: of its superpixels, else of its map."""
+    if has_superpixels(explanation):
+        height, width = cast("Segments", explanation.extras["segments"]).shape
+    else:
+        height, width = explanation.shown.shape
+    return height, width
+
+
+def common_size(*explanations: Explanation) -> Size:
+    """Return the size at which explanations are compared: the largest of theirs."""
+    sizes = [size_of(each) for each in explanations]
+    return max(height for height, _ in sizes), max(width for _, width in sizes)
+
+
+def resized(values: Heat, size: Size) -> Heat:
+    """Stretch a map bilinearly, float32 (height, width); its own size gives it unchanged."""
+    if values.shape == size:
+        return values
+    image = Image.fromarray(np.asarray(values, dtype=np.float32))
+    bigger = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    return np.asarray(bigger, dtype=np.float32)
+
+
+def marked(explanation: Explanation, rule: Rule, size: Size | None = None) -> Marked:
+    """Apply a rule to an explanation.
+
+    Args:
+        explanation: a finished map.
+        rule: `superpixels` needs an explanation that has some.
+        size: of the result; the explanation's own when None.
+
+    Raises:
+        BadOption: the rule needs superpixels and the explanation has none.
+    """
+    size = size or size_of(explanation)
+    if rule.kind == "superpixels":
+        return _superpixels(explanation, rule, size)
+    if rule.kind == "top":
+        return _highest(_order(explanation, size), rule.amount)
+    shown = resized(explanation.shown, size)
+    if float(shown.max()) == float(shown.min()):
+        return Marked(np.zeros(size, bool), ("The map is the same everywhere: nothing is marked.",))
+    level = float(threshold_otsu(shown)) if rule.kind == "otsu" else rule.amount  # type: ignore[no-untyped-call]
+    mask = shown > level if rule.kind == "otsu" else (shown >= level) & (shown > shown.min())
+    notes = () if mask.any() else (f"No pixel reaches {level:g}: nothing is marked.",)
+    return Marked(mask, notes)
+
+
+def entry_order(values: Heat) -> npt.NDArray[np.int64]:
+    """Return at which place each pixel enters a growing top mask.
+
+    Args:
+        values: float32 (h, w).
+
+    Returns:
+        int64 (h, w): 0 for the highest pixel, ties by position row by row; pixels at the map's
+        minimum never enter and have the place h * w.
+    """
+    flat = values.ravel()
+    order = np.argsort(-flat, kind="stable")
+    places = np.empty(flat.size, np.int64)
+    places[order] = np.arange(flat.size)
+    places[flat == flat.min()] = flat.size
+    return places.reshape(values.shape)
+
+
+def top_percent(values: Heat, percent: float) -> Marked:
+    """Mark the highest pixels: exactly that many, fewer where a map is very focused.
+
+    Args:
+        values: float32 (h, w).
+        percent: of all pixels.
+    """
+    return _highest(entry_order(values), percent)
+
+
+@lru_cache(maxsize=128)
+def _order(explanation: Explanation, size: Size) -> npt.NDArray[np.int64]:
+    """Keep the sorting: a threshold that moves asks for it again and again."""
+    return entry_order(resized(explanation.shown, size))
+
+
+def _highest(order: npt.NDArray[np.int64], percent: float) -> Marked:
+    """Mark the pixels that enter first."""
+    wanted = round(order.size * percent / 100)
+    mask: Mask = order < wanted
+    found = int(mask.sum())
+    if not found:
+        return Marked(mask, ("The map is the same everywhere: nothing is marked.",))
+    if found < wanted:
+        share = 100 * found / order.size
+        note = f"Only {share:.1f} % of the pixels are above the map's minimum: these are marked."
+        return Marked(mask, (note,))
+    return Marked(mask)
+
+
+def _superpixels(explanation: Explanation, rule: Rule, size: Size) -> Marked:
+    """Mark the heaviest superpixels."""
+    if not has_superpixels(explanation):
+        raise BadOption(f"{explanation.label} has no superpixels: choose a share of its pixels.")
+    weights = cast("npt.NDArray[np.float64]", explanation.extras["weights"])
+    segments = cast("Segments", explanation.extras["segments"])
+    order = np.argsort(-np.abs(weights), kind="stable")
+    keep = [k for k in order if weights[k] > 0 or (rule.sign == "any" and weights[k] != 0)]
+    chosen = keep[: int(rule.amount)]
+    mask = np.isin(segments, chosen)
+    if mask.shape != size:
+        nearest = Image.fromarray(mask).resize((size[1], size[0]), Image.Resampling.NEAREST)
+        mask = np.asarray(nearest)
+    notes: tuple[str, ...] = ()
+    if not chosen:
+        notes = ("No superpixel speaks for the class: nothing is marked.",)
+    elif len(chosen) < rule.amount:
+        notes = (f"Only {len(chosen)} superpixels speak for the class: these are marked.",)
+    return Marked(mask, notes)
