@@ -1,0 +1,111 @@
+"""Word lists: which concepts a unit may be described with."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from core.concepts.files import content
+from core.errors import BadLabels
+
+BUILT_IN = Path(__file__).parents[2] / "assets" / "words.txt"
+LIMIT = 8 << 20
+"""Largest list in bytes."""
+LONGEST = 120
+"""Characters of a concept."""
+MOST = 50_000
+"""Concepts of a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """A list of concepts.
+
+    Attributes:
+        name: for showing, for example the file's name.
+        words: each once, in order.
+        categories: of the words that have one.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    categories: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the words in order: a file's name says nothing about its content."""
+        return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
+
+    def without(self, unknown: Iterable[str]) -> Vocabulary:
+        """Return the list without some words, for an encoder that does not know them."""
+        left_out = set(unknown)
+        kept = tuple(word for word in self.words if word not in left_out)
+        return Vocabulary(self.name, kept, self.categories)
+
+
+@cache
+def built_in() -> Vocabulary:
+    """Return SeeWhy's own words, each with a category."""
+    words: dict[str, str] = {}
+    category = ""
+    for line in BUILT_IN.read_text(encoding="utf-8").splitlines():
+        if head := re.fullmatch(r"\[(.+)\]", line.strip()):
+            category = head[1]
+        elif not line.startswith("#"):
+            words |= dict.fromkeys(_clean(line.split(",")), category)
+    return Vocabulary("built in", tuple(words), words)
+
+
+def parse(text: str, name: str) -> Vocabulary:
+    """Read a list with one concept a line, as pasted or from a file.
+
+    Blanks around a word, empty lines and repeats are dropped; the order stays. "null", "nan" and
+    single letters are words.
+
+    Raises:
+        BadLabels: no words, too many, or a line that is too long for one.
+    """
+    words = _clean(text.removeprefix("\ufeff").splitlines())
+    long = next((word for word in words if len(word) > LONGEST), None)
+    if long is not None:
+        raise BadLabels(f"{name} has the line {long[:60]!r}...: give one concept a line.")
+    if not words:
+        raise BadLabels(f"{name} has no words: give one concept a line.")
+    if len(words) > MOST:
+        raise BadLabels(f"{name} has {len(words)} words: give {MOST} at most.")
+    known = built_in().categories
+    return Vocabulary(name, words, {word: known[word] for word in words if word in known})
+
+
+def read(path: Path) -> Vocabulary:
+    """Read a text file in UTF-8; see `parse`.
+
+    Raises:
+        BadLabels: missing, unreadable, too large, not text, or without words.
+    """
+    return decode(content(path, LIMIT), path.name)
+
+
+def decode(data: bytes, name: str) -> Vocabulary:
+    """Read the bytes of a text file; see `parse`.
+
+    Raises:
+        BadLabels: not text, or without words.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadLabels(f"{name} is not UTF-8 text: save it as UTF-8.") from error
+    if "\0" in text:
+        raise BadLabels(f"{name} is no text: give one concept a line.")
+    return parse(text, name)
+
+
+def _clean(lines: Iterable[str]) -> tuple[str, ...]:
+    """Return the words of lines: blanks inside made single, each word once."""
+    words = (" ".join(line.split()) for line in lines)
+    return tuple(dict.fromkeys(word for word in words if word))
