@@ -1,0 +1,1 @@
+"""Files for people to keep: overlays, raw values, records, bundles."""

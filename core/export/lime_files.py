@@ -1,0 +1,75 @@
+"""LIME's results as files: weights as a table, superpixels as a label image, the tinted picture."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import cast
+
+import numpy as np
+from PIL import Image
+
+from core import Segments
+from core.explain.base import Explanation
+from core.explain.lime_live import fit_of
+from core.explain.lime_trust import Interval
+from core.figures.lime_drawn import label_colours, tinted
+from core.models.classifier import Prepared
+
+_PALETTE = 256
+
+
+def weights_csv(explanation: Explanation, interval: Interval | None = None) -> bytes:
+    """Return one line for each superpixel, the heaviest first.
+
+    Args:
+        explanation: by LIME.
+        interval: of its weights; its columns stay empty without one.
+    """
+    found = fit_of(explanation)
+    segments = cast("Segments", explanation.extras["segments"])
+    outlined = set(cast("tuple[int, ...]", explanation.extras["outlined"]))
+    areas = np.bincount(segments.ravel(), minlength=len(found.weights))
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("superpixel", "weight", "low", "high", "outlined", "pixels", "share"))
+    for number in np.argsort(-np.abs(found.weights), kind="stable").tolist():
+        ends = ("", "")
+        if interval is not None:
+            ends = (repr(float(interval.low[number])), repr(float(interval.high[number])))
+        share = areas[number] / segments.size
+        marked = int(number in outlined)
+        weight = repr(float(found.weights[number]))
+        table.writerow((number, weight, *ends, marked, areas[number], f"{share:.6f}"))
+    return text.getvalue().encode()
+
+
+def segments_png(segments: Segments) -> bytes:
+    """Return superpixels as a PNG whose pixel values are their numbers.
+
+    Up to 256 of them have a colour each, so that the file can be looked at, changed in a paint
+    program, and given back as a label image; more are 16-bit grey.
+    """
+    count = int(segments.max()) + 1
+    if count <= _PALETTE:
+        image = Image.fromarray(segments.astype(np.uint8))
+        image.putpalette(label_colours(count).tobytes())
+    else:
+        image = Image.fromarray(segments.astype(np.uint16))
+    store = io.BytesIO()
+    image.save(store, "PNG")
+    return store.getvalue()
+
+
+def tinted_png(prepared: Prepared, explanation: Explanation, opacity: float) -> bytes:
+    """Return the picture at its own resolution, tinted by weight, as a PNG file."""
+    pixels = prepared.picture.full()
+    across = pixels.shape[1] / prepared.picture.pixels.shape[1]
+    down = pixels.shape[0] / prepared.picture.pixels.shape[0]
+    left, top, right, bottom = prepared.box
+    box = (left * across, top * down, right * across, bottom * down)
+    segments = cast("Segments", explanation.extras["segments"])
+    drawn = tinted(pixels, segments, fit_of(explanation).weights, box, opacity)
+    store = io.BytesIO()
+    Image.fromarray(drawn).save(store, "PNG", compress_level=3)
+    return store.getvalue()

@@ -1,0 +1,162 @@
+"""Reading results back from a folder, so that the same request is not computed again.
+
+Files may be older, cut off or made by hand: what does not fit is treated as not there.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.explain.base import Explanation
+from core.export.bundle import RECORD
+from core.export.names import keys
+from core.export.record import versions
+from core.models.classifier import Guess
+from core.picture import Picture
+
+_LARGEST = 256 << 20
+"""Bytes of a file that is read back at most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Region:
+    """A picture with the part that a model saw; stands in for `Prepared` where no model runs."""
+
+    picture: Picture
+    fit: str
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What a folder holds of one picture.
+
+    Attributes:
+        stem: of the picture's files.
+        box: as in `Prepared`.
+        predictions: the first guesses, best first.
+        explanations: by label; only one class each.
+        files: names of files that were written.
+    """
+
+    stem: str
+    box: tuple[int, int, int, int]
+    predictions: tuple[Guess, ...]
+    explanations: Mapping[str, Explanation]
+    files: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Folder:
+    """The record in a folder, and the arrays beside it.
+
+    Attributes:
+        path: the folder.
+        model: the model's record; empty where there is none.
+        device: device in words.
+        look: how the overlays are drawn.
+    """
+
+    path: Path
+    model: dict[str, Any] = field(default_factory=dict)
+    device: str = ""
+    look: object = None
+    _pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        whole = _json(self.path / RECORD)
+        if not isinstance(whole, dict) or whole.get("versions") != versions():
+            return
+        pictures, model = whole.get("pictures"), whole.get("model")
+        if isinstance(pictures, list) and isinstance(model, dict):
+            self.model, self.device = model, str(whole.get("device", ""))
+            self.look = whole.get("look")
+            named = [each for each in pictures if isinstance(each, dict) and each.get("request")]
+            self._pictures = {str(each["request"]): each for each in named}
+
+    @property
+    def records(self) -> tuple[dict[str, Any], ...]:
+        """What the record says of each picture that can be looked for."""
+        return tuple(self._pictures.values())
+
+    def find(self, request: str) -> Found | None:
+        """Return what was computed for a request, or None."""
+        record = self._pictures.get(request)
+        if record is None:
+            return None
+        try:
+            return _found(self.path, record)
+        except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile, EOFError):
+            return None
+
+
+def _json(path: Path) -> object:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return None
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _found(folder: Path, record: dict[str, Any]) -> Found:
+    files = tuple(str(name) for name in record["files"])
+    if any(Path(name).name != name for name in files):
+        raise ValueError("a file outside the folder")
+    archive = next(name for name in files if name.endswith(".npz"))
+    data = (folder / archive).read_bytes()
+    if len(data) > _LARGEST or not all((folder / name).is_file() for name in files):
+        raise ValueError("files are missing")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        explanations = _explanations(record["explanations"], dict(arrays))
+    left, top, right, bottom = (int(value) for value in record["seen"])
+    guesses = [
+        Guess(int(each["class"]), str(each["name"]), float(each["probability"]))
+        for each in record["predictions"]
+    ]
+    return Found(
+        archive.removesuffix(".npz"),
+        (left, top, right, bottom),
+        tuple(guesses),
+        {each.label: each for each in explanations},
+        files,
+    )
+
+
+def _explanations(records: list[dict[str, Any]], arrays: dict[str, Any]) -> list[Explanation]:
+    """Put the arrays back into the explanations of one picture."""
+    names = {each.name for each in fields(Explanation)} - {"heat", "shown"}
+    empty = np.zeros((1, 1), np.float32)
+    bare = []
+    for each in records:
+        values: dict[str, Any] = {name: _tuple(each[name]) for name in names}
+        bare.append(Explanation(heat=empty, shown=empty, **values))
+    whole = []
+    for key, one, record in zip(keys(bare), bare, records, strict=True):
+        extras = {name: _tuple(value) for name, value in record["extras"].items()}
+        inside = {name for name in arrays if name.startswith(f"{key}/")}
+        extras |= {name.removeprefix(f"{key}/"): _number(arrays[name]) for name in inside}
+        heat, shown = arrays[f"heat/{key}"], arrays[f"shown/{key}"]
+        if heat.ndim != 2 or shown.ndim != 2 or heat.dtype != np.float32:
+            raise ValueError("arrays of another kind")
+        whole.append(replace(one, heat=heat, shown=shown, extras=extras))
+    return whole
+
+
+def _number(array: npt.NDArray[np.generic]) -> object:
+    """Return an array without axes as the number that it was."""
+    return array.item() if array.ndim == 0 else array
+
+
+def _tuple(value: object) -> object:
+    """Return lists as tuples, as explanations hold them."""
+    return tuple(value) if isinstance(value, list) else value

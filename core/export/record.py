@@ -1,0 +1,158 @@
+"""The JSON record of an export: all that is needed to make it again, and no arrays."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
+from typing import Protocol
+
+import numpy as np
+
+from core import CODE_VERSION
+from core.explain.base import Explanation
+from core.models.classifier import Classifier, Guess
+from core.picture import Picture
+
+PACKAGES = ("torch", "torchvision", "grad-cam", "lime", "scikit-image", "numpy", "pillow")
+_ARRAYS = frozenset({"heat", "shown"})
+
+
+class Seen(Protocol):
+    """A picture with the part of it that a model saw, as in `Prepared`."""
+
+    @property
+    def picture(self) -> Picture:
+        """The whole picture."""
+        ...
+
+    @property
+    def fit(self) -> str:
+        """How it was fitted to the model's input."""
+        ...
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom of the seen part in pixels of the picture."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explained:
+    """What was found out about one picture.
+
+    Attributes:
+        prepared: the picture with the part that the model saw.
+        predictions: the first guesses, best first.
+        explanations: finished maps, in display order.
+    """
+
+    prepared: Seen
+    predictions: tuple[Guess, ...]
+    explanations: tuple[Explanation, ...]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of SeeWhy's result format, Python and the packages that compute."""
+    found = {"seewhy": CODE_VERSION, "python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "missing"
+    return found
+
+
+def model_record(classifier: Classifier) -> dict[str, object]:
+    """Return what tells a model from every other."""
+    return {
+        "id": classifier.id,
+        "title": classifier.title,
+        "architecture": classifier.arch,
+        "weights_sha256": classifier.digest,
+        "classes": len(classifier.names),
+        "input_size": list(classifier.input_size),
+    }
+
+
+def document(
+    model: Mapping[str, object],
+    fit: str,
+    device: str,
+    pictures: Iterable[Mapping[str, object]],
+    look: Mapping[str, object] | None = None,
+) -> bytes:
+    """Return the whole record as a JSON file in UTF-8.
+
+    Args:
+        model: `model_record` of the model of all maps.
+        fit: how pictures were fitted to the model's input.
+        device: device in words.
+        pictures: one `picture_record` each.
+        look: how the overlays are drawn, where they may be kept.
+    """
+    whole = {
+        "versions": versions(),
+        "model": model,
+        "fit": fit,
+        "device": device,
+        "pictures": list(pictures),
+        **({"look": look} if look else {}),
+    }
+    text = json.dumps(plain(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # A class name from a damaged file may hold lone surrogates: written as JSON's own escape.
+    return text.encode(errors="backslashreplace")
+
+
+def picture_record(
+    explained: Explained, files: Iterable[str] = (), request: str = ""
+) -> dict[str, object]:
+    """Return one entry of `pictures`.
+
+    Args:
+        explained: one picture's results.
+        files: names of the files that were written for it.
+        request: key of all that was asked, so that the same is not computed again.
+    """
+    picture = explained.prepared.picture
+    return {
+        "picture": picture.name,
+        "sha256": picture.sha256,
+        "size": list(picture.original_size),
+        "notes": list(picture.notes),
+        "seen": list(explained.prepared.box),
+        "predictions": [
+            {"class": guess.index, "name": guess.name, "probability": guess.probability}
+            for guess in explained.predictions
+        ],
+        "explanations": [explanation_record(each) for each in explained.explanations],
+        "files": list(files),
+        "request": request,
+    }
+
+
+def explanation_record(explanation: Explanation) -> dict[str, object]:
+    """Return everything in an explanation but its arrays."""
+    names = [field.name for field in fields(explanation) if field.name not in _ARRAYS]
+    return {name: plain(getattr(explanation, name)) for name in names}
+
+
+def plain(value: object) -> object:
+    """Return `value` as JSON holds it: no arrays in mappings, null for NaN and infinities."""
+    if isinstance(value, Mapping):
+        kept = {key: each for key, each in value.items() if not isinstance(each, np.ndarray)}
+        return {str(key): plain(each) for key, each in kept.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(each) for each in value]
+    return str(value)

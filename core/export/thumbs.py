@@ -1,0 +1,31 @@
+"""Small pictures and overlays for tables and reports, as JPEG inside an address."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core import Pixels
+from core.explain.base import Explanation
+from core.export.bundle import drawn
+from core.export.record import Explained, Seen
+from core.figures.overlay import Look
+from core.figures.pictures import data_uri, thumbnail
+from core.picture import Picture
+
+
+def overlay_uri(seen: Seen, explanation: Explanation | None, look: Look, longest: int) -> str:
+    """Return a map over its picture, or the picture alone, at most `longest` pixels a side."""
+    pixels = seen.picture.pixels
+    if explanation is not None:
+        pixels = drawn(pixels, explanation, seen.box, look)
+    return data_uri(pixels, longest)[0]
+
+
+def thumb_uri(picture: Picture, explained: Explained | None, side: int) -> str:
+    """Return the middle of a picture beside that of its first map, `side` pixels high."""
+    parts: list[Pixels] = [thumbnail(picture.pixels, side)]
+    if explained is not None and explained.explanations:
+        box = explained.prepared.box
+        over = drawn(picture.pixels, explained.explanations[0], box, Look())
+        parts.append(thumbnail(over, side))
+    return data_uri(np.ascontiguousarray(np.concatenate(parts, axis=1)), 2 * side)[0]
