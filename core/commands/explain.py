@@ -1,0 +1,38 @@
+"""`python -m core explain`: heat maps of pictures, as files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.commands.installation import ready
+from core.commands.options import add_drawing, add_explaining, choices
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_explaining(parser)
+    add = parser.add_argument
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for STEM_METHOD.png, STEM.npz, explain.json, and lime_params.json and .pkl "
+        "where lime ran; made where it is missing",
+    )
+    add_drawing(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write overlays and raw values of each picture, and one record of all.
+
+    Raises:
+        SeeWhyError: nothing could be done; faults of single pictures are printed instead.
+    """
+    wanted = choices(args)
+    ready()
+    from core.commands.maps import write_maps
+    from core.figures.overlay import Look
+
+    return write_maps(wanted, args.out, Look(args.scale, args.opacity, args.contour))

@@ -1,0 +1,71 @@
+"""Every error that a person may see: one sentence that says what happened and what to do."""
+
+from __future__ import annotations
+
+
+class SeeWhyError(Exception):
+    """Root of the tree; pages and the command line catch this and nothing wider."""
+
+
+class BadPicture(SeeWhyError):
+    """The bytes are not a picture that can be decoded, or they exceed a limit."""
+
+
+class BadOption(SeeWhyError):
+    """An option has a value outside its range, or does not exist."""
+
+
+class UnknownMethod(BadOption):
+    """No method of that name."""
+
+
+class UnknownModel(SeeWhyError):
+    """No model of that id in the catalogue."""
+
+
+class UnknownClass(SeeWhyError):
+    """The model has no class of that name or index."""
+
+
+class UnknownLayer(SeeWhyError):
+    """The model has no layer of that path."""
+
+
+class UnsupportedLayer(SeeWhyError):
+    """The model cannot be split at that layer, or the layer has no spatial map."""
+
+
+class MissingWeights(SeeWhyError):
+    """The weights are not on disk; the message says which file to put where."""
+
+
+class BadWeights(SeeWhyError):
+    """The file is not a state dict that fits the architecture."""
+
+
+class BadLabels(SeeWhyError):
+    """The file is not a table of units with their descriptions."""
+
+
+class DownloadFailed(SeeWhyError):
+    """A download was refused, broken off, or gave a file with the wrong digest."""
+
+
+class SubmitFailed(SeeWhyError):
+    """A file cannot be sent, or the server that it was sent to did not take it."""
+
+
+class BadDevice(SeeWhyError):
+    """The machine has no such device, or it cannot compute what was asked."""
+
+
+class BadInstallation(SeeWhyError):
+    """The installed packages do not fit each other."""
+
+
+class Cancelled(SeeWhyError):
+    """The work was stopped because nobody waits for it any more, or Stop was pressed."""
+
+
+class CannotWrite(SeeWhyError):
+    """A file or folder for results cannot be written."""
