@@ -1,0 +1,1 @@
+"""Pages of the dashboard: open, choose, submit, show. No computation happens here."""
