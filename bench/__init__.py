@@ -1,0 +1,1 @@
+"""Side-by-side measurements against the stock libraries: `python -m bench cams`."""

@@ -1,0 +1,1 @@
+"""Scripts beside the product: they make what lies in assets/, and start the server."""
