@@ -1,0 +1,100 @@
+"""What tests do and read on a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+MODEL = "model=resnet18%3Arandom"
+"""Needs no weights, so the tests run on a machine that has nothing but the program."""
+GRID = ".st-key-grid .js-plotly-plot"
+
+
+def figure(page: Page) -> dict[str, Any]:
+    """Return what the grid draws: its maps, titles and colours."""
+    found: dict[str, Any] = page.evaluate(
+        """selector => {
+            const plot = document.querySelector(selector);
+            const maps = plot.data.filter(trace => trace.type === "heatmap");
+            return {
+                opacity: maps.map(trace => trace.opacity),
+                values: maps.map(trace => JSON.stringify(trace.z)),
+                lines: plot.data.filter(trace => trace.type === "scatter").length,
+                titles: plot.layout.annotations.map(note => note.text),
+                colours: plot.layout.coloraxis.colorscale.map(stop => stop[1]),
+                picture: plot.layout.uirevision,
+                columns: new Set(plot._fullLayout._subplots.xaxis.map(
+                    name => plot._fullLayout[name.replace("x", "xaxis")].domain[0].toFixed(3)
+                )).size,
+            };
+        }""",
+        GRID,
+    )
+    return found
+
+
+def wait_for_maps(page: Page, count: int) -> None:
+    """Wait until the grid draws that many maps."""
+    page.wait_for_function(
+        "([selector, count]) => document.querySelectorAll(`${selector} .heatmaplayer image`)"
+        ".length === count",
+        arg=[GRID, count],
+    )
+
+
+def wait_for_rest(page: Page) -> None:
+    """Wait until the server has answered."""
+    page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def wait_until_still(page: Page, selector: str) -> None:
+    """Wait until the server has answered and an element has stayed in its place for a second.
+
+    A page asks the browser for its width and draws its figures again when the answer comes.
+    """
+    wait_for_rest(page)
+    last, since = top(page, selector), 0
+    while since < 10:
+        page.wait_for_timeout(100)
+        now = top(page, selector)
+        last, since = now, since + 1 if now == last else 0
+
+
+def go(page: Page, name: str, heading: str) -> None:
+    """Change the page by its link.
+
+    Now and then a change of page has no effect, it seems when it meets a rerun which the page
+    itself has asked for. A person clicks once more then, and so does this.
+    """
+    from playwright.sync_api import TimeoutError as TooLate
+
+    title = page.get_by_role("heading", name=heading, exact=True)
+    for _ in range(3):
+        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+        try:
+            title.wait_for(timeout=10_000)
+        except TooLate:
+            continue
+        wait_for_rest(page)
+        return
+    raise AssertionError(f"The link {name} does not lead to {heading}.")
+
+
+def parameters(url: str) -> list[str]:
+    """Return what an address says after its question mark, in order of name."""
+    return sorted(url.partition("?")[2].split("&"))
+
+
+def picture(page: Page) -> str:
+    """Return which picture is chosen."""
+    value: str = page.get_by_role("combobox", name="Picture").first.input_value()
+    return value
+
+
+def top(page: Page, selector: str) -> float:
+    """Return how far down an element begins, in pixels."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"]

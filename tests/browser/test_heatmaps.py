@@ -1,0 +1,174 @@
+"""The page of heat maps in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Page, expect
+
+from core import samples
+from core.figures import palette
+from tests.browser import steps
+
+Visit = Callable[..., Page]
+ONE = f"/heatmaps?{steps.MODEL}&maps=Grad-CAM"
+
+
+def test_link_reproduces_the_view(visit: Visit) -> None:
+    page = visit(
+        f"{ONE}&maps=HiResCAM&picture=Rocket&opacity=0.8&colours=viridis&row=2&contour=0.5"
+    )
+    steps.wait_for_maps(page, 2)
+    seen = steps.figure(page)
+    assert seen["picture"] == samples.load("rocket").sha256
+    assert seen["opacity"] == [0.8, 0.8]
+    assert seen["lines"] == 4, "a line and its halo for each map"
+    assert seen["colours"] == [colour for _, colour in palette.stops("viridis")]
+    assert seen["columns"] == 2
+    page.reload()
+    steps.wait_for_maps(page, 2)
+    assert steps.figure(page) == seen
+
+
+def test_opacity_changes_the_drawing_and_the_address_but_not_the_maps(visit: Visit) -> None:
+    page = visit(ONE)
+    steps.wait_for_maps(page, 1)
+    before = steps.figure(page)
+    page.get_by_role("slider", name="Opacity").press("ArrowRight")
+    page.wait_for_url("**opacity=0.55*")
+    page.wait_for_function(
+        "selector => document.querySelector(selector).data"
+        ".some(trace => trace.type === 'heatmap' && trace.opacity === 0.55)",
+        arg=steps.GRID,
+    )
+    after = steps.figure(page)
+    assert after["values"] == before["values"]
+    assert after["titles"] == before["titles"], "the seconds that a map took stay the same"
+
+
+def test_zoom_of_one_panel_is_the_zoom_of_all(visit: Visit) -> None:
+    page = visit(ONE)
+    steps.wait_for_maps(page, 1)
+    steps.wait_until_still(page, steps.GRID)
+    box = page.locator(f"{steps.GRID} .draglayer .nsewdrag").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 140, box["y"] + 110, steps=5)
+    page.mouse.up()
+    page.wait_for_function(
+        "selector => document.querySelector(selector)._fullLayout.xaxis.range[0] > 1",
+        arg=steps.GRID,
+    )
+    ranges = page.evaluate(
+        "selector => ['xaxis', 'xaxis2', 'yaxis', 'yaxis2'].map("
+        "name => document.querySelector(selector)._fullLayout[name].range.map(Math.round))",
+        steps.GRID,
+    )
+    assert ranges[0] == ranges[1]
+    assert ranges[2] == ranges[3]
+
+
+def test_stop_keeps_everything_in_its_place(visit: Visit) -> None:
+    page = visit(f"{ONE}&maps=Score-CAM")
+    steps.wait_for_maps(page, 1)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_enabled()
+    before = steps.top(page, ".st-key-grid"), steps.top(page, ".st-key-captions")
+    stop.click()
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+    expect(page.locator(".st-key-captions")).to_contain_text("stopped")
+    after = steps.top(page, ".st-key-grid"), steps.top(page, ".st-key-captions")
+    assert after == pytest.approx(before, abs=1)
+    steps.wait_for_maps(page, 1)
+
+
+def test_two_visitors_do_not_see_each_other(visit: Visit) -> None:
+    first = visit(f"{ONE}&picture=Rocket")
+    second = visit(f"{ONE}&picture=Flower&opacity=0.9")
+    for page in (first, second):
+        steps.wait_for_maps(page, 1)
+    assert steps.figure(first)["picture"] == samples.load("rocket").sha256
+    assert steps.figure(second)["picture"] == samples.load("flower").sha256
+    assert steps.figure(first)["opacity"] == [0.5]
+    assert steps.figure(second)["opacity"] == [0.9]
+
+
+@pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
+def test_both_themes_are_legible_and_draw_the_same_colours(
+    visit: Visit, scheme: str, dark: bool
+) -> None:
+    page = visit(ONE, scheme=scheme)
+    steps.wait_for_maps(page, 1)
+    ground = _brightness(page, "[data-testid='stApp']", "backgroundColor")
+    title = _brightness(page, f"{steps.GRID} .annotation-text", "fill")
+    assert (ground < 60) is dark
+    assert abs(title - ground) > 150, "the titles stand out"
+    stops = [colour for _, colour in palette.stops(palette.DEFAULT)]
+    assert steps.figure(page)["colours"] == stops
+
+
+def _brightness(page: Page, selector: str, name: str) -> float:
+    colour = page.evaluate(
+        "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]",
+        [selector, name],
+    )
+    parts = [float(part) for part in colour.partition("(")[2].rstrip(")").split(",")[:3]]
+    return sum(parts) / 3
+
+
+def test_phone_has_one_panel_a_row_and_nothing_sticks_out(visit: Visit) -> None:
+    page = visit(ONE, width=390, height=844)
+    steps.wait_for_maps(page, 1)
+    page.wait_for_function(
+        "selector => document.querySelector(selector)._fullLayout.xaxis2.domain[0] < 0.01",
+        arg=steps.GRID,
+    )
+    wide = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert wide <= 390
+
+
+def test_choices_survive_a_change_of_page(visit: Visit) -> None:
+    page = visit(f"{ONE}&maps=HiResCAM&layer=layer3.1+14x14&opacity=0.7&row=2&class=tench")
+    steps.wait_for_maps(page, 2)
+    before, address = steps.figure(page), steps.parameters(page.url)
+    steps.go(page, "Overview", "SeeWhy")
+    steps.go(page, "Heat maps", "Heat maps")
+    steps.wait_for_maps(page, 2)
+    assert steps.figure(page) == before
+    page.wait_for_url(lambda url: steps.parameters(url) == address)
+
+
+def test_short_model_id_in_a_link_becomes_the_full_one_and_stays(visit: Visit) -> None:
+    page = visit("/heatmaps?model=resnet50")
+    for _ in range(2):
+        expect(page.get_by_role("combobox", name="Model")).to_have_value("resnet50:IMAGENET1K_V2")
+        page.wait_for_url("**model=resnet50%3AIMAGENET1K_V2*")
+        page.reload()
+
+
+def test_nonsense_in_a_link_is_told_or_left_out(visit: Visit) -> None:
+    page = visit("/heatmaps?model=nosuch&maps=Foo&opacity=99&row=17&colours=pink&module=nope")
+    expect(page.get_by_test_id("stAlert").filter(has_text="nosuch")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_be_visible()
+    assert page.get_by_test_id("stException").count() == 0
+
+
+def test_lost_upload_in_a_link_is_told(visit: Visit) -> None:
+    page = visit(f"{ONE}&picture=holiday.jpg")
+    expect(page.get_by_text("holiday.jpg was uploaded in another visit")).to_be_visible()
+    steps.wait_for_maps(page, 1)
+
+
+def test_overlay_is_downloaded_at_the_pictures_own_size(visit: Visit) -> None:
+    page = visit(f"{ONE}&picture=Rocket")
+    steps.wait_for_maps(page, 1)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Grad-CAM (PNG)").click()
+    assert waiting.value.suggested_filename == "rocket_grad-cam.png"
+    data = waiting.value.path().read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(data[16:20]) == samples.load("rocket").original_size[0]

@@ -1,0 +1,103 @@
+"""The stock grad-cam package on private copies, and small transformers."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pytest
+import pytorch_grad_cam as package
+import torch
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+from torch import Tensor, nn
+from torchvision.models import SwinTransformer, VisionTransformer
+
+from core import Heat
+from core.explain.base import Request
+from core.models.classifier import Card, Classifier, Prepared
+
+STOCK = {
+    "grad-cam": package.GradCAM,
+    "hires-cam": package.HiResCAM,
+    "layer-cam": package.LayerCAM,
+    "elementwise-grad-cam": package.GradCAMElementWise,
+    "xgrad-cam": package.XGradCAM,
+    "grad-cam++": package.GradCAMPlusPlus,
+    "eigen-grad-cam": package.EigenGradCAM,
+    "seg-eigen-cam": package.SegEigenCAM,
+    "eigen-cam": package.EigenCAM,
+    "kpca-cam": package.KPCA_CAM,
+    "fem": package.FEM,
+    "random-cam": package.RandomCAM,
+    "ablation-cam": package.AblationCAM,
+    "score-cam": package.ScoreCAM,
+}
+
+
+@pytest.fixture(scope="session")
+def stock() -> Callable[..., Heat]:
+    """Runs the package on a copy of the model: `stock(name, request, reshape=None)`."""
+
+    def run(name: str, request: Request, reshape: Callable[[Tensor], Tensor] | None = None) -> Heat:
+        net = copy.deepcopy(request.classifier._model).requires_grad_(True)
+        layers = [net.get_submodule(layer) for layer in request.layers]
+        cam = STOCK[name](net, layers, reshape_transform=reshape)
+        np.random.seed(request.seed)  # noqa: NPY002 the package draws from the global generator
+        return cam(
+            request.prepared.batch.clone(),
+            [ClassifierOutputTarget(request.class_index)],
+            aug_smooth=request.smooth in ("aug", "both"),
+            eigen_smooth=request.smooth in ("eigen", "both"),
+        )[0]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def request_of(tiny: Classifier, prepared: Prepared) -> Callable[..., Request]:
+    """Makes requests to the tiny classifier at its last block."""
+    return partial(Request, tiny, prepared, ("blocks.1",), 1)
+
+
+def seeded(net: nn.Module, size: int) -> Classifier:
+    rng = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=rng) * 0.3)
+    card = Card("t:random", "T", "t", "1" * 64, ("a", "b", "c", "d"), (size, size), size)
+    return Classifier(net.eval(), card)
+
+
+@pytest.fixture(scope="session")
+def tiny_vit() -> Classifier:
+    """Two blocks, 4 x 4 patches and a class token, 16 channels."""
+    return seeded(
+        VisionTransformer(
+            image_size=32,
+            patch_size=8,
+            num_layers=2,
+            num_heads=2,
+            hidden_dim=16,
+            mlp_dim=32,
+            num_classes=4,
+        ),
+        32,
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_swin() -> Classifier:
+    """Two stages, 8 x 8 and 4 x 4 places, 12 and 24 channels, channels last."""
+    return seeded(
+        SwinTransformer(
+            patch_size=[4, 4],
+            embed_dim=12,
+            depths=[2, 2],
+            num_heads=[2, 2],
+            window_size=[4, 4],
+            num_classes=4,
+        ),
+        32,
+    )

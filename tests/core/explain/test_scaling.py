@@ -1,0 +1,65 @@
+"""Scaling as the package scales, and words for maps that a picture would hide."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pytorch_grad_cam.utils.image import scale_cam_image
+
+from core.explain import scaling
+
+GRID = arrays(np.float32, (3, 4), elements=st.floats(-1e4, 1e4, width=32))
+
+
+@given(GRID, GRID)
+def test_shown_is_the_package_s_aggregate_in_zero_to_one(a: np.ndarray, b: np.ndarray) -> None:
+    layers = [scale_cam_image(np.maximum(heat, 0)[None], (9, 6))[:, None] for heat in (a, b)]
+    stock = scale_cam_image(np.mean(np.maximum(np.concatenate(layers, axis=1), 0), axis=1))[0]
+    shown = scaling.shown([a, b], (6, 9))
+    np.testing.assert_array_equal(shown, stock)
+    assert shown.dtype == np.float32
+    assert shown.min() >= 0
+    assert shown.max() <= 1
+
+
+@given(GRID)
+def test_scale_of_the_heat_does_not_matter_and_nothing_positive_is_nothing(
+    heat: np.ndarray,
+) -> None:
+    assert not scaling.shown([-np.abs(heat)], (6, 8)).any()
+    if heat.max() - max(0.0, heat.min()) > 1:
+        np.testing.assert_allclose(
+            scaling.shown([heat], (6, 8)), scaling.shown([heat * 3], (6, 8)), atol=1e-5
+        )
+
+
+@pytest.mark.parametrize(
+    ("heat", "words"),
+    [
+        ([[0.0, 0.0]], "empty"),
+        ([[0.5, 0.5]], "flat: every place has the value 0.5"),
+        ([[-1.0, -1.0]], "flat"),
+        ([[-2.0, -1.0]], "lowest -2"),
+        ([[-2.0, 0.0]], "No place speaks for the class"),
+        ([[-2.0, 0.1]], None),
+        ([[0.0, 1.0]], None),
+    ],
+)
+def test_words(heat: list[list[float]], words: str | None) -> None:
+    notes = scaling.describe(np.array(heat, dtype=np.float32))
+    if words is None:
+        assert notes == ()
+    else:
+        assert words in notes[0]
+
+
+def test_values_that_could_not_be_computed_count_as_zero_and_are_told() -> None:
+    good, none = scaling.finite(np.array([1.0, -2.0]))
+    np.testing.assert_array_equal(good, [1, -2])
+    assert none == ()
+    mended, notes = scaling.finite(np.array([1.0, np.nan, np.inf, -np.inf]))
+    np.testing.assert_array_equal(mended, [1, 0, 0, 0])
+    assert notes[0].startswith("3 of 4 values")

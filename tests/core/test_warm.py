@@ -1,0 +1,29 @@
+"""The libraries are there after `up`, however many threads ask at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from core import warm
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_importing_it_imports_none_of_the_heavy_libraries() -> None:
+    code = "import sys, core.warm; assert not {'torch', 'plotly', 'skimage'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_the_frame_of_a_page_needs_none_of_the_heavy_libraries() -> None:
+    code = "import sys, pages.ui.shell; assert not {'torch', 'skimage'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_after_it_everything_is_there() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: warm.up(), range(4)))
+    assert warm.is_up()
+    assert {"torch", "plotly", "core.explain.methods"} <= set(sys.modules)

@@ -1,0 +1,26 @@
+"""What tests of the pages share."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import work
+
+
+def settled(app: AppTest) -> AppTest:
+    """Run until a run finds all work done and asks for no more: fragments do not poll here."""
+    known = -1
+    for _ in range(600):
+        assert not app.exception
+        runner = work.runner()
+        started, idle = runner.started, not runner.busy
+        if idle and started == known:
+            return app
+        known = started if idle else -1
+        if not idle:
+            time.sleep(0.05)
+        app.run()
+    pytest.fail("The work does not end.")

@@ -1,0 +1,106 @@
+"""The agreement page without a browser: the same numbers as the core's, no work for sliders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.compare.agreement import pairs
+from core.compare.masks import Rule
+from pages.ui import agree_show, work
+from tests.pages.steps import settled
+
+ROOT = Path(__file__).parents[2]
+METHODS = ["grad-cam", "hires-cam", "eigen-cam"]
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    st.cache_resource.clear()
+    yield
+    work.runner().close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The maps that the page compares."""
+    kept: list[Any] = []
+    whole = agree_show.finished
+
+    def finished(plan: Any) -> Any:
+        kept[:] = whole(plan)
+        return tuple(kept)
+
+    monkeypatch.setattr(agree_show, "finished", finished)
+    return kept
+
+
+def opened(**state: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in {"model": "resnet18:random", "compare": METHODS, **state}.items():
+        app.session_state[key] = value
+    return settled(app.switch_page("pages/agreement.py").run())
+
+
+def numbers(app: AppTest, kind: str) -> list[str]:
+    """Texts in the cells of a matrix, row by row."""
+    specs = [json.loads(each.proto.spec) for each in app.get("plotly_chart")]
+    found = next(
+        spec for spec in specs
+        if kind in json.dumps(spec["layout"]) and "coloraxis" in spec["layout"]
+    )  # fmt: skip
+    return next(trace["text"] for trace in found["data"] if trace.get("mode") == "text")
+
+
+def square(values: list[float]) -> list[str]:
+    """The cells of three methods, from the values of their pairs."""
+    one, two, three = (f"{value:.2f}" for value in values)
+    return ["1.00", one, two, one, "1.00", three, two, three, "1.00"]
+
+
+def test_numbers_are_those_of_the_core(seen: list[Any]) -> None:
+    app = opened(top=20)
+    assert [one.label for one in seen] == METHODS
+    expected = pairs(seen, [Rule("top", 20)] * 3)
+    assert numbers(app, "IoU") == square([pair.iou for pair in expected])
+    ranks = [pair.likeness.spearman for pair in expected]
+    assert numbers(app, "Spearman") == square(ranks)
+    assert f"**{expected[0].iou:.2f}** (IoU)" in " ".join(each.value for each in app.markdown)
+
+
+def test_sliders_start_no_job() -> None:
+    app = opened()
+    asked, before = work.runner().started, numbers(app, "IoU")
+    app.slider(key="top").set_value(35)
+    app.run()
+    assert work.runner().started == asked
+    assert numbers(app, "IoU") != before
+
+
+def test_a_slider_for_each(seen: list[Any]) -> None:
+    app = opened(each=True)
+    app.slider(key="topgrad-cam").set_value(40)
+    app.run()
+    rules = [Rule("top", 40 if one.label == "grad-cam" else 10) for one in seen]
+    expected = pairs(seen, rules)[0].iou
+    assert f"**{expected:.2f}** (IoU)" in " ".join(each.value for each in app.markdown)
+
+
+def test_one_method_is_not_enough() -> None:
+    app = opened(compare=["grad-cam"])
+    assert any("at least two methods" in info.value for info in app.info)
+
+
+def test_superpixels_have_their_own_slider() -> None:
+    app = opened(compare=["grad-cam", "lime"], segments="grid")
+    assert app.slider(key="parts").value == 5
+    assert any("LIME" in each.value for each in app.markdown)

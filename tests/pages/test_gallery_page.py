@@ -1,0 +1,117 @@
+"""The gallery without a browser: rows as they come, the same numbers as the agreement page."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import samples
+from pages.ui import choices, gallery_show, work
+from tests.pages.steps import settled
+
+ROOT = Path(__file__).parents[2]
+METHODS = ["grad-cam", "eigen-cam"]
+COLUMN = " & ".join(choices.method_labels()[label] for label in METHODS)
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    st.cache_resource.clear()
+    yield
+    work.runner().close()
+    st.cache_resource.clear()
+
+
+def opened(path: str = "pages/gallery.py", **state: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    given = {"model": "resnet18:random", "compare": METHODS, "gallery_pictures": ["cat", "coffee"]}
+    for key, value in {**given, **state}.items():
+        app.session_state[key] = value
+    return settled(app.switch_page(path).run())
+
+
+def start(app: AppTest) -> AppTest:
+    app.button(key="gallery_start").click()
+    return settled(app.run())
+
+
+def test_nothing_runs_before_the_button() -> None:
+    app = opened()
+    assert app.button(key="gallery_start").label == "Explain 2"
+    assert not app.dataframe
+    started = work.runner().started
+    app = start(app)
+    assert work.runner().started == started + 2 * (1 + len(METHODS))
+    assert len(app.dataframe[0].value) == 2
+
+
+def test_numbers_are_those_of_the_agreement_page() -> None:
+    app = start(opened(top=20))
+    overlap = app.dataframe[0].value[COLUMN][0]
+    page = opened("pages/agreement.py", picture="cat", top=20)
+    said = " ".join(each.value for each in page.markdown)
+    assert float(re.search(r"\*\*([\d.]+)\*\* \(IoU\)", said)[1]) == pytest.approx(
+        overlap, abs=0.005
+    )
+
+
+def test_sliders_and_new_pictures_keep_what_is_done() -> None:
+    app = start(opened())
+    started, before = work.runner().started, app.dataframe[0].value[COLUMN][0]
+    app.slider(key="top").set_value(40)
+    app = settled(app.run())
+    assert work.runner().started == started
+    assert app.dataframe[0].value[COLUMN][0] != before
+    app.multiselect(key="gallery_pictures").set_value(["cat", "coffee", "rocket"])
+    app = settled(app.run())
+    assert app.button(key="gallery_start").label == "Go on"
+    assert len(app.dataframe[0].value) == 2
+    app = start(app)
+    assert len(app.dataframe[0].value) == 3
+    assert work.runner().started == started + 1 + len(METHODS)
+
+
+def test_failing_picture_is_a_row_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "broken.png").write_bytes(b"no picture")
+    Image.fromarray(np.array(samples.load("rocket").pixels)).save(folder / "rocket.png")
+    monkeypatch.setenv("SEEWHY_PICTURES", str(folder))
+    app = start(opened(gallery_pictures=["folder/broken.png", "folder/rocket.png"]))
+    table = app.dataframe[0].value
+    assert "broken.png" in table["Prediction"][0]
+    assert table["Picture"][1] == "rocket.png"
+    assert np.isfinite(table[COLUMN][1])
+
+
+def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+
+    def button(label: str, data: Any, *given: Any, **named: Any) -> None:
+        made[label] = data() if callable(data) else data
+
+    monkeypatch.setattr(gallery_show.st, "download_button", button)
+    start(opened())
+    with zipfile.ZipFile(io.BytesIO(made["Everything (ZIP)"])) as archive:
+        names = set(archive.namelist())
+        assert archive.read("report.html") == made["Report (HTML)"]
+        record = json.loads(archive.read("explain.json"))
+    assert {"agreement.csv", "iou_bar.png", "report.html", "explain.json", "cat.npz"} <= names
+    assert {"cat_grad-cam.png", "coffee_eigen-cam.png"} <= names
+    assert len(record["pictures"]) == 2
+    assert made["Table (CSV)"].count("\n") == 3

@@ -1,0 +1,290 @@
+"""The pages without a browser."""
+
+from __future__ import annotations
+
+import ast
+import io
+import json
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+import torch
+import torchvision
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.errors import BadOption
+from core.explain.base import Explanation, Method, Request
+from core.explain.methods import METHODS
+from core.job import Job
+from core.keys import key_of
+from pages.ui import choices, shell, work
+from tests.pages.steps import settled
+
+ROOT = Path(__file__).parents[2]
+MODEL = "resnet18:random"
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    st.cache_resource.clear()
+    yield
+    work.runner().close()
+    st.cache_resource.clear()
+
+
+def opened(path: str, **state: Any) -> AppTest:
+    """Open a page with some choices made, and let its work finish."""
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in {"model": MODEL, **state}.items():
+        app.session_state[key] = value
+    if path != "dashboard.py":
+        app.switch_page(path)
+    return settled(app.run())
+
+
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the cheapest method draw the maps of all: for tests that look at the page alone."""
+
+    def explain(method: Method, request: Request) -> Job[Explanation]:
+        cheap = METHODS["eigen-cam"]
+        key = key_of(request, method.name)
+        return work.want(key, lambda link: cheap.run(request, link), 1, title=method.title)
+
+    monkeypatch.setattr(work, "explain", explain)
+
+
+def figure(app: AppTest) -> dict[str, Any]:
+    """Return the grid's figure."""
+    charts = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    return next(chart for chart in charts if "coloraxis" in chart["layout"])
+
+
+def maps(app: AppTest) -> list[dict[str, Any]]:
+    """Return the grid's maps."""
+    return [trace for trace in figure(app)["data"] if trace["type"] == "heatmap"]
+
+
+def test_maps_stand_in_the_order_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick(monkeypatch)
+    chosen = list(METHODS)[:3]
+    app = opened("pages/heatmaps.py", maps=[chosen[2], chosen[0]])
+    texts = [note["text"] for note in figure(app)["layout"]["annotations"]]
+    titles = [text.split("</b>")[0].removeprefix("<b>") for text in texts if "</b>" in text]
+    assert titles == ["Picture", METHODS[chosen[0]].title, METHODS[chosen[2]].title]
+    assert len(maps(app)) == 2
+
+
+def test_look_computes_nothing() -> None:
+    app = opened("pages/heatmaps.py", maps=["grad-cam"])
+    runner = work.runner()
+    asked, before = runner.started, maps(app)
+    app.slider(key="opacity").set_value(0.9)
+    app.slider(key="contour").set_value(0.5)
+    app.selectbox(key="colours").set_value("viridis")
+    app.toggle(key="signed").set_value(True)
+    app.run()
+    after = maps(app)
+    assert [trace["opacity"] for trace in after] == [0.9]
+    assert len(after) == len(before)
+    assert runner.started == asked, "no new job"
+
+
+def test_same_method_stands_twice_with_different_smoothing() -> None:
+    app = opened("pages/heatmaps.py", maps=["grad-cam", "grad-cam+eigen"])
+    assert len({json.dumps(trace["z"]) for trace in maps(app)}) == 2
+
+
+def test_two_classes_give_two_panels_for_each_method() -> None:
+    app = opened("pages/heatmaps.py", maps=["grad-cam"], **{"class": 3, "versus": 7})
+    assert len(maps(app)) == 2
+    texts = " ".join(note["text"] for note in figure(app)["layout"]["annotations"])
+    assert "tiger shark" in texts
+    assert "cock" in texts
+
+
+def test_a_changed_choice_keeps_what_is_done() -> None:
+    app = opened("pages/heatmaps.py", maps=["grad-cam"])
+    asked = work.runner().started
+    app.multiselect(key="maps").set_value(["grad-cam", "hires-cam"])
+    app = settled(app.run())
+    assert len(maps(app)) == 2
+    assert work.runner().started == asked + 1
+
+
+def test_any_module_path_takes_the_place_of_the_strip() -> None:
+    app = opened("pages/heatmaps.py", maps=["grad-cam"])
+    strip = maps(app)[0]["z"]
+    app.text_input(key="module").set_value("layer3[0].conv1")
+    app = settled(app.run())
+    assert maps(app)[0]["z"] != strip
+    app.text_input(key="module").set_value("layer9")
+    app = settled(app.run())
+    assert "layer9" in app.warning[0].value
+    assert maps(app)[0]["z"] == strip
+
+
+def test_maps_at_the_start_are_quick_ones_from_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    quick(monkeypatch)
+    chosen = opened("pages/heatmaps.py").multiselect(key="maps").value
+    assert len(chosen) == choices.SHOWN_FIRST
+    assert all(METHODS[name].layered for name in chosen)
+
+
+def test_a_method_without_a_layer_keeps_its_map_when_the_layer_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    quick(monkeypatch)
+    name = next(name for name, method in METHODS.items() if not method.layered)
+    app = opened("pages/heatmaps.py", maps=[name])
+    before, asked = maps(app)[0]["z"], work.runner().started
+    app.text_input(key="module").set_value("layer2")
+    app = settled(app.run())
+    assert maps(app)[0]["z"] == before
+    assert work.runner().started == asked
+
+
+def test_a_failed_map_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+
+    def fail(_: object) -> None:
+        runs.append(1)
+        raise BadOption("samples is 3: give 50 to 5000.")
+
+    monkeypatch.setattr(
+        work, "explain", lambda method, request: work.want("map", fail, 1, title=method.title)
+    )
+    app = opened("pages/heatmaps.py", maps=["grad-cam"])
+    assert [error.value for error in app.error] == ["samples is 3: give 50 to 5000."]
+    again = next(button for button in app.button if button.label == "Try again")
+    app = settled(again.click().run())
+    assert len(runs) == 2
+    assert app.error
+
+
+def test_unknown_model_in_the_address_is_told_until_another_is_chosen() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["model"] = "resnet19"
+    app.run()
+    app.run()
+    assert not app.exception
+    assert "resnet19" in app.warning[0].value
+    app.selectbox(key="model").set_value(MODEL).run()
+    assert not app.warning
+
+
+def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:
+    store = io.BytesIO()
+    torch.save(torchvision.models.resnet18(num_classes=10).state_dict(), store)
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", store.getvalue()).run()
+    names = "\n".join(f"thing {number}" for number in range(10))
+    app.file_uploader(key="labels").upload("names.txt", names.encode(), "text/plain").run()
+    next(button for button in app.button if button.label == "Use them").click().run()
+    app = settled(app)
+    assert app.selectbox(key="model").value.startswith("mine.pth (resnet18, ")
+    assert "thing" in app.get("plotly_chart")[0].proto.spec
+
+
+def test_damaged_weights_are_refused_by_the_name_that_their_owner_knows() -> None:
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", b"nonsense").run()
+    next(button for button in app.button if button.label == "Use them").click().run()
+    app = settled(app)
+    assert app.error[0].value.startswith("mine.pth is damaged")
+    assert "Traceback" not in app.error[0].value
+
+
+def test_short_model_id_in_the_address_means_the_newest_weights() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["model"] = "resnet50"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="model").value == "resnet50:IMAGENET1K_V2"
+    assert "Download 98 MB" in [button.label for button in app.button]
+    assert "resnet50-11ad3fa6.pth" in app.info[0].value, "which file"
+    assert os.environ["SEEWHY_WEIGHTS"] in app.info[0].value, "where to put it"
+
+
+def picture_file(name: str, colour: str) -> tuple[str, bytes, str]:
+    """A one-colour PNG as an upload."""
+    store = io.BytesIO()
+    Image.new("RGB", (40, 30), colour).save(store, "PNG")
+    return name, store.getvalue(), "image/png"
+
+
+def test_several_uploads_are_kept_and_equal_names_get_numbers() -> None:
+    app = opened("dashboard.py")
+    app.segmented_control(key="from").set_value("Upload").run()
+    app.file_uploader(key="files").upload(*picture_file("a.png", "red")).run()
+    app.file_uploader(key="files").upload(*picture_file("a.png", "blue")).run()
+    app = settled(app)
+    assert set(app.session_state["uploads"]) == {"a.png", "a.png (2)"}
+    assert app.selectbox(key="picture").value == "a.png (2)"
+
+
+def test_upload_reaches_the_maps_after_a_change_of_page() -> None:
+    app = opened("dashboard.py", maps=["grad-cam"])
+    app.segmented_control(key="from").set_value("Upload").run()
+    app.file_uploader(key="files").upload(*picture_file("mine.png", "green")).run()
+    app = settled(app.switch_page("pages/heatmaps.py").run())
+    assert app.selectbox(key="picture").value == "mine.png"
+
+
+def test_zip_holds_overlay_values_and_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, *rest, **kw: made.append((label, data))
+    )
+    opened("pages/heatmaps.py", maps=["grad-cam"], picture="rocket")
+    files = dict(made)
+    with zipfile.ZipFile(io.BytesIO(files["Everything (ZIP)"]())) as archive:
+        assert set(archive.namelist()) == {"rocket_grad-cam.png", "rocket.npz", "explain.json"}
+        record = json.loads(archive.read("explain.json"))
+    assert record["pictures"][0]["explanations"][0]["method"] == "grad-cam"
+    with np.load(io.BytesIO(files["Raw values (NPZ)"]())) as arrays:
+        assert arrays["shown/grad-cam"].dtype == np.float32
+
+
+@pytest.mark.parametrize("page", shell.PAGES, ids=lambda page: page.title)
+def test_every_page_of_the_menu_opens(page: shell.Page) -> None:
+    app = opened(page.path, maps=["grad-cam"])
+    assert app.title[0].value in (page.title, "SeeWhy")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").rglob("*.py")), ids=lambda path: path.name)
+def test_pages_hold_no_computation_and_no_method_names(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
+    imported = {
+        name.name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for name in node.names
+    } | {
+        (node.module or "").partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert not imported & {"torch", "torchvision", "numpy", "PIL", "plotly", "skimage", "scipy"}
+    strings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert not strings & {*METHODS, *(method.title for method in METHODS.values())}
+    if path.parent.name == "pages":
+        assert len(text.splitlines()) <= 80
+
+
+def test_every_file_in_pages_is_a_page_of_the_menu() -> None:
+    files = {f"pages/{path.name}" for path in (ROOT / "pages").glob("*.py")} - {"pages/__init__.py"}
+    assert {page.path for page in shell.PAGES} == {"dashboard.py", *files}

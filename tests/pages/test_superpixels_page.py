@@ -1,0 +1,212 @@
+"""The page of superpixels without a browser."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.explain.lime_request import KEPT
+from core.explain.superpixels import segment
+from core.models.classifier import Classifier
+from pages.ui import work
+from tests.pages.steps import settled
+
+ROOT = Path(__file__).parents[2]
+GRID = {"model": "resnet18:random", "segments": "grid", "cells": 3, "samples": 50}
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    st.cache_resource.clear()
+    KEPT.clear()
+    yield
+    work.runner().close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture(name="passes")
+def passes_fixture(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Counts the pictures that the model was given."""
+    total, logits = [0], Classifier.logits
+
+    def counted(self: Classifier, batch: Any, precision: Any = "exact") -> Any:
+        total[0] += len(batch)
+        return logits(self, batch, precision)
+
+    monkeypatch.setattr(Classifier, "logits", counted)
+    return lambda: total[0]
+
+
+def opened(**state: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in {**GRID, **state}.items():
+        app.session_state[key] = value
+    return settled(app.switch_page("pages/superpixels.py").run())
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    next(button for button in app.button if button.label.startswith(label)).click()
+    return settled(app.run())
+
+
+def figures(app: AppTest) -> list[dict[str, Any]]:
+    return [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+
+
+def bars(app: AppTest) -> dict[str, Any]:
+    """The bars of weights."""
+    return next(t for f in figures(app) for t in f["data"] if "error_x" in t or "unselected" in t)
+
+
+def said(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+def test_preview_counts_superpixels_and_runs_nothing(passes: Callable[[], int]) -> None:
+    app = opened(samples=1000)
+    assert "**9 superpixels.**" in said(app)
+    assert "1000 samples" in said(app)
+    assert passes() <= 2, "the prediction alone"
+    assert "Explain" in [button.label for button in app.button]
+
+
+def test_few_samples_for_many_superpixels_are_warned_of() -> None:
+    assert "take 90 or more" in said(opened(samples=50))
+    assert "or more" not in said(opened(samples=100))
+
+
+def test_dragging_up_adds_what_is_missing_and_down_answers_at_once(
+    passes: Callable[[], int],
+) -> None:
+    app = press(opened(), "Explain")
+    assert "50 passes" in said(app)
+    before = passes()
+    app.slider(key="samples").set_value(100)
+    app = settled(app.run())
+    assert passes() - before == 50
+    assert "**100 samples** of 9 superpixels: 50 passes" in said(app)
+    assert "50 reused" in said(app)
+    many = bars(app)["x"]
+    app.slider(key="samples").set_value(50)
+    app = settled(app.run())
+    assert passes() - before == 50
+    assert "50 reused" in said(app)
+    assert bars(app)["x"] != many
+
+
+def test_choices_of_the_fit_make_no_pass(passes: Callable[[], int]) -> None:
+    app = press(opened(), "Explain")
+    before, seen = passes(), [bars(app)["x"]]
+    app.slider(key="top").set_value(3)
+    app.segmented_control(key="sign").set_value("any")
+    app = settled(app.run())
+    assert sum(opacity == 1 for opacity in bars(app)["marker"]["opacity"]) == 3
+    for key, value in (("class", 5), ("distance", "euclidean"), ("regressor", "lasso")):
+        app.selectbox(key=key).set_value(value)
+        app = settled(app.run())
+        seen.append(bars(app)["x"])
+    assert passes() == before
+    assert len({json.dumps(each) for each in seen}) == 4
+
+
+def test_other_superpixels_wait_for_the_button_again(passes: Callable[[], int]) -> None:
+    app = press(opened(), "Explain")
+    before = passes()
+    app.slider(key="cells").set_value(4)
+    app = settled(app.run())
+    assert "**16 superpixels.**" in said(app)
+    assert passes() == before
+    app.slider(key="cells").set_value(3)
+    app = settled(app.run())
+    assert "**50 samples** of 9" in said(app)
+    assert passes() == before
+
+
+def test_preset_sets_the_slider_and_starts() -> None:
+    app = press(opened(), "Quick 200")
+    assert app.slider(key="samples").value == 200
+    assert "**200 samples**" in said(app)
+    assert app.run().slider(key="samples").value == 200
+
+
+def test_another_seed_says_its_price_and_is_compared(passes: Callable[[], int]) -> None:
+    app = press(opened(), "Explain")
+    before = passes()
+    app = press(app, "Compare with seed 1: 50 passes")
+    assert passes() - before in (50, 51), "one for its prediction"
+    assert "Seeds 0 and 1:" in said(app)
+
+
+def test_bar_and_superpixel_say_the_same() -> None:
+    app = press(opened(), "Explain")
+    mouse = next(t for f in figures(app) for t in f["data"] if t["type"] == "heatmap")
+    assert bars(app)["hovertemplate"].replace("%{x:", "%{z:") == mouse["hovertemplate"]
+
+
+def test_picked_bar_lights_its_superpixel() -> None:
+    app = press(opened(), "Explain")
+    digest = segment(np.zeros((224, 224, 3), np.uint8), "grid", {"cells": 3}).digest
+    app.session_state["lime_lit"] = (digest, 4)
+    app.run()
+    titles = next(f for f in figures(app) if "yaxis3" in f["layout"])
+    assert [t["type"] for t in titles["data"]].count("scatter") == 7
+    assert bars(app)["marker"]["opacity"].count(1) == 1
+    app = press(app, "Put the light out")
+    assert bars(app)["marker"]["opacity"].count(1) > 1
+    app.session_state["lime_lit"] = (digest, 4)
+    app.slider(key="cells").set_value(2)
+    assert "▶" not in json.dumps(figures(settled(app.run()))), "other superpixels"
+
+
+def label_file() -> tuple[str, bytes, str]:
+    store = io.BytesIO()
+    Image.fromarray(np.kron(np.eye(3, dtype=np.uint8), np.ones((9, 9), np.uint8))).save(
+        store, "PNG"
+    )
+    return "mine.png", store.getvalue(), "image/png"
+
+
+def test_label_image_is_a_segmentation() -> None:
+    app = opened(segments="mask")
+    assert "Upload a label image" in said(app)
+    assert not app.error
+    app.file_uploader(key="label_file").upload(*label_file()).run()
+    app = settled(app.run())
+    assert "**2 superpixels.**" in said(app)
+
+
+def test_bad_label_image_is_refused_in_one_sentence() -> None:
+    app = opened(segments="mask")
+    app.file_uploader(key="label_file").upload("notes.png", b"text", "image/png").run()
+    assert any("notes.png" in error.value for error in settled(app).error)
+
+
+def test_files_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, *_, **__: made.update({label: data})
+    )
+    app = press(opened(), "Explain")
+    table = made["Weights (CSV)"]().decode().splitlines()
+    assert len(table) == 10
+    heaviest = np.frombuffer(base64.b64decode(bars(app)["x"]["bdata"]))[0]
+    assert float(table[1].split(",")[1]) == heaviest
+    assert all(table[1].split(",")[2:4]), "intervals"
+    with Image.open(io.BytesIO(made["Superpixels (PNG)"]())) as image:
+        assert np.asarray(image).max() == 8
+    for label in ("Outlines (PNG)", "Tint (PNG)"):
+        assert made[label]()[:4] == b"\x89PNG"
+    assert json.loads(made["Parameters (JSON)"])["cat"]["num_samples"] == 50
+    assert made["Parameters (pickle)"][:1] == b"\x80"

@@ -1,0 +1,60 @@
+"""The three rules of the architecture, read off the source."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CORE = sorted((ROOT / "core").rglob("*.py"))
+PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").rglob("*.py"))]
+HEAVY = {"torch", "torchvision", "numpy", "scipy", "skimage", "sklearn", "cv2", "PIL", "lime"}
+
+
+def imported(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def relative(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", CORE, ids=relative)
+def test_core_knows_no_streamlit(path: Path) -> None:
+    assert not imported(path) & {"streamlit", "pages"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_pages_do_not_compute(path: Path) -> None:
+    assert not imported(path) & HEAVY
+
+
+@pytest.mark.parametrize("path", [*CORE, *PAGES], ids=relative)
+def test_only_figures_know_colours_and_plotly(path: Path) -> None:
+    if path.is_relative_to(ROOT / "core" / "figures"):
+        return
+    assert "plotly" not in imported(path)
+    text = path.read_text("utf-8")
+    assert not re.findall(r"""["']#[0-9a-fA-F]{3,8}["']""", text)
+
+
+@pytest.mark.parametrize("path", [*CORE, *PAGES], ids=relative)
+def test_nobody_hooks_or_runs_backward(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    called = {
+        node.func.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+    }
+    assert not {
+        name
+        for name in called
+        if name == "backward" or (name.startswith("register_") and name.endswith("hook"))
+    }
