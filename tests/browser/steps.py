@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Page
 
 MODEL = "model=resnet18%3Arandom"
@@ -14,9 +16,10 @@ GRID = ".st-key-grid .js-plotly-plot"
 
 def figure(page: Page) -> dict[str, Any]:
     """Return what the grid draws: its maps, titles and colours."""
-    found: dict[str, Any] = page.evaluate(
+    found: dict[str, Any] = page.wait_for_function(
         """selector => {
             const plot = document.querySelector(selector);
+            if (!plot?._fullLayout?._subplots || !plot.layout?.coloraxis) return null;
             const maps = plot.data.filter(trace => trace.type === "heatmap");
             return {
                 opacity: maps.map(trace => trace.opacity),
@@ -30,8 +33,8 @@ def figure(page: Page) -> dict[str, Any]:
                 )).size,
             };
         }""",
-        GRID,
-    )
+        arg=GRID,
+    ).json_value()
     return found
 
 
@@ -49,17 +52,42 @@ def wait_for_rest(page: Page) -> None:
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
 
 
-def wait_until_still(page: Page, selector: str) -> None:
-    """Wait until the server has answered and an element has stayed in its place for a second.
+def wait_until_still(page: Page, *selectors: str) -> list[float | None]:
+    """Wait until elements have stayed in their places for a second; return how far down they are.
 
     A page asks the browser for its width and draws its figures again when the answer comes.
     """
-    wait_for_rest(page)
-    last, since = top(page, selector), 0
+    last, since = tops(page, *selectors), 0
     while since < 10:
         page.wait_for_timeout(100)
-        now = top(page, selector)
-        last, since = now, since + 1 if now == last else 0
+        now = tops(page, *selectors)
+        last, since = now, since + 1 if now == last and None not in now else 0
+    return last
+
+
+def until(page: Page, act: Callable[[], None], script: str, selector: str) -> None:
+    """Do something with the mouse on a figure until the browser says that it was understood.
+
+    A figure may be drawn anew between the moment it is looked up and the moment the mouse is there.
+    """
+    from playwright.sync_api import TimeoutError as TooLate
+
+    for _ in range(5):
+        wait_for_rest(page)
+        wait_until_still(page, selector)
+        act()
+        try:
+            page.wait_for_function(script, arg=selector, timeout=5_000)
+        except TooLate:
+            continue
+        return
+    raise AssertionError(f"The mouse has no effect on {selector}.")
+
+
+def box(page: Page, selector: str) -> tuple[float, float, float, float]:
+    """Return where the first of these elements is: left, top, width and height in pixels."""
+    found = page.locator(selector).first.bounding_box() or {}
+    return tuple(found.get(name, 0.0) for name in ("x", "y", "width", "height"))  # type: ignore[return-value]
 
 
 def go(page: Page, name: str, heading: str) -> None:
@@ -93,8 +121,13 @@ def picture(page: Page) -> str:
     return value
 
 
-def top(page: Page, selector: str) -> float:
-    """Return how far down an element begins, in pixels."""
-    box = page.locator(selector).bounding_box()
-    assert box is not None
-    return box["y"]
+def tops(page: Page, *selectors: str) -> list[float | None]:
+    """Return how far down elements begin, in pixels; None for one that is not there to see."""
+    found: list[float | None] = page.evaluate(
+        """selectors => selectors.map(selector => {
+            const box = document.querySelector(selector)?.getBoundingClientRect();
+            return box?.height ? box.top : null;
+        })""",
+        selectors,
+    )
+    return found

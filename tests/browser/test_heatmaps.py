@@ -52,17 +52,16 @@ def test_opacity_changes_the_drawing_and_the_address_but_not_the_maps(visit: Vis
 def test_zoom_of_one_panel_is_the_zoom_of_all(visit: Visit) -> None:
     page = visit(ONE)
     steps.wait_for_maps(page, 1)
-    steps.wait_until_still(page, steps.GRID)
-    box = page.locator(f"{steps.GRID} .draglayer .nsewdrag").first.bounding_box()
-    assert box is not None
-    page.mouse.move(box["x"] + 40, box["y"] + 40)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 140, box["y"] + 110, steps=5)
-    page.mouse.up()
-    page.wait_for_function(
-        "selector => document.querySelector(selector)._fullLayout.xaxis.range[0] > 1",
-        arg=steps.GRID,
-    )
+
+    def drag() -> None:
+        left, top, _, _ = steps.box(page, f"{steps.GRID} .draglayer .nsewdrag")
+        page.mouse.move(left + 40, top + 40)
+        page.mouse.down()
+        page.mouse.move(left + 140, top + 110, steps=5)
+        page.mouse.up()
+
+    zoomed = "selector => document.querySelector(selector)?._fullLayout?.xaxis.range[0] > 1"
+    steps.until(page, drag, zoomed, steps.GRID)
     ranges = page.evaluate(
         "selector => ['xaxis', 'xaxis2', 'yaxis', 'yaxis2'].map("
         "name => document.querySelector(selector)._fullLayout[name].range.map(Math.round))",
@@ -77,11 +76,11 @@ def test_stop_keeps_everything_in_its_place(visit: Visit) -> None:
     steps.wait_for_maps(page, 1)
     stop = page.get_by_role("button", name="Stop", exact=True)
     expect(stop).to_be_enabled()
-    before = steps.top(page, ".st-key-grid"), steps.top(page, ".st-key-captions")
+    before = steps.wait_until_still(page, ".st-key-grid", ".st-key-captions")
     stop.click()
     expect(page.get_by_role("button", name="Start again")).to_be_visible()
     expect(page.locator(".st-key-captions")).to_contain_text("stopped")
-    after = steps.top(page, ".st-key-grid"), steps.top(page, ".st-key-captions")
+    after = steps.wait_until_still(page, ".st-key-grid", ".st-key-captions")
     assert after == pytest.approx(before, abs=1)
     steps.wait_for_maps(page, 1)
 

@@ -46,12 +46,12 @@ def test_preview_then_explanation_without_a_jump(visit: Visit) -> None:
     expect(page.get_by_text("9 superpixels.")).to_be_visible()
     page.locator(f"{FIGURE} .imagelayer image").first.wait_for(state="attached")
     assert page.locator(f"{FIGURE} .heatmaplayer image").count() <= 1, "the preview alone"
-    steps.wait_until_still(page, ".st-key-weights")
-    before = steps.top(page, ".st-key-superpixels"), steps.top(page, ".st-key-weights")
+    steps.wait_for_rest(page)
+    before = steps.wait_until_still(page, ".st-key-superpixels", ".st-key-weights")
     explain(page)
     expect(page.get_by_text("50 passes in")).to_be_visible()
-    steps.wait_until_still(page, ".st-key-weights")
-    after = steps.top(page, ".st-key-superpixels"), steps.top(page, ".st-key-weights")
+    steps.wait_for_rest(page)
+    after = steps.wait_until_still(page, ".st-key-superpixels", ".st-key-weights")
     assert after == pytest.approx(before, abs=1)
     assert "explain=" in page.url
 
@@ -71,18 +71,16 @@ def test_picked_bar_lights_its_superpixel_and_can_be_put_out(visit: Visit) -> No
     explain(page)
     out = page.get_by_role("button", name="Put the light out")
     expect(out).to_be_disabled()
-    box = page.locator(f"{BARS} .bars .point path").nth(0).bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    lines = "plot.data.filter(t => t.mode === 'lines').length"
-    page.wait_for_function(
-        f"selector => (plot => {lines})(document.querySelector(selector)) === 6", arg=FIGURE
-    )
+
+    def pick() -> None:
+        left, top, width, height = steps.box(page, f"{BARS} .bars .point path")
+        page.mouse.click(left + width / 2, top + height / 2)
+
+    lines = "document.querySelector(selector)?.data?.filter(t => t.mode === 'lines').length"
+    steps.until(page, pick, f"selector => {lines} === 6", FIGURE)
     expect(out).to_be_enabled()
     out.click()
-    page.wait_for_function(
-        f"selector => (plot => {lines})(document.querySelector(selector)) === 0", arg=FIGURE
-    )
+    page.wait_for_function(f"selector => {lines} === 0", arg=FIGURE)
 
 
 def test_stop_keeps_what_is_there_and_goes_on(visit: Visit) -> None:
