@@ -96,7 +96,8 @@ def matrix(
         },
     )  # fmt: skip
     charts.finish(figure, side * count + margin["t"] + margin["b"], margin)
-    add_head(figure, 1, title, "", width - left)
+    add_head(figure, 1, title, "", width)
+    figure.layout.annotations[-1].xshift = -left  # from the edge of the figure on
     return figure
 
 

@@ -42,9 +42,11 @@ _STYLE = """<style>
 [data-testid="stMain"] {scrollbar-gutter: stable}
 [data-testid="stSidebarUserContent"] {padding-top: 0}
 [data-testid="stMainBlockContainer"] h1 {padding: 0 0 .1rem; font-size: 1.9rem}
-[data-testid="stMainBlockContainer"] h2 {padding: .2rem 0 .2rem; font-size: 1.2rem}
+[data-testid="stMainBlockContainer"] :is(h2, h3) {padding: .2rem 0 .2rem; font-size: 1.2rem}
 [data-testid="stPlotlyChart"] .annotation-text {fill: currentColor !important}
 [data-testid="stPlotlyChart"] .modebar-container {top: auto !important; bottom: 50px !important}
+:is(.st-key-overlap, .st-key-consensus) .modebar-container {top: 2px !important;
+  bottom: auto !important}
 .st-key-captions p {font-size: .9rem; line-height: 1.45}
 [data-testid="stApp"] a:focus-visible {outline: 2px solid; outline-offset: 2px}
 .st-key-thumbnails [data-testid="stElementToolbar"] {display: none}
