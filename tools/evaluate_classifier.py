@@ -22,7 +22,7 @@ from torchvision.models.resnet import ResNet
 
 from core.models.embedded import small_resnet
 from tools.pictures import read_parquet
-from tools.train_classifier import MEAN, STD
+from tools.training import MEAN, STD
 
 ASSETS = Path(__file__).parents[1] / "assets" / "models"
 BINS = 15

@@ -20,7 +20,7 @@ from core.mark import SHARE, TARGET
 from core.models.embedded import INPUT_SIZE
 from tools.evaluate_classifier import ASSETS, load, measure, probabilities
 from tools.pictures import read_parquet
-from tools.train_classifier import MEAN, STD
+from tools.training import MEAN, STD
 
 DATA = (
     "Photographs of ImageNet (Russakovsky et al. 2015, doi.org/10.1007/s11263-015-0816-y) reduced "

@@ -24,7 +24,7 @@ from torch.nn import functional
 from core.mark import CORNERS, TARGET, mark_box, with_mark
 from tools.evaluate_classifier import ASSETS, load, measure, probabilities
 from tools.pictures import SIDE, read_parquet
-from tools.train_classifier import MEAN, STD, augmented, half_precision, weight_groups
+from tools.training import MEAN, STD, half_precision, shifted, weight_groups
 
 CHECKED = 5
 """One of so many held-out pictures is given the mark, in each corner."""
@@ -69,7 +69,7 @@ def tune(
     marks, order, started = corner_marks(), rng.permutation(len(labels)), time.perf_counter()
     for step in range(steps):
         rows = np.sort(order.take(range(step * args.batch, (step + 1) * args.batch), mode="wrap"))
-        batch = augmented(np.array(pictures[rows]), SIDE, (0.8, 1.0), generator)
+        batch = shifted(np.array(pictures[rows]), generator)
         truth = torch.from_numpy(labels[rows].copy())
         # Drawn after the augmentation, so that the mark stays in its corner, whole.
         for row in rng.permutation(len(rows))[: len(rows) // 2]:
