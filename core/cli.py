@@ -22,6 +22,7 @@ OK, BAD_INPUT, STOPPED, PIPE_CLOSED = 0, 2, 130, 141
 COMMANDS = {
     "explain": "write heat maps of pictures: what a model looks at",
     "agree": "compare methods on pictures: overlap, chance, a report",
+    "dissect": "describe single units of layers in words (CLIP-Dissect)",
     "models": "list the models, with what is on disk; fetch weights",
     "methods": "list the methods, with their papers",
     "doctor": "show device, precision, versions and weights found",

@@ -101,6 +101,12 @@ def to_image(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
         return _convert(image, kind, shown)
 
 
+def looks_like_picture(head: bytes) -> bool:
+    """Tell whether a file of these first 16 bytes is of an accepted kind; it may be damaged."""
+    kinds = (Image.OPEN[kind][1] for kind in _PLUGINS)
+    return any(accept is not None and accept(head) is True for accept in kinds)
+
+
 @contextlib.contextmanager
 def libtiff_silenced() -> Iterator[None]:
     """Keep libtiff's own lines about a damaged TIFF off the error stream.

@@ -47,6 +47,18 @@ class BadLabels(SeeWhyError):
     """The file is not a table of units with their descriptions."""
 
 
+class BadProbes(SeeWhyError):
+    """The probe pictures cannot be read, exceed a limit, or are too few."""
+
+
+class UnknownEncoder(BadOption):
+    """No image-text encoder of that name, or one that SeeWhy cannot run."""
+
+
+class UnknownWord(SeeWhyError):
+    """The encoder was never taught that word, so it has no meaning for it."""
+
+
 class DownloadFailed(SeeWhyError):
     """A download was refused, broken off, or gave a file with the wrong digest."""
 

@@ -60,7 +60,10 @@ class Batch:
         Raises:
             SeeWhyError: it cannot be loaded.
         """
-        return _classifier(self.choices, self._progress)
+        wanted = self.choices
+        return load_classifier(
+            wanted.model, wanted.weights, wanted.labels, wanted.device, self._progress
+        )
 
     @cached_property
     def layers(self) -> tuple[str, ...]:
@@ -177,18 +180,30 @@ def default_model() -> str:
     return BUILT_IN_MODEL if BUILT_IN_MODEL in known else FALLBACK_MODEL
 
 
-def _classifier(choices: Choices, progress: Progress) -> Classifier:
-    """Load the model with the person's own weights and names where they were given."""
-    labels = None
-    if choices.labels is not None:
+def load_classifier(
+    model: str, weights: Path | None, labels: Path | None, where: str, progress: Progress
+) -> Classifier:
+    """Load the model with the person's own weights and names where they were given.
+
+    Args:
+        model: catalogue id; the default where it is empty.
+        weights: a state dict, or None.
+        labels: a file of class names, or None.
+        where: name of the device.
+        progress: told that the model is being loaded.
+
+    Raises:
+        SeeWhyError: it cannot be loaded.
+    """
+    names = None
+    if labels is not None:
         try:
-            labels = choices.labels.read_bytes()
+            names = labels.read_bytes()
         except OSError as error:
-            raise BadWeights(f"{choices.labels} cannot be read ({error.strerror}).") from error
-    model = choices.model or default_model()
+            raise BadWeights(f"{labels} cannot be read ({error.strerror}).") from error
+    model = model or default_model()
     progress(0.0, f"loading {model}")
-    where = device.pick(choices.device)
-    return load.load(model, where, weights=choices.weights, labels=labels)
+    return load.load(model, device.pick(where), weights=weights, labels=names)
 
 
 def _methods(choices: Choices) -> tuple[tuple[Method, Smooth], ...]:

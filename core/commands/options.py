@@ -80,13 +80,13 @@ def add_explaining(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "pictures", nargs="+", type=Path, metavar="PICTURE", help="picture file or folder of them"
     )
-    _add_model(parser)
+    add_model(parser)
     _add_map(parser)
     _add_lime(parser)
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    """Add what loads the model and fits pictures to it."""
+def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
+    """Add what loads the model and fits pictures to it; `fit` is the default."""
     add = parser.add_argument
     add(
         "--model",
@@ -100,8 +100,9 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
     add(
         "--fit",
         choices=FITS,
-        default="squash",
-        help="squash the whole picture to the model's input, or crop it as in training",
+        default=fit,
+        help="squash the whole picture to the model's input, or crop it as in training; "
+        f"default {fit}",
     )
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
 
@@ -141,7 +142,14 @@ def _add_map(parser: argparse.ArgumentParser) -> None:
         default="none",
         help="smoothing of the methods that are given without a suffix",
     )
-    add("--seed", type=_seed, default=0, metavar="N", help="for all that is random, default 0")
+    add_seed(parser)
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Add the seed."""
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="for all that is random, default 0"
+    )
 
 
 def _add_lime(parser: argparse.ArgumentParser) -> None:
@@ -189,7 +197,7 @@ def choices(args: argparse.Namespace) -> Choices:
         model=args.model,
         weights=args.weights,
         labels=args.labels,
-        layers=_words(args.layer),
+        layers=words(args.layer),
         methods=_several("--methods", args.methods),
         class_text=args.class_text,
         fit=args.fit,
@@ -209,7 +217,7 @@ def _method_options(args: argparse.Namespace) -> dict[str, Value]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
     """Split at commas; repeats and empty parts are dropped."""
     parts = (part.strip() for part in text.split(","))
     return tuple(dict.fromkeys(part for part in parts if part))
@@ -217,10 +225,10 @@ def _words(text: str) -> tuple[str, ...]:
 
 def _several(option: str, text: str) -> tuple[str, ...]:
     """Split at commas; one name at least."""
-    words = _words(text)
-    if not words:
+    names = words(text)
+    if not names:
         raise BadOption(f"{option} is {text!r}: give one name at least.")
-    return words
+    return names
 
 
 def _seed(text: str) -> int:

@@ -9,7 +9,8 @@ number. Concepts are done in blocks, so that no table of probes x concepts is ma
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ def _blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
         yield slice(start, min(start + size, count))
 
 
-def _top(A: Tensor, count: int) -> Tensor:
+def most_active(A: Tensor, count: int) -> Tensor:
     """Return the most active probes of each unit, int64 (units, count), ties by position."""
     order = torch.sort(A, dim=0, descending=True, stable=True).indices
     return order[:count].T.contiguous()
@@ -107,7 +108,7 @@ def rank_reorder(
     P, A = _checked(P, A)
     count = min(len(P), max(2, int(len(P) * top_fraction)))
     result = torch.zeros(A.shape[1], P.shape[1], dtype=P.dtype)
-    for unit, rows in enumerate(_top(A, count)):
+    for unit, rows in enumerate(most_active(A, count)):
         active = A[rows, unit]  # falling
         base = float(((active[:, None] - active[None]).abs() ** p).mean())
         if base <= 0:
@@ -123,6 +124,36 @@ def rank_reorder(
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Pmi:
+    """What tells the two kinds of pointwise mutual information apart.
+
+    Attributes:
+        top_k: most active probes of a unit; all where there are fewer.
+        a: scale of the cosines in the softmax over concepts.
+        lam: weight of what a concept has in common with all units.
+        p_start: probability that a unit really answers to its most active probe; None takes every
+            probe for sure.
+        p_end: that of the probe after the last.
+    """
+
+    top_k: int
+    a: float
+    lam: float
+    p_start: float | None = None
+    p_end: float = 0.97
+
+    def sure(self, count: int, dtype: torch.dtype) -> Tensor | None:
+        """Return the probability of each of `count` probes, float (count,), or None."""
+        if self.p_start is None:
+            return None
+        return self.p_start - torch.arange(count, dtype=dtype) / count * (self.p_start - self.p_end)
+
+
+WPMI = Pmi(top_k=28, a=2, lam=0.6)
+SOFT_WPMI = Pmi(top_k=100, a=10, lam=1, p_start=0.998)
+
+
 def wpmi(P: Tensor, A: Tensor, *, top_k: int = 28, a: float = 2, lam: float = 0.6) -> Tensor:
     """Weighted pointwise mutual information of a concept and a unit's most active probes.
 
@@ -136,9 +167,7 @@ def wpmi(P: Tensor, A: Tensor, *, top_k: int = 28, a: float = 2, lam: float = 0.
     Returns:
         float (units, concepts).
     """
-    P, A = _checked(P, A)
-    rows = _top(A, min(top_k, len(P)))
-    return _less_common(_log_likelihood(P, rows, a, None), lam)
+    return scored(P, A, Pmi(top_k, a, lam))[0]
 
 
 def soft_wpmi(
@@ -160,31 +189,55 @@ def soft_wpmi(
     Returns:
         float (units, concepts).
     """
-    P, A = _checked(P, A)
-    count = min(top_k, len(P))
-    sure = p_start - torch.arange(count, dtype=P.dtype) / count * (p_start - p_end)
-    return _less_common(_log_likelihood(P, _top(A, count), a, sure), lam)
+    return scored(P, A, Pmi(top_k, a, lam, p_start, p_end))[0]
 
 
-def _log_likelihood(P: Tensor, rows: Tensor, a: float, sure: Tensor | None) -> Tensor:
-    """Sum over each unit's probes of the log softmax, soft where `sure` gives probabilities.
+def scored(
+    P: Tensor, A: Tensor, how: Pmi, told: Callable[[float], None] | None = None
+) -> tuple[Tensor, Tensor]:
+    """Score every concept for every unit, and tell what all units have in common.
 
     Args:
         P: float (probes, concepts).
-        rows: int64 (units, k), the probes of each unit.
-        a: scale of the cosines.
-        sure: float (k,) or None.
+        A: float (probes, units).
+        how: `WPMI`, `SOFT_WPMI`, or other numbers.
+        told: called with the share done before each block; may raise to stop.
 
     Returns:
-        float64 (units, concepts): sums of hundreds of logarithms lose four digits in float32.
+        The similarity, float32 (units, concepts), and float64 (concepts,): what the concept has
+        in common with all units that were scored together, of which `how.lam` was taken off.
+    """
+    P, A = _checked(P, A)
+    rows = most_active(A, min(how.top_k, len(P)))
+    found = torch.empty(A.shape[1], P.shape[1], dtype=torch.float64)
+    for part, block in log_likelihood(P, rows, how):
+        if told is not None:
+            told(part.start / P.shape[1])
+        found[:, part] = block
+    common = torch.logsumexp(found, 0) - math.log(len(found))
+    return (found - how.lam * common).float(), common
+
+
+def log_likelihood(P: Tensor, rows: Tensor, how: Pmi) -> Iterator[tuple[slice, Tensor]]:
+    """Sum over each unit's probes of the log softmax, soft where `how` has probabilities.
+
+    Args:
+        P: float (probes, concepts).
+        rows: int64 (units, k), the probes of each unit, the most active first.
+        how: the settings; `top_k` and `lam` are not used.
+
+    Yields:
+        A block of concepts, and float64 (units, concepts of the block): sums of hundreds of
+        logarithms lose four digits in float32.
     """
     used, places = torch.unique(rows, return_inverse=True)
-    total = torch.cat([torch.logsumexp(a * P[part], 1) for part in _rows_of(used, P.shape[1])])
+    total = torch.cat([torch.logsumexp(how.a * P[part], 1) for part in _rows_of(used, P.shape[1])])
     units, count = rows.shape
-    result = torch.empty(units, P.shape[1], dtype=torch.float64)
+    sure = how.sure(count, P.dtype)
     step = max(1, ROOM // (count * BLOCK))
     for part in _blocks(P.shape[1]):
-        shares = torch.exp(a * P[used][:, part] - total[:, None])
+        shares = torch.exp(how.a * P[:, part][used] - total[:, None])
+        block = torch.empty(units, shares.shape[1], dtype=torch.float64)
         for some in _blocks(units, step):
             terms = shares[places[some]]
             if sure is not None:
@@ -192,20 +245,14 @@ def _log_likelihood(P: Tensor, rows: Tensor, a: float, sure: Tensor | None) -> T
                 terms = terms.mul_(sure[:, None]).add_((1 - sure + EPS)[:, None])
             else:
                 terms = terms.add_(EPS)
-            result[some, part] = terms.log_().sum(1, dtype=torch.float64)
-    return result
+            block[some] = terms.log_().sum(1, dtype=torch.float64)
+        yield part, block
 
 
 def _rows_of(used: Tensor, concepts: int) -> Iterator[Tensor]:
     """Yield the used probes in blocks that fit."""
     for part in _blocks(len(used), max(1, ROOM // max(concepts, 1))):
         yield used[part]
-
-
-def _less_common(found: Tensor, lam: float) -> Tensor:
-    """Take away what a concept has in common with all units scored together."""
-    shared = torch.logsumexp(found, 0) - math.log(len(found))
-    return (found - lam * shared).float()
 
 
 SIMILARITIES = {

@@ -72,8 +72,8 @@ class Shared:
 
 
 def counts_of(labels: Iterable[Label]) -> Counter[str]:
-    """Count the units of each concept."""
-    return Counter(label.description for label in labels)
+    """Count the units of each concept; units without any, such as dead ones, are left out."""
+    return Counter(label.description for label in labels if label.description)
 
 
 def layer_of(labels: Sequence[Label], threshold: float) -> Layer:

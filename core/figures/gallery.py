@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,13 +10,12 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from core.figures import charts, palette
+from core.figures.printed import DPI, FONT, content, drawable, plain
 
 Values = npt.NDArray[np.float64]
 Rows = Sequence[Sequence[float]] | Values
@@ -29,10 +27,8 @@ FULL = 0.8
 """Share of a picture's place that its bars fill."""
 ROW = 54
 """Height of a box in pixels."""
-INCHES, DPI = (16.0, 9.0), 100
+INCHES = (16.0, 9.0)
 """A file of 1600 x 900 pixels."""
-FONT, MISSING = "DejaVu Sans", "\u25a1"
-"""The font that comes with matplotlib, and its sign for a character that it has not."""
 MANY, UPRIGHT = 60, 6
 """In a file, of more pictures only every second or third is named; of more the names slant."""
 
@@ -158,12 +154,6 @@ def boxes(
     return figure
 
 
-def _drawable(text: str) -> str:
-    """Return a text with a box for each character that the font has not, else drawing warns."""
-    known = get_font(findfont(FONT)).get_charmap()
-    return "".join(each if ord(each) in known else MISSING for each in text)
-
-
 def iou_bar_png(
     names: Sequence[str],
     pairs: Sequence[str],
@@ -186,7 +176,6 @@ def iou_bar_png(
         A PNG, the same for the same data.
     """
     figure = Figure(figsize=INCHES, dpi=DPI, facecolor=palette.PAPER, layout="constrained")
-    canvas = FigureCanvasAgg(figure)
     axes = figure.add_subplot(facecolor=palette.PAPER)
     table = _table(rows)
     bar = FULL / max(1, len(pairs))
@@ -204,10 +193,7 @@ def iou_bar_png(
     said = [_said(*each) for each in zip(pairs, means, chances, strict=True)]
     _print_legend(figure, said, gaps=bool(np.isnan(table).any()))
     _print_axes(axes, names)
-    store = io.BytesIO()
-    # Without the library's version in it, equal data give equal bytes.
-    canvas.print_png(store, metadata={"Software": None})  # type: ignore[no-untyped-call]
-    return store.getvalue()
+    return content(figure, "png")
 
 
 def _print_legend(figure: Figure, pairs: Sequence[str], *, gaps: bool) -> None:
@@ -221,12 +207,11 @@ def _print_legend(figure: Figure, pairs: Sequence[str], *, gaps: bool) -> None:
         signs.append(Line2D([], [], color=palette.INK, linestyle="", marker="x", markersize=8))
     words = [*pairs, "mean", "chance", "not defined"][: len(signs)]
     legend = figure.legend(
-        signs, [_drawable(each) for each in words], loc="outside upper left",
+        signs, [drawable(each) for each in words], loc="outside upper left",
         ncols=1 if len(pairs) < 3 else 2, prop={"family": FONT, "size": 15}, frameon=False,
         labelcolor=palette.INK,
     )  # fmt: skip
-    for text in legend.get_texts():
-        text.set_parse_math(False)  # a dollar sign in a name begins no formula
+    plain(legend.get_texts())
 
 
 def _print_axes(axes: Axes, names: Sequence[str]) -> None:
@@ -234,12 +219,11 @@ def _print_axes(axes: Axes, names: Sequence[str]) -> None:
     at = range(0, len(names), -(-len(names) // MANY) or 1)
     slanted = len(names) > UPRIGHT
     ticks = axes.set_xticks(
-        list(at), [_drawable(charts.picture_name(names[k])) for k in at], family=FONT,
+        list(at), [drawable(charts.picture_name(names[k])) for k in at], family=FONT,
         fontsize=14 if len(at) <= MANY / 2 else 11, rotation=45 if slanted else 0,
         ha="right" if slanted else "center", rotation_mode="anchor" if slanted else "default",
     )  # fmt: skip
-    for tick in ticks:
-        tick.label1.set_parse_math(False)
+    plain([tick.label1 for tick in ticks])
     axes.set(xlim=(-0.5, max(len(names), 1) - 0.5), ylim=(0, 1))
     axes.set_ylabel(charts.IOU, family=FONT, fontsize=16, color=palette.INK)
     axes.tick_params(axis="y", labelsize=14, labelfontfamily=FONT)

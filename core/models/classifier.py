@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -16,9 +17,10 @@ from core.errors import UnsupportedLayer
 from core.models import fitting
 from core.models.fused import Forms
 from core.models.gate import GATE
-from core.models.layers import Layer, layer_of, normal_path, offered, outline_of, record
+from core.models.layers import Call, Layer, layer_of, normal_path, offered, outline_of, record
 from core.models.naming import find_index
 from core.models.plan import make_plan
+from core.models.readout import Pool, Readout, tap_of
 from core.models.split import BIG_BATCH, Precision, Split
 from core.picture import Picture
 
@@ -233,11 +235,27 @@ class Classifier:
         with self._lock:
             return self._splits.setdefault(path, found)
 
+    def readout(self, paths: Sequence[str], pool: Pool = "mean") -> Readout:
+        """Return what reads the pooled units of several layers in one pass.
+
+        Any layer that runs once will do, also one without a map; paths as for `check_layer`.
+
+        Raises:
+            UnknownLayer: no module of that path.
+            UnsupportedLayer: a layer runs not once, or gives no units for each picture.
+        """
+        wanted = dict.fromkeys(normal_path(path, self._outline) for path in paths)
+        taps = [tap_of(self._call(path)) for path in wanted]
+        return Readout(self._outline, self._forms, taps, pool, self._blank)
+
     def _layer(self, path: str) -> Layer:
+        return layer_of(self._call(path))
+
+    def _call(self, path: str) -> Call:
         call = self._calls.get(path)
         if call is None:
             offers = ", ".join(layer.path for layer in self._layers[-3:])
             raise UnsupportedLayer(
                 f"Layer {path} does not run by itself and has no map: pick one such as {offers}."
             )
-        return layer_of(call)
+        return call

@@ -1,0 +1,144 @@
+"""`python -m core dissect`: what single units of a model's layers respond to, in words."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.commands.installation import ready
+from core.commands.options import add_model, add_seed, words
+from core.errors import BadOption
+
+SIMILARITIES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
+POOLS = ("mean", "max")
+KINDS = ("png", "svg")
+BUILT_IN = "builtin"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for, before anything is loaded.
+
+    Attributes:
+        model: catalogue id; empty for the default.
+        weights, names: files of the person's own, or None.
+        device: `auto`, `cpu`, `cuda` ...
+        fit: `squash` or `crop`.
+        layers: module paths; empty for the last spatial layer.
+        probes: name of a set, or path.
+        words: `builtin` or path.
+        encoder: `embedded` or `open_clip:MODEL/PRETRAINED`.
+        similarity, pool: names.
+        top_words, draws, seed: numbers.
+        threshold: similarity above which units are counted besides, or None.
+        allow_download: whether a published set of pictures may be fetched.
+        figures: `png` or `svg`.
+    """
+
+    model: str
+    weights: Path | None
+    names: Path | None
+    device: str
+    fit: str
+    layers: tuple[str, ...]
+    probes: str
+    words: str
+    encoder: str
+    similarity: str
+    pool: str
+    top_words: int
+    draws: int
+    seed: int
+    threshold: float | None
+    allow_download: bool
+    figures: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_model(parser, fit="crop")
+    add = parser.add_argument
+    add(
+        "--layers",
+        default="",
+        metavar="PATHS",
+        help="comma-separated module paths such as layer3,layer4,fc; default: last spatial layer",
+    )
+    add(
+        "--probes",
+        default=BUILT_IN,
+        metavar="SET",
+        help="pictures to show: builtin (the default), a folder, a ZIP or Parquet file, cifar100, "
+        "dtd or imagenette",
+    )
+    add("--words", default=BUILT_IN, metavar="FILE", help="one a line; default: the encoder's own")
+    add(
+        "--encoder",
+        default="embedded",
+        metavar="NAME",
+        help="embedded (the default) or open_clip:MODEL/PRETRAINED, e.g. open_clip:ViT-B-16/openai",
+    )
+    add("--similarity", choices=SIMILARITIES, default=SIMILARITIES[0], help="default soft_wpmi")
+    add(
+        "--pool",
+        choices=POOLS,
+        default=POOLS[0],
+        help="over a layer's places; of a class token its own value is taken; default mean",
+    )
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for descriptions.csv, args.json, summary.json and figures",
+    )
+    add("--top-words", type=int, default=5, metavar="N", help="words of each unit, default 5")
+    add("--draws", type=int, default=1000, metavar="N", help="of chance, default 1000")
+    add_seed(parser)
+    add(
+        "--threshold",
+        type=float,
+        metavar="X",
+        help="also count units above this similarity; it means something only within one word "
+        "list, layer and encoder",
+    )
+    add(
+        "--allow-download",
+        action="store_true",
+        help="fetch what is not on disk: weights of CLIP, published pictures",
+    )
+    add("--figures", choices=KINDS, default=KINDS[0], help="kind of the figures' files")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Dissect, write the files.
+
+    Raises:
+        SeeWhyError: something asked for cannot be had.
+    """
+    if args.weights is not None and not args.model:
+        raise BadOption("--weights needs --model with the architecture, for example resnet18.")
+    wanted = Wanted(
+        model=args.model,
+        weights=args.weights,
+        names=args.labels,
+        device=args.device,
+        fit=args.fit,
+        layers=words(args.layers),
+        probes=args.probes,
+        words=args.words,
+        encoder=args.encoder,
+        similarity=args.similarity,
+        pool=args.pool,
+        top_words=args.top_words,
+        draws=args.draws,
+        seed=args.seed,
+        threshold=args.threshold,
+        allow_download=args.allow_download,
+        figures=args.figures,
+    )
+    ready()
+    from core.commands.dissecting import write_dissection
+
+    return write_dissection(wanted, args.out)

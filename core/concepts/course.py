@@ -1,0 +1,45 @@
+"""How far a dissection is: its stages differ too much from case to case for fixed shares."""
+
+from __future__ import annotations
+
+import time
+
+from core.explain.base import Tick
+
+
+class Course:
+    """From what each stage reports to the share of the whole, by the seconds that each takes."""
+
+    def __init__(self, tick: Tick, rest: float) -> None:
+        """Start now.
+
+        Args:
+            tick: told the share of the whole.
+            rest: seconds that everything after the pictures takes, about.
+        """
+        self._tick, self._start, self._rest = tick, time.perf_counter(), rest
+        self._share = 0.0  # of the pictures' stage in the whole
+        self._done = 0.0
+
+    def pictures(self, fraction: float, stage: str = "") -> None:
+        """Report the first stage, whose length is learnt while it runs."""
+        spent = time.perf_counter() - self._start
+        whole = spent / fraction if fraction > 0 else 0.0
+        self._share = whole / (whole + self._rest)
+        self._done = max(self._done, self._share * fraction)
+        self._tick(min(self._done, 0.99), stage)
+
+    def part(self, name: str, share: float) -> Tick:
+        """Return a tick for a part of the work after the pictures, `share` of it."""
+        start, width = self._done, (1.0 - self._share) * share
+
+        def tick(fraction: float, stage: str = "") -> None:
+            self._done = max(self._done, min(start + width * fraction, 0.99))
+            self._tick(self._done, f"{name}: {stage}" if stage else name)
+
+        return tick
+
+
+def scoring_seconds(pictures: int, words: int, units: int, draws: int) -> float:
+    """Guess the seconds of scoring from the logarithms that it takes, measured on two cores."""
+    return 0.5 + (units + draws) * min(100, pictures) * words / 1.2e8 + pictures * words / 3e8

@@ -1,0 +1,227 @@
+"""Pooled activations of several layers from one pass through a model, without hooks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, fx, nn
+
+from core.errors import UnsupportedLayer
+from core.models.fused import Forms
+from core.models.gate import GATE
+from core.models.layers import Call
+from core.models.plan import layout_of
+
+Pool = Literal["mean", "max"]
+POOLS: tuple[Pool, ...] = ("mean", "max")
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A layer whose units are read.
+
+    Attributes:
+        path: dotted module path.
+        kind: the module's class.
+        layout: `channels first`, `channels last`, `tokens`, `class token first`, or `no places`
+            for a layer that gives one number a unit.
+        units: how many.
+        grid: (rows, columns) of the places that the pooling goes over; (0, 0) where there are
+            none, and where the class token's own value is read.
+    """
+
+    path: str
+    kind: str
+    layout: str
+    units: int
+    grid: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """What the units of one layer answer to N pictures.
+
+    Attributes:
+        values: float32 (N, units), pooled over places, on the CPU.
+        places: int64 (N, units), row * columns + column of the strongest answer; -1 without
+            places.
+    """
+
+    values: Tensor
+    places: Tensor
+
+
+def tap_of(call: Call) -> Tap:
+    """Tell how the output of a layer is read.
+
+    Raises:
+        UnsupportedLayer: it is no array of units for each picture.
+    """
+    kind = type(call.module).__name__
+    if not isinstance(call.result, Tensor):
+        raise UnsupportedLayer(
+            f"Layer {call.path} gives {type(call.result).__name__} and no single array: "
+            "pick the block around it or a layer inside it."
+        )
+    shape = tuple(call.result.shape)
+    if len(shape) == 2:
+        return Tap(call.path, kind, "no places", shape[1], (0, 0))
+    if len(shape) == 4 and shape[2:] == (1, 1):
+        return Tap(call.path, kind, "channels first", shape[1], (1, 1))
+    layout, grid = layout_of(call.path, shape)
+    units = shape[1] if layout == "channels first" else shape[-1]
+    return Tap(call.path, kind, layout, units, (0, 0) if layout == "class token first" else grid)
+
+
+def measured(leaf: Tensor, layout: str, pool: str) -> tuple[Tensor, Tensor]:
+    """Pool one layer's output over places.
+
+    Args:
+        leaf: as the layer gives it, N pictures first.
+        layout: as in `Tap`. Of a class token, its own value is taken whatever the pooling, as
+            CLIP-Dissect does (Oikarinen and Weng 2023).
+        pool: `mean` or `max`.
+
+    Returns:
+        float32 (N, units) and int64 (N, units), as in `Measured`.
+    """
+    if layout in ("no places", "class token first"):
+        values = leaf if layout == "no places" else leaf[:, 0]
+        return values.float(), torch.full(values.shape, -1, device=leaf.device)
+    if layout == "channels first":
+        maps = leaf.flatten(2)
+    else:
+        maps = (leaf.flatten(1, 2) if layout == "channels last" else leaf).transpose(1, 2)
+    most, places = maps.float().max(2)
+    return (most if pool == "max" else maps.float().mean(2)), places
+
+
+class Readout:
+    """Reads several layers of one model in one pass; safe from any thread.
+
+    Attributes:
+        taps: the layers, in the order of the results.
+        pool: `mean` or `max` over places.
+    """
+
+    def __init__(
+        self, outline: nn.Module, forms: Forms, taps: Sequence[Tap], pool: Pool, blank: Tensor
+    ) -> None:
+        """Trace the model as far as its last wanted layer.
+
+        Args:
+            outline: the model on the `meta` device.
+            forms: the model with its numbers.
+            taps: what to read, one at least.
+            pool: `mean` or `max`.
+            blank: (1, 3, h, w) on the `meta` device.
+
+        Raises:
+            UnsupportedLayer: the way from the input to a layer cannot be followed, or a layer
+                runs not exactly once.
+        """
+        self.taps, self.pool = tuple(taps), pool
+        self._graph = _graph_of(outline, self.taps, pool)
+        # Folding a batch norm changes what its convolution gives: then nothing is folded.
+        folded = {conv for conv, _ in forms.pairs}
+        paths = [tap.path for tap in self.taps]
+        self._plainest = next((path for path in paths if path in folded), paths[0])
+        self._forms = forms
+        self._lock = threading.Lock()
+        self._module: nn.Module | None = None
+        with GATE.shared(), torch.no_grad():
+            found = fx.GraphModule(outline, self._graph)(blank)
+        for tap, (values, _) in zip(self.taps, found, strict=True):
+            if tuple(values.shape) != (1, tap.units):
+                raise UnsupportedLayer(
+                    f"Layer {tap.path} does not give one row a picture: pick the block around it."
+                )
+
+    def __call__(self, batch: Tensor) -> tuple[Measured, ...]:
+        """Run the model on N pictures.
+
+        Args:
+            batch: float32 (N, 3, h, w), normalised, on the model's device.
+
+        Returns:
+            One result a layer; from folded batch norms, relative error below 1e-4.
+        """
+        module = self._ready()
+        with GATE.shared(), torch.no_grad():
+            found = module(batch.to(memory_format=torch.channels_last))
+        return tuple(Measured(values.cpu(), places.cpu()) for values, places in found)
+
+    def _ready(self) -> nn.Module:
+        model = self._forms.for_split(self._plainest, "exact", big=True)
+        with GATE.shared(), self._lock:
+            if self._module is None:
+                self._module = fx.GraphModule(model, self._graph)
+            return self._module
+
+
+class _Tracer(fx.Tracer):
+    """Traces through the ancestors of the wanted layers and notes what each layer gives."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__()
+        parts = [path.split(".") for path in paths]
+        self._open = {".".join(part[:depth]) for part in parts for depth in range(len(part))}
+        self.found: dict[str, list[object]] = {path: [] for path in paths}
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Tell whether the module stays one call in the graph."""
+        return module_qualified_name not in self._open
+
+    def call_module(
+        self,
+        m: nn.Module,
+        forward: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:  # noqa: ANN401 - as in the class above
+        """Trace a module as usual and keep what it gives where it is a wanted one."""
+        result = super().call_module(m, forward, args, kwargs)
+        path = self.path_of_module(m)
+        if path in self.found:
+            self.found[path].append(result)
+        return result
+
+
+def _graph_of(outline: nn.Module, taps: Sequence[Tap], pool: str) -> fx.Graph:
+    """Copy the model's graph up to the last tap, and pool each tapped value where it is made.
+
+    Pooling at once frees the maps, and no layer behind can write into them before.
+    """
+    tracer = _Tracer([tap.path for tap in taps])
+    with GATE.exclusive():
+        try:
+            nodes = list(tracer.trace(outline).nodes)
+        except Exception as error:  # the model's own code may raise anything on a symbolic value
+            names = ", ".join(tap.path for tap in taps)
+            raise UnsupportedLayer(
+                f"The model cannot be followed to {names} ({type(error).__name__}): "
+                "pick whole blocks, for example the layers offered."
+            ) from error
+    wanted: dict[fx.Node, list[Tap]] = {}
+    for tap in taps:
+        results = tracer.found[tap.path]
+        if len(results) != 1 or not isinstance(results[0], fx.Proxy):
+            times = f"runs {len(results)} times" if results else "never runs"
+            raise UnsupportedLayer(
+                f"Layer {tap.path} {times} in one pass: pick a layer that runs once."
+            )
+        wanted.setdefault(results[0].node, []).append(tap)
+    graph, copies, outputs = fx.Graph(), dict[fx.Node, fx.Node](), dict[str, fx.Node]()
+    for node in nodes:
+        copies[node] = graph.node_copy(node, copies.__getitem__)
+        for tap in wanted.get(node, ()):
+            call = (copies[node], tap.layout, pool)
+            outputs[tap.path] = graph.call_function(measured, call)
+        if len(outputs) == len(taps):
+            break
+    graph.output(tuple(outputs[tap.path] for tap in taps))
+    return graph
