@@ -1,0 +1,122 @@
+"""The charts of a dissection, in the browser and as files."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from PIL import Image
+
+from core.figures import concept_files, palette
+from core.figures.concept_files import category_colours, frequent_file, layers_file, spread_file
+from core.figures.concepts import (
+    answer_bars,
+    evidence_bars,
+    frequent_bars,
+    layer_bars,
+    spread_boxes,
+)
+from core.figures.printed import Kind
+
+RANKED = [("striped", 7), ("<b>dog</b>", 3), ("$x$ 字", 3), ("thing", 1)]
+CATEGORIES = {"striped": "textures", "<b>dog</b>": "animals", "$x$ 字": "animals"}
+LAYERS = ["layer1.0", "layer4", "fc"]
+COUNTS = [(64, 10, 5), (512, 300, 120), (202, 0, 0)]
+VALUES = [np.array([0.1, 0.5, 1.2]), np.linspace(0, 6, 50), np.array([])]
+
+
+def size(data: bytes) -> tuple[int, int]:
+    with Image.open(io.BytesIO(data)) as image:
+        return image.size
+
+
+def files(kind: Kind) -> list[bytes]:
+    return [
+        frequent_file(RANKED, CATEGORIES, "Title $", "Named by X.", kind),
+        layers_file(LAYERS, COUNTS, "Title", "Named by X.", kind),
+        spread_file(LAYERS, VALUES, "soft_wpmi", "Title", "Named by X.", kind),
+    ]
+
+
+def test_files_are_the_same_for_the_same_data() -> None:
+    first, second = files("png"), files("png")
+    assert first == second
+    assert {size(data)[0] for data in first} == {1100}
+
+
+def test_vector_files_hold_no_date() -> None:
+    for data in files("svg"):
+        text = data.decode()
+        assert text.startswith("<?xml")
+        assert "<dc:date>" not in text
+
+
+def test_more_bars_make_a_taller_file() -> None:
+    few = frequent_file(RANKED, {}, "t", "c")
+    many = frequent_file([(f"word {n}", 50 - n) for n in range(50)], {}, "t", "c")
+    assert size(many)[1] > 3 * size(few)[1]
+
+
+def test_nothing_to_draw() -> None:
+    assert size(frequent_file([], {}, "t", "c"))[0] == 1100
+    assert size(layers_file([], [], "t", "c"))[0] == 1100
+    assert frequent_bars([], {}, 600).layout.annotations[0].text == "no unit is labelled"
+
+
+def test_categories_have_colours_and_the_rest_is_quiet() -> None:
+    colours, legend = category_colours([name for name, _ in RANKED], CATEGORIES)
+    assert legend == {
+        "animals": palette.series(0), "textures": palette.series(1),
+        concept_files.OTHER: palette.BAR_REST,
+    }  # fmt: skip
+    assert colours == [
+        palette.series(1), palette.series(0), palette.series(0), palette.BAR_REST,
+    ]  # fmt: skip
+    assert category_colours(["a", "b"], {}) == ([palette.BAR] * 2, {})
+    many = {f"w{n}": f"kind {n:02d}" for n in range(12)}
+    shown, named = category_colours(list(many), many)
+    assert len(named) == len(palette.SERIES) + 1
+    assert len(set(shown[: len(palette.SERIES)])) == len(palette.SERIES)
+    assert set(shown[len(palette.SERIES) :]) == {palette.BAR_REST}
+
+
+def bars(figure: go.Figure) -> list[go.Bar]:
+    return [trace for trace in figure.data if trace.type == "bar"]
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_frequent_bars(width: float) -> None:
+    figure = frequent_bars(RANKED, CATEGORIES, width)
+    (bar,) = bars(figure)
+    assert list(bar.x) == [7, 3, 3, 1]
+    assert bar.customdata[1][0] == "&lt;b&gt;dog&lt;/b&gt;"
+    assert figure.layout.yaxis.range == (3.5, -0.5), "the first is at the top"
+    assert "<b>" not in "".join(figure.layout.yaxis.ticktext)
+    assert figure.layout.margin.l < 0.5 * width
+    legend = [trace.name for trace in figure.data if trace.type == "scatter"]
+    assert legend == ["animals", "textures", "other"]
+
+
+def test_layer_bars_and_boxes() -> None:
+    figure = layer_bars(LAYERS, COUNTS, 800)
+    assert [list(bar.x) for bar in bars(figure)] == [[64, 512, 202], [10, 300, 0], [5, 120, 0]]
+    boxes = spread_boxes(LAYERS, VALUES, "soft_wpmi", 800)
+    assert [trace.type for trace in boxes.data] == ["box"] * 3
+    np.testing.assert_array_equal(boxes.data[1].x, VALUES[1])
+
+
+def test_answers_and_evidence() -> None:
+    figure = answer_bars(np.array([3, 0, 1]), 0.0, 3.0)
+    (bar,) = bars(figure)
+    np.testing.assert_allclose(bar.x, [0.5, 1.5, 2.5])
+    assert bar.customdata[0] == "0 to 1: 3"
+    assert len(answer_bars(np.array([5, 0]), 1.0, 1.0).data) == 1
+    figure = evidence_bars(["fur", "no label", "car"], [2.0, 0.5, -1], [0.8, 0.2, 0], 700)
+    (bar,) = bars(figure)
+    assert list(bar.text) == ["80%", "20%", "0%"]
+    assert list(bar.marker.color) == [palette.BAR, palette.BAR, palette.BAR_REST]
+    low, high = figure.layout.xaxis.range
+    assert low < -1
+    assert high > 2
