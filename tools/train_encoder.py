@@ -26,10 +26,10 @@ from torch.nn import functional
 from core.concepts.mini_encoder import MiniEncoder
 from tools.captions import HOLDS, built_in
 from tools.lessons import NONE, Labels, Lessons, Pixels, measured
-from tools.pictures import read_parquet
-from tools.training import Run, augmented, half_precision, parser_for, whole
+from tools.pictures import SIDE, read_parquet
+from tools.training import Run, augmented, half_precision, parser_for, shifted, whole
 
-PLAN = "40:8,48:5,64:2"
+PLAN = "40:7,48:5,64:3"
 """Side of the pictures and epochs at it: small pictures first, which cost less."""
 DRAWN = 16
 """Pictures of a batch that are drawn or recoloured."""
@@ -126,7 +126,10 @@ class EncoderRun(Run):
             known = np.concatenate([lessons.photos(rows), known_drawn])
             chosen = np.concatenate([lessons.labels[rows], kinds])
             both = np.concatenate([photos, drawn])
-            batch = augmented(both, side, (self.args.smallest, 1.0), rng, LIGHT)
+            # At full size as in use: sharp and whole, with the words that were measured on them.
+            full = side == SIDE
+            crops = (self.args.smallest, 1.0)
+            batch = shifted(both, rng) if full else augmented(both, side, crops, rng, LIGHT)
             loss = loss_of(
                 pupil(batch.to(self.device)),
                 pupil.bias,
@@ -178,9 +181,9 @@ def write(run: EncoderRun, lessons: Lessons) -> None:
     recipe = {
         "method": "SGD with Nesterov momentum 0.9, one-cycle learning rate, weighed sigmoid loss "
         "over all words, softmax over class names and over kinds of drawn patterns with label "
-        "smoothing 0.1, random crops, flips "
-        "and slight changes of light, drawn and recoloured pictures in every batch, moving "
-        "average of the weights, bf16 autocast",
+        "smoothing 0.1, random crops, flips and slight changes of light (at full size flips and "
+        "shifts by whole pixels), drawn and recoloured pictures in every batch, moving average "
+        "of the weights, bf16 autocast",
         "sides": args.plan, "batch": args.batch, "drawn": DRAWN, "rate": args.rate,
         "decay": args.decay, "ema": args.ema, "smallest_crop": args.smallest, "seed": args.seed,
         "started_from": "random weights", "epochs": run.epoch, "pictures": len(lessons.labels),
@@ -220,6 +223,8 @@ def main() -> None:
         "--classes", type=Path, required=True, help="table: label, WordNet id, names"
     )
     parser.add_argument("--pictures", type=int, help="use so many training pictures, for a trial")
+    # Short enough that nothing of the smaller pictures is left in the statistics at the end.
+    parser.set_defaults(ema=0.995)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     train(args)
