@@ -56,6 +56,18 @@ class Rule:
         ending = "any" if self.kind == "superpixels" and self.sign == "any" else ""
         return f"{self.kind}{self.amount:g}{ending}"
 
+    @property
+    def words(self) -> str:
+        """The rule for a person."""
+        if self.kind == "superpixels":
+            which = "" if self.sign == "any" else " that speak for the class"
+            return f"the {self.amount:g} heaviest superpixels{which}"
+        if self.kind == "value":
+            return f"pixels from {self.amount:g} of the scaled map on"
+        if self.kind == "otsu":
+            return "pixels above Otsu's threshold"
+        return f"the highest {self.amount:g} % of the pixels"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marked:

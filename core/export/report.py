@@ -109,13 +109,14 @@ def _about(report: Report) -> str:
     first = report.results[0].explanations
     layers = dict.fromkeys(each.layer for each in first if each.layer)
     methods = ", ".join(each.label for each in first)
-    rules = dict.fromkeys(pair.rule for row in report.rows for pair in row.pairs)
+    found = [pair for row in report.rows for pair in row.pairs]
+    rules = dict.fromkeys(rule.words for pair in found for rule in pair.rules)
     model = report.model
     digest = str(model.get("weights_sha256", ""))[:12]
     return (
         f"Model: {model.get('title', '')} ({model.get('id', '')}, weights {digest}). "
         f"Layer: {', '.join(layers) or 'none'}. Methods: {methods}. "
-        f"Marked: {', '.join(rules) or 'nothing'}. Computed on {report.device}."
+        f"Marked: {'; '.join(rules) or 'nothing'}. Computed on {report.device}."
     )
 
 
