@@ -11,6 +11,14 @@ import importlib
 import threading
 
 _NEEDED = (
+    # What `core.libraries` would import at the first map or the first model.
+    "torchvision",
+    "pytorch_grad_cam",
+    "sklearn.decomposition",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "lime.lime_base",
+    "lime.wrappers.scikit_image",
     "core.samples",
     "core.explain.methods",
     "core.models.load",

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     if "lime" in wanted.methods:
         # What is outlined is what is compared: superpixels that speak for the class.
         wanted = replace(wanted, options={"sign": "positive", **wanted.options})
-    ready()
+    ready(torchvision=False)
     from core.commands.agreeing import write_agreement
     from core.figures.overlay import Look
 

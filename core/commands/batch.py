@@ -195,6 +195,7 @@ def load_classifier(
     Raises:
         SeeWhyError: it cannot be loaded.
     """
+    device.check_installation()
     names = None
     if labels is not None:
         try:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from core.errors import BadInstallation
 
 
-def ready() -> None:
+def ready(*, torchvision: bool = True) -> None:
     """Import torch and torchvision, once.
+
+    Args:
+        torchvision: False for a command that may find all its results on disk: torchvision takes
+            seconds, and loading a model checks it anyway.
 
     Raises:
         BadInstallation: one is missing or they do not fit each other.
@@ -18,4 +22,5 @@ def ready() -> None:
         raise BadInstallation(
             f"The package {error.name} is missing: run `pip install -r requirements.txt`."
         ) from error
-    check_installation()
+    if torchvision:
+        check_installation()

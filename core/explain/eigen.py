@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytorch_grad_cam as package
-from sklearn.decomposition import KernelPCA
 
 from core import Heat
 from core.errors import UnsupportedLayer
@@ -12,6 +10,7 @@ from core.explain.engine import Task, Weighed
 from core.explain.gradient import activation, apply_formula, differentiate
 from core.explain.layered import NO_EIGEN, LayerMethod
 from core.explain.smoothing import Maps, first_component
+from core.libraries import library
 
 KERNEL_PLACES = 4096
 """Largest grid of KPCA-CAM: its kernel has one row and one column per place (134 MB)."""
@@ -33,7 +32,7 @@ def _magnitude_engine(task: Task) -> Weighed:
 
 def _peak_engine(task: Task) -> Weighed:
     maps, logits = activation(task)
-    return Weighed(apply_formula(package.FEM, maps, None), logits)
+    return Weighed(apply_formula("FEM", maps, None), logits)
 
 
 def _random_engine(task: Task) -> Weighed:
@@ -68,7 +67,8 @@ def kernel_component(maps: Maps) -> Heat:
     places = places - places.mean(axis=0)
     if not places.any():
         return np.zeros(maps.shape[1:], dtype=np.float32)
-    model = KernelPCA(n_components=1, kernel="sigmoid", random_state=0)
+    kernel_pca = library("sklearn.decomposition").KernelPCA
+    model = kernel_pca(n_components=1, kernel="sigmoid", random_state=0)
     try:
         component = model.fit_transform(places)
     except ValueError as error:  # the sigmoid kernel need not be positive definite

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pytorch_grad_cam as package
 import torch
 from torch import nn
 
@@ -18,6 +17,7 @@ from core.explain.base import Option
 from core.explain.engine import Engine, Task, Weighed
 from core.explain.layered import LayerMethod
 from core.explain.smoothing import Maps
+from core.libraries import library
 
 HIRES_REMARK = (
     "With eigen smoothing HiResCAM is EigenGradCAM: its guarantee of faithfulness no longer holds."
@@ -96,11 +96,11 @@ def _array(task: Task, leaf: torch.Tensor) -> Maps:
     return np.ascontiguousarray(maps.float().cpu().numpy())
 
 
-def apply_formula(formula: type, maps: Maps, gradients: Maps | None) -> Maps:
+def apply_formula(formula: str, maps: Maps, gradients: Maps | None) -> Maps:
     """Weigh every channel by a class of the grad-cam package.
 
     Args:
-        formula: class whose `get_cam_image` treats each channel by itself.
+        formula: name of the class, whose `get_cam_image` treats each channel by itself.
         maps: float32 (C, gh, gw).
         gradients: float32 (C, gh, gw); None for formulas that need none.
 
@@ -108,15 +108,20 @@ def apply_formula(formula: type, maps: Maps, gradients: Maps | None) -> Maps:
         (C, gh, gw), weighted channels whose sum over C is the package's map.
     """
     private = _Private()
-    cam = formula(private, [private.layer])
+    cam = getattr(library("pytorch_grad_cam"), formula)(private, [private.layer])
     as_batch = None if gradients is None else gradients[:, None]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         weighted = cam.get_cam_image(None, None, None, maps[:, None], as_batch, False)
     return np.asarray(weighted)
 
 
-def gradient_engine(formula: type, objective: Objective = class_logit) -> Engine:
-    """Return an engine that weighs channels by a formula of the package."""
+def gradient_engine(formula: str, objective: Objective = class_logit) -> Engine:
+    """Return an engine that weighs channels by a formula of the package.
+
+    Args:
+        formula: name of the package's class; the package is imported when the engine first runs.
+        objective: what is differentiated.
+    """
 
     def engine(task: Task) -> Weighed:
         maps, gradients, logits = differentiate(task, objective)
@@ -134,7 +139,7 @@ GRAD_CAM = LayerMethod(
     ),
     paper="Selvaraju et al. 2017, eq. 1-2: ReLU(sum over k of mean(dy/dA_k) A_k)",
     link="https://arxiv.org/abs/1610.02391",
-    engine=gradient_engine(package.GradCAM),
+    engine=gradient_engine("GradCAM"),
     signed=True,
 )
 HIRES_CAM = LayerMethod(
@@ -146,7 +151,7 @@ HIRES_CAM = LayerMethod(
     ),
     paper="Draelos and Carin 2020: sum over k of dy/dA_k * A_k, place by place",
     link="https://arxiv.org/abs/2011.08891",
-    engine=gradient_engine(package.HiResCAM),
+    engine=gradient_engine("HiResCAM"),
     signed=True,
     remarks=dict.fromkeys(("eigen", "both"), HIRES_REMARK),
 )
@@ -159,7 +164,7 @@ LAYER_CAM = LayerMethod(
     ),
     paper="Jiang et al. 2021: ReLU(sum over k of ReLU(dy/dA_k) * A_k)",
     link="https://ieeexplore.ieee.org/document/9462463",
-    engine=gradient_engine(package.LayerCAM),
+    engine=gradient_engine("LayerCAM"),
 )
 ELEMENTWISE_GRAD_CAM = LayerMethod(
     name="elementwise-grad-cam",
@@ -170,7 +175,7 @@ ELEMENTWISE_GRAD_CAM = LayerMethod(
     ),
     paper="variant of the grad-cam package: sum over k of ReLU(dy/dA_k * A_k)",
     link="https://github.com/jacobgil/pytorch-grad-cam",
-    engine=gradient_engine(package.GradCAMElementWise),
+    engine=gradient_engine("GradCAMElementWise"),
 )
 XGRAD_CAM = LayerMethod(
     name="xgrad-cam",
@@ -181,7 +186,7 @@ XGRAD_CAM = LayerMethod(
     ),
     paper="Fu et al. 2020: weight of k is sum(dy/dA_k * A_k) / sum(A_k)",
     link="https://arxiv.org/abs/2008.02312",
-    engine=gradient_engine(package.XGradCAM),
+    engine=gradient_engine("XGradCAM"),
     signed=True,
 )
 GRAD_CAM_PLUS_PLUS = LayerMethod(
@@ -192,7 +197,7 @@ GRAD_CAM_PLUS_PLUS = LayerMethod(
     ),
     paper="Chattopadhay et al. 2018, eq. 7 and 19: weight of k is sum(a_k * ReLU(dy/dA_k))",
     link="https://arxiv.org/abs/1710.11063",
-    engine=gradient_engine(package.GradCAMPlusPlus),
+    engine=gradient_engine("GradCAMPlusPlus"),
 )
 FINER_CAM = LayerMethod(
     name="finer-cam",
@@ -203,7 +208,7 @@ FINER_CAM = LayerMethod(
     ),
     paper="Zhang et al. 2025: Grad-CAM of y_c - strength * y_d, averaged over similar classes d",
     link="https://arxiv.org/abs/2501.11309",
-    engine=gradient_engine(package.GradCAM, distinction),
+    engine=gradient_engine("GradCAM", distinction),
     options=(
         Option("compare", 3, "How many of the most similar classes to compare with.", 1, 20),
         Option("strength", 1.0, "How much of the other classes' scores is taken off.", 0.0, 2.0),

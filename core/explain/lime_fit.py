@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from lime.lime_base import LimeBase
-from sklearn.linear_model import Lasso
-from sklearn.metrics import pairwise_distances
 
 from core.explain.neighbourhood import Probabilities
 from core.explain.perturbed import Rows
+from core.libraries import library
 
 Vector = npt.NDArray[np.float64]
 
@@ -125,7 +123,8 @@ class Fit:
 def distances_of(rows: Rows, recipe: Recipe) -> Vector:
     """Distance of each sample from the whole picture, over the switches."""
     switches = rows.astype(np.float64)
-    distances: Vector = pairwise_distances(switches, switches[:1], metric=recipe.distance).ravel()
+    pairwise = library("sklearn.metrics").pairwise_distances
+    distances: Vector = pairwise(switches, switches[:1], metric=recipe.distance).ravel()
     return distances
 
 
@@ -146,8 +145,9 @@ def fit(rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe | N
     recipe = recipe or Recipe()
     distances = distances_of(rows, recipe)
     kernel = recipe.kernel(distances)
-    base = LimeBase(recipe.kernel, random_state=recipe.seed)
-    model = Lasso(alpha=recipe.penalty) if recipe.regressor == "lasso" else None
+    base = library("lime.lime_base").LimeBase(recipe.kernel, random_state=recipe.seed)
+    lasso = library("sklearn.linear_model").Lasso
+    model = lasso(alpha=recipe.penalty) if recipe.regressor == "lasso" else None
     intercept, pairs, r2, local = base.explain_instance_with_data(
         rows,
         answers,

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from pytorch_grad_cam.utils.image import scale_cam_image
 
 from core import Heat
+from core.libraries import library
 
 Size = tuple[int, int]
 """(height, width) in pixels."""
@@ -30,8 +30,7 @@ def enlarge(heat: Heat, size: Size) -> Heat:
         float32 (height, width) in [0, 1].
     """
     height, width = size
-    scaled = scale_cam_image(np.maximum(heat, 0)[None], (width, height))
-    return np.asarray(scaled[0], dtype=np.float32)
+    return _scaled(np.maximum(heat, 0), (width, height))
 
 
 def average(heats: Sequence[Heat], size: Size) -> Heat:
@@ -50,7 +49,18 @@ def shown(heats: Sequence[Heat], size: Size) -> Heat:
     Returns:
         float32 (height, width) in [0, 1]; all zero where no heat is above zero, or all are flat.
     """
-    return np.asarray(scale_cam_image(average(heats, size)[None])[0], dtype=np.float32)
+    return _scaled(average(heats, size))
+
+
+def _scaled(heat: Heat, size: tuple[int, int] | None = None) -> Heat:
+    """Scale one map to [0, 1] with the package's own code.
+
+    Args:
+        heat: float32 (h, w).
+        size: width and height of the result; those of the map when None.
+    """
+    scale = library("pytorch_grad_cam.utils.image").scale_cam_image
+    return np.asarray(scale(heat[None], size)[0], dtype=np.float32)
 
 
 def finite(values: Values) -> tuple[Values, tuple[str, ...]]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from lime.wrappers.scikit_image import SegmentationAlgorithm
 from PIL import Image
 from skimage.segmentation import find_boundaries, relabel_sequential
 
 from core import Mask, Pixels, Segments
 from core.errors import BadOption, BadPicture
 from core.explain.base import Option, Value
+from core.libraries import library
 
 Labels = npt.NDArray[np.int64]
 Share = tuple[float, float, float, float]
@@ -108,7 +108,8 @@ def segment(
     elif algorithm == "mask":
         labels = decode_labels(drawn, pixels.shape[0], pixels.shape[1], seen)
     else:
-        labels = np.asarray(SegmentationAlgorithm(algorithm, **values)(pixels), np.int64)
+        find = library("lime.wrappers.scikit_image").SegmentationAlgorithm(algorithm, **values)
+        labels = np.asarray(find(pixels), np.int64)
     return from_labels(labels, recipe)
 
 

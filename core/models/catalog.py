@@ -5,19 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import torchvision
-from torchvision.models import WeightsEnum
-
 from core.errors import UnknownModel
 from core.models import files
 from core.models.entry import RANDOM, Entry
+from core.models.published import published, triple
 from core.models.titles import family_and_title, weights_title
 
 __all__ = ["Entry", "Status", "architectures", "entries", "find", "random_entry", "status"]
@@ -62,16 +59,14 @@ class Status:
 @cache
 def entries() -> tuple[Entry, ...]:
     """All models with trained weights: built-in ones first, then by architecture, newest first."""
-    published = [entry for arch in architectures() for entry in _published(arch)]
-    at = 1 + max(i for i, entry in enumerate(published) if entry.arch == "resnet18")
-    return (*_built_in(), *published[:at], _places(), *published[at:])
+    known = [entry for entries in published().values() for entry in entries]
+    at = 1 + max(i for i, entry in enumerate(known) if entry.arch == "resnet18")
+    return (*_built_in(), *known[:at], _places(), *known[at:])
 
 
-@cache
 def architectures() -> tuple[str, ...]:
     """Names of all classification architectures of torchvision, sorted so that 18 is before 101."""
-    names = torchvision.models.list_models(module=torchvision.models)
-    return tuple(sorted(names, key=_natural))
+    return tuple(published())
 
 
 def find(model_id: str) -> Entry:
@@ -135,11 +130,6 @@ def _by_id() -> dict[str, Entry]:
     return {entry.arch: entry for entry in entries() if entry.is_default} | known
 
 
-def _natural(name: str) -> list[tuple[str, int]]:
-    """Sorting key that takes runs of digits as numbers."""
-    return [(text, int(digits or 0)) for text, digits in re.findall(r"(\D*)(\d*)", name)]
-
-
 def _near(wanted: str, arch: str, known: dict[str, Entry]) -> list[str]:
     """Ids a person may have meant: all weights of a known architecture, else similar names."""
     if arch in known:
@@ -148,66 +138,6 @@ def _near(wanted: str, arch: str, known: dict[str, Entry]) -> list[str]:
     squeezed = {re.sub(r"[^a-z0-9]", "", key): key for key in known}
     close = difflib.get_close_matches(re.sub(r"[^a-z0-9]", "", arch), squeezed, n=4, cutoff=0.6)
     return [squeezed[key] for key in close]
-
-
-def _published(arch: str) -> Iterator[Entry]:
-    """Published weights of one architecture, newest first."""
-    weights = torchvision.models.get_model_weights(arch)
-    # Weights for feature extraction only (VGG-16's) name no classes: their last layer is NaN.
-    classifiers = [member for member in weights if member.meta.get("categories")]
-    siblings = tuple(member.url.rsplit("/", 1)[1] for member in classifiers)
-    newest = weights.DEFAULT
-    for member in sorted(classifiers, key=lambda member: member is not newest):
-        yield _torchvision_entry(arch, member, siblings, is_default=member is newest)
-
-
-def _torchvision_entry(
-    arch: str, member: WeightsEnum, siblings: tuple[str, ...], *, is_default: bool
-) -> Entry:
-    """One entry from a member of torchvision's weight enumeration."""
-    recipe = member.transforms()
-    family, title = family_and_title(arch)
-    file_name = member.url.rsplit("/", 1)[1]
-    digest = re.search(r"-([0-9a-f]{8,64})\.", file_name)
-    scores = member.meta.get("_metrics", {}).get("ImageNet-1K", {})
-    return Entry(
-        id=f"{arch}:{member.name}",
-        arch=arch,
-        title=f"{title} ({weights_title(member.name)})",
-        family=family,
-        weights_name=member.name,
-        classes=len(member.meta["categories"]),
-        names=_shared(tuple(member.meta["categories"])),
-        url=member.url,
-        file_name=file_name,
-        size_mb=float(member.meta.get("_file_size", 0.0)),
-        digest_prefix=digest[1] if digest else "",
-        input_size=int(recipe.crop_size[0]),
-        resize_size=int(recipe.resize_size[0]),
-        mean=_triple(recipe.mean),
-        std=_triple(recipe.std),
-        interpolation="bicubic" if recipe.interpolation.value == "bicubic" else "bilinear",
-        is_default=is_default,
-        siblings=siblings,
-        top1=_score(scores, "acc@1"),
-        top5=_score(scores, "acc@5"),
-    )
-
-
-@cache
-def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
-    """The same tuple for equal names, so that the 1000 of ImageNet are kept once."""
-    return names
-
-
-def _triple(values: Iterable[float]) -> tuple[float, float, float]:
-    red, green, blue = (float(value) for value in values)
-    return red, green, blue
-
-
-def _score(scores: dict[str, float], key: str) -> float | None:
-    value = scores.get(key)
-    return None if value is None or math.isnan(value) else value
 
 
 def _places() -> Entry:
@@ -247,7 +177,7 @@ def _built_in() -> Iterator[Entry]:
             names=tuple(card["names"]), url="", file_name=path.name,
             size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
             digest_prefix=card["sha256"], input_size=int(card["input_size"]),
-            resize_size=int(card["resize_size"]), mean=_triple(card["mean"]),
-            std=_triple(card["std"]), description=card.get("description", ""),
+            resize_size=int(card["resize_size"]), mean=triple(card["mean"]),
+            std=triple(card["std"]), description=card.get("description", ""),
             top1=card.get("top1"), top5=card.get("top5"), file=path,
         )  # fmt: skip

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from torch import nn
-from torchvision.models.resnet import BasicBlock, ResNet
+
+from core.libraries import library
+
+if TYPE_CHECKING:
+    from torchvision.models.resnet import ResNet
 
 INPUT_SIZE = 64
 
@@ -20,12 +26,13 @@ def small_resnet(num_classes: int) -> ResNet:
     Returns:
         The network with torchvision's module names (`conv1`, `layer1` ... `layer4`, `fc`).
     """
-    net = ResNet(BasicBlock, [1, 1, 1, 1], num_classes=num_classes)
+    resnet = library("torchvision.models.resnet")
+    net: ResNet = resnet.ResNet(resnet.BasicBlock, [1, 1, 1, 1], num_classes=num_classes)
     net.conv1 = nn.Conv2d(3, 64, kernel_size=5, stride=2, padding=2, bias=False)
     nn.init.kaiming_normal_(net.conv1.weight, mode="fan_out", nonlinearity="relu")
     net.maxpool = nn.Identity()
     last = net.layer4[0]
-    assert isinstance(last, BasicBlock)
+    assert isinstance(last, resnet.BasicBlock)
     assert last.downsample is not None
     last.conv1.stride = (1, 1)
     last.downsample[0].stride = (1, 1)

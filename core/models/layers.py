@@ -13,16 +13,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchvision.ops.misc import Permute
 
 from core.errors import UnknownLayer, UnsupportedLayer
+from core.libraries import library
 from core.models.gate import GATE
 from core.models.plan import layout_of
 
 STRIP = 12
 """Most layers that are offered for one model."""
 
-_PASSES_ON = (nn.Dropout, nn.Identity, nn.Flatten, Permute)
+_PASSES_ON = (nn.Dropout, nn.Identity, nn.Flatten)
 _FOLLOWS = (nn.BatchNorm2d, nn.ReLU, nn.ReLU6, nn.SiLU, nn.Hardswish)
 
 
@@ -220,9 +220,10 @@ def _first_norm(call: Call, by_path: dict[str, Call]) -> Call:
 def _run_ends(chosen: list[tuple[Call, Layer]]) -> list[Layer]:
     """Of convolution, norm and activation in a row keep the last; drop what adds nothing."""
     kept: list[tuple[Call, Layer]] = []
+    passes_on = (*_PASSES_ON, library("torchvision.ops.misc").Permute)
     for call, layer in chosen:
         module = call.module
-        if "Pool" in layer.kind or isinstance(module, _PASSES_ON) or _is_last_norm(call):
+        if "Pool" in layer.kind or isinstance(module, passes_on) or _is_last_norm(call):
             continue
         if isinstance(module, _FOLLOWS) and kept and not list(kept[-1][0].module.children()):
             kept.pop()

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from functools import cache
 
 import torch
-import torchvision
 from torch import Tensor, nn
 
 from core.errors import BadWeights
+from core.libraries import library
 from core.models.checkpoint import UPLOAD_LIMIT, State, read_labels, read_state
 from core.models.embedded import small_resnet
 from core.models.entry import Entry
@@ -116,7 +116,8 @@ def _construct(entry: Entry, count: int) -> nn.Module:
         extra = {"aux_logits": False, "init_weights": True, "transform_input": True}
     elif entry.arch.startswith("vit_"):
         extra = {"image_size": entry.input_size}
-    net = torchvision.models.get_model(entry.arch, weights=None, num_classes=count, **extra)
+    construct = library("torchvision.models").get_model
+    net = construct(entry.arch, weights=None, num_classes=count, **extra)
     assert isinstance(net, nn.Module)
     return net
 

@@ -7,6 +7,8 @@ import io
 import json
 import pickle
 import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,6 +29,7 @@ from core.models.classifier import Classifier
 
 Agree = Callable[..., int]
 METHODS = ("grad-cam", "eigen-cam", "lime")
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -168,6 +171,24 @@ def test_second_run_computes_nothing_and_gives_the_same_bytes(
     assert loaded == []
     assert contents(out) == before
     assert written(out) == stamps, "overlays are left as they are"
+
+
+def test_second_run_needs_no_library_that_computes(
+    agree: Agree, photos: Path, out: Path, tmp_path: Path
+) -> None:
+    agree(photos)
+    code = (
+        "import sys; from core.cli import main; done = main(sys.argv[1:])\n"
+        "slow = {'torchvision', 'torch._dynamo', 'pytorch_grad_cam', 'lime', 'sklearn', 'sympy',\n"
+        "        'scipy.stats', 'matplotlib.pyplot'}\n"
+        "assert not slow & set(sys.modules), slow & set(sys.modules)\n"
+        "sys.exit(done)"
+    )
+    methods = ["--methods", ",".join(METHODS), "--samples", "60", "--segments", "grid"]
+    words = ["agree", str(photos), *methods, "--model", "resnet18:random", "--out", str(out)]
+    before = contents(out)
+    subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, check=True)
+    assert contents(out) == before
 
 
 def test_stopped_run_goes_on(

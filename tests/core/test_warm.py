@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -27,3 +28,15 @@ def test_after_it_everything_is_there() -> None:
         list(pool.map(lambda _: warm.up(), range(4)))
     assert warm.is_up()
     assert {"torch", "plotly", "core.explain.methods"} <= set(sys.modules)
+
+
+def test_after_it_no_request_imports_a_library() -> None:
+    """Every name that `core` gives to `library` is imported by then."""
+    warm.up()
+    named = {
+        name
+        for path in (ROOT / "core").rglob("*.py")
+        for name in re.findall(r'library\("([\w.]+)"\)', path.read_text("utf-8"))
+    }
+    assert "pytorch_grad_cam" in named
+    assert named <= set(sys.modules)
