@@ -87,6 +87,23 @@ class Dissection:
         parts = [str(known.get(name, "")) for name in ("title", "note")]
         return ": ".join(part for part in parts if part)
 
+    @property
+    def measure(self) -> str:
+        """Name of the similarity."""
+        used = self.record.get("similarity")
+        return str(used.get("name", "")) if isinstance(used, Mapping) else ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what the result rests on."""
+        said = self.record.get("notes")
+        return tuple(map(str, said)) if isinstance(said, list | tuple) else ()
+
+    def strip(self, unit: Unit, most: int) -> list[tuple[bytes, Region | None]]:
+        """Return the kept small pictures of a unit's strongest probes, each with its region."""
+        seen = [one for one in unit.seen if one.place in self.thumbs]
+        return [(self.thumbs[one.place], one.region) for one in seen[:most]]
+
     def layer(self, path: str) -> Units:
         """Return the units of a layer.
 

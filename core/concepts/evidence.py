@@ -3,27 +3,40 @@
 A channel's contribution is gradient times activation, summed over places: to first order, what the
 score would lose without the channel (HiResCAM's account, Draelos and Carin 2020, by channel). Where
 the model behind the layer is affine, the contributions add up to the score less its constant part.
+Or it is the drop itself, as AblationCAM takes it (Desai and Ramaswamy 2020): what the score loses
+when the channel is set to 0.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from core import Heat
+from core.explain import scaling
+from core.explain.ablation import ABLATION_CAM, losses
 from core.explain.base import Tick, no_tick
 from core.explain.engine import Task
 from core.explain.gradient import differentiate
 from core.models.classifier import Classifier, Prepared
 
-BASIS = (
-    "Evidence of a channel is gradient times activation, summed over its places; shares are of "
-    "all evidence that speaks for the class."
-)
+How = Literal["gradient", "drop"]
+HOWS: Mapping[How, str] = {
+    "gradient": "gradient times activation",
+    "drop": "ablation drop",
+}
+BASES: Mapping[How, str] = {
+    "gradient": "Evidence of a channel is gradient times activation, summed over its places; "
+    "shares are of all evidence that speaks for the class.",
+    "drop": "Evidence of a channel is what the class's score loses when the channel is set to 0; "
+    "shares are of all evidence that speaks for the class. Channels act together behind the "
+    "layer, so the drops need not add up to the score.",
+}
 """What the shares mean, in words for a person."""
 NAMED = 3
 """Concepts in the sentence."""
@@ -38,9 +51,10 @@ class Evidence:
         class_index, class_name: the class.
         logit: its score.
         probability: its softmax probability in [0, 1].
-        maps: float32 (C, gh, gw), gradient times activation at each place, signed; a class token
-            has no place and is left out.
-        contributions: float64 (C,), their sums over places, signed.
+        maps: float32 (C, gh, gw), signed; a class token has no place and is left out. For
+            `gradient`, gradient times activation at each place; for `drop`, activation times drop.
+        contributions: float64 (C,), signed; for `gradient` the sums of the maps over places.
+        how: what a contribution is.
     """
 
     layer: str
@@ -50,6 +64,7 @@ class Evidence:
     probability: float
     maps: npt.NDArray[np.float32]
     contributions: npt.NDArray[np.float64]
+    how: How = "gradient"
 
     @property
     def total(self) -> float:
@@ -65,6 +80,23 @@ class Evidence:
         """Return the map of one channel, float32 (gh, gw), raw and signed."""
         return np.asarray(self.maps[channel], dtype=np.float32)
 
+    def shown(self, channel: int, size: tuple[int, int]) -> Heat:
+        """Return the map of one channel as other maps are shown.
+
+        Args:
+            channel: its number.
+            size: (height, width) of the result.
+
+        Returns:
+            float32 (height, width) in [0, 1].
+        """
+        return scaling.shown([self.heat(channel)], size)
+
+    def share(self, channel: int) -> float:
+        """Return a channel's share of what speaks for the class, in [0, 1]."""
+        value, whole = float(self.contributions[channel]), self.positive
+        return max(0.0, value) / whole if whole > 0 else 0.0
+
     def ranked(self) -> list[int]:
         """Return the channels by contribution, what speaks most for the class first."""
         return [int(at) for at in np.argsort(-self.contributions, kind="stable")]
@@ -78,6 +110,7 @@ class Group:
         concept: the word; empty for the channels without a label, which are one group.
         channels: what speaks most for the class first.
         contribution: their sum, signed; those of all groups add up to `Evidence.total`.
+        speaks_for: the sum of those that speak for the class, 0 or more.
         share: of the evidence that speaks for the class, in [0, 1]; all groups add up to 1, or
             to 0 where nothing speaks for it.
     """
@@ -85,6 +118,7 @@ class Group:
     concept: str
     channels: tuple[int, ...]
     contribution: float
+    speaks_for: float
     share: float
 
 
@@ -94,8 +128,10 @@ def evidence_for(
     class_index: int,
     layer: str,
     tick: Tick = no_tick,
+    *,
+    how: How = "gradient",
 ) -> Evidence:
-    """Take each channel's contribution from one forward pass and one gradient.
+    """Take each channel's contribution from one gradient, or by switching each off in turn.
 
     Args:
         classifier: the model.
@@ -103,6 +139,8 @@ def evidence_for(
         class_index: the class.
         layer: module path of a layer with a map.
         tick: told the share done; may raise to stop.
+        how: what a contribution is; a drop takes a pass for each channel unless the model behind
+            the layer is affine.
 
     Raises:
         UnknownLayer: no module of that path.
@@ -119,8 +157,14 @@ def evidence_for(
         rng=np.random.RandomState(0),  # nothing is drawn
         tick=tick,
     )
-    activation, gradient, logits = differentiate(task)
-    maps = np.asarray(gradient * activation, dtype=np.float32)
+    if how == "drop":
+        lost, logits, raw, _ = losses(task)
+        maps = np.asarray(lost[:, None, None] * raw, dtype=np.float32)
+        contributions = lost.double().numpy()
+    else:
+        activation, gradient, logits = differentiate(task)
+        maps = np.asarray(gradient * activation, dtype=np.float32)
+        contributions = maps.sum((1, 2), dtype=np.float64)
     return Evidence(
         layer=split.path,
         class_index=class_index,
@@ -128,8 +172,18 @@ def evidence_for(
         logit=float(logits[0, class_index]),
         probability=float(logits.softmax(1)[0, class_index]),
         maps=maps,
-        contributions=maps.sum((1, 2), dtype=np.float64),
+        contributions=contributions,
+        how=how,
     )
+
+
+def cost(classifier: Classifier, layer: str, how: How) -> float:
+    """Return about how many forward passes `evidence_for` takes.
+
+    Raises:
+        UnknownLayer, UnsupportedLayer: as there.
+    """
+    return 3.0 if how == "gradient" else float(ABLATION_CAM.passes(classifier, layer, {}))
 
 
 def groups_of(evidence: Evidence, names: Mapping[int, str]) -> tuple[Group, ...]:
@@ -152,15 +206,36 @@ def groups_of(evidence: Evidence, names: Mapping[int, str]) -> tuple[Group, ...]
     return tuple(groups)
 
 
+def condensed(groups: Sequence[Group], most: int = 12) -> tuple[Group, ...]:
+    """Return the first groups and what is left in one, so that the sums stay the same.
+
+    Args:
+        groups: of `groups_of`.
+        most: concepts that stay by themselves.
+    """
+    named = [group for group in groups if group.concept]
+    rest, unnamed = named[most:], [group for group in groups if not group.concept]
+    left = []
+    if rest:
+        channels = tuple(channel for group in rest for channel in group.channels)
+        sums = (
+            math.fsum(getattr(group, name) for group in rest)
+            for name in ("contribution", "speaks_for", "share")
+        )
+        left.append(Group(f"{len(rest)} other concepts", channels, *sums))
+    left += [replace(group, concept="channels without a label") for group in unnamed]
+    return (*named[:most], *left)
+
+
 def _group(evidence: Evidence, concept: str, channels: list[int], whole: float) -> Group:
     values = [float(evidence.contributions[channel]) for channel in channels]
     positive = math.fsum(value for value in values if value > 0)
     share = positive / whole if whole > 0 else 0.0
-    return Group(concept, tuple(channels), math.fsum(values), share)
+    return Group(concept, tuple(channels), math.fsum(values), positive, share)
 
 
 def sentence(groups: Sequence[Group], most: int = NAMED) -> str:
-    """Say which concepts the evidence rests on; `BASIS` says what is meant by that.
+    """Say which concepts the evidence rests on; `BASES` says what is meant by that.
 
     Args:
         groups: of `groups_of`.

@@ -108,22 +108,32 @@ def _first(part: torch.Tensor, rows: int) -> torch.Tensor:
     return part[:rows]
 
 
-def weigh(task: Task) -> Weighed:
-    """Weigh every channel by the share of the class's score that is lost without it.
+def losses(task: Task) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+    """Return what the class's score loses without each channel, by whichever way is open.
 
-    Source: Desai and Ramaswamy 2020: w = (y - y_k) / y with channel k set to 0.
+    Returns:
+        float32 (C,) drops on the CPU, the logits (1, K), the channels' maps float32 (C, gh, gw) on
+        the CPU, and the forward passes that it took.
     """
     task.tick(0.0, "forward")
     with torch.no_grad():
         leaf, *rest = task.split.head(task.batch)
         logits, lost = exact_drops(task, leaf, rest)
-        score = float(logits[0, task.class_index])
         _affine[task.split] = lost is not None
         passes = 2
         if lost is None:
-            lost = drops(task, leaf, rest, score)
+            lost = drops(task, leaf, rest, float(logits[0, task.class_index]))
             passes = len(lost) + 1
-        maps = task.split.maps(leaf)[0].float().cpu()
+        return lost, logits, task.split.maps(leaf)[0].float().cpu(), passes
+
+
+def weigh(task: Task) -> Weighed:
+    """Weigh every channel by the share of the class's score that is lost without it.
+
+    Source: Desai and Ramaswamy 2020: w = (y - y_k) / y with channel k set to 0.
+    """
+    lost, logits, maps, passes = losses(task)
+    score = float(logits[0, task.class_index])
     if score == 0.0:
         notes: tuple[str, ...] = ("The class's score is 0: the drops are not divided by it.",)
         weights = lost

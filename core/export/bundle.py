@@ -110,6 +110,11 @@ def zip_bytes(
     return buffer.getvalue()
 
 
+def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+    """Return files as one ZIP file; the same files give the same bytes."""
+    return add_files(b"", files)
+
+
 def add_files(archive: bytes, files: Iterable[tuple[str, bytes]]) -> bytes:
     """Return a ZIP file with more files in it."""
     buffer = io.BytesIO(archive)

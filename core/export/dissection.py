@@ -182,10 +182,11 @@ def figures(
 def caption_of(dissection: Dissection) -> str:
     """Return what every figure must say: who named the concepts, with which pictures and words."""
     record: Mapping[str, Any] = dissection.record
+    probes, words = record["probes"], record["words"]
     return (
-        f"Concepts named by {dissection.encoder}. {record['probes']['pictures']} probe pictures "
-        f"({record['probes']['name']}), {record['words']['count']} words "
-        f"({record['words']['name']}), {record['similarity']['name']}."
+        f"Concepts named by {dissection.encoder.rstrip('.')}. "
+        f"{probes['pictures']:,} probe pictures ({probes['name']}), {words['count']:,} words "
+        f"({words['name']}), {record['similarity']['name']}."
     )
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.compare.agreement import Pair
 from core.compare.study import Row, facts, key_of, second_look, series, summaries, table
 from core.export.bundle import add_files, zip_bytes
+from core.export.html_parts import bullets, document, figure, png_url, table_of, text
 from core.export.record import Explained, versions
 from core.export.thumbs import overlay_uri
 from core.figures.gallery import iou_bar_png
-from core.figures.html_page import STYLE
 from core.figures.overlay import Look
 
 PAGE, TABLE, BARS = "report.html", "agreement.csv", "iou_bar.png"
@@ -81,27 +79,21 @@ def _page(report: Report, bars: bytes) -> str:
     title = "Where explanation methods agree"
     parts = [
         f"<h1>{title}</h1>",
-        f"<p>{_text(_about(report))}</p>",
+        f"<p>{text(_about(report))}</p>",
         "<h2>What was measured</h2>",
-        _list(facts(report.rows)),
-        f'<img class="wide" alt="IoU of every pair on every picture" src="{_png_url(bars)}">',
+        bullets(facts(report.rows)),
+        f'<img class="wide" alt="IoU of every pair on every picture" src="{png_url(bars)}">',
         _summary_table(report.rows),
-        _list(f"{name}: {meaning}." for name, meaning in METHODS),
+        bullets(f"{name}: {meaning}." for name, meaning in METHODS),
         "<h2>Picture by picture</h2>",
         *_pictures(report),
         "<h2>How to make it again</h2>",
-        f"<pre>{_text(report.command)}</pre>",
+        f"<pre>{text(report.command)}</pre>",
         "<p>The folder of this report holds the overlays, the raw values (NPZ), the table "
         "(agreement.csv), LIME's parameters and explain.json, which records everything else.</p>",
-        f"<pre>{_text(json.dumps(versions(), indent=1))}</pre>",
+        f"<pre>{text(json.dumps(versions(), indent=1))}</pre>",
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{STYLE}</style></head>\n<body><main>\n"
-        + "\n".join(parts)
-        + "\n</main></body></html>\n"
-    )
+    return document(title, parts)
 
 
 def _about(report: Report) -> str:
@@ -130,7 +122,7 @@ def _summary_table(rows: Sequence[Row]) -> str:
         )
         for each in summaries(rows)
     ]  # fmt: skip
-    return _table(head, body)
+    return table_of(head, body)
 
 
 def _pictures(report: Report) -> Iterator[str]:
@@ -138,32 +130,27 @@ def _pictures(report: Report) -> Iterator[str]:
     flags = second_look(report.rows)
     results = iter(report.results)
     for index, row in enumerate(report.rows):
-        yield f"<section><h3>{_text(row.name)}</h3>"
+        yield f"<section><h3>{text(row.name)}</h3>"
         if row.error:
-            yield f"<p>{_text(row.error)}</p></section>"
+            yield f"<p>{text(row.error)}</p></section>"
             continue
         explained = next(results)
         said = ", ".join(f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3])
-        yield f"<p>The model sees: {_text(said)}.</p>"
+        yield f"<p>The model sees: {text(said)}.</p>"
         if index in flags:
-            yield f"<p><strong>Deserves a second look</strong> ({_text(flags[index])}).</p>"
+            yield f"<p><strong>Deserves a second look</strong> ({text(flags[index])}).</p>"
         yield f'<div class="maps">{"".join(_figures(explained, report.look))}</div>'
         yield _pair_table(row.pairs)
         notes = dict.fromkeys(note for pair in row.pairs for note in pair.notes)
-        yield _list(notes) + "</section>"
+        yield bullets(notes) + "</section>"
 
 
 def _figures(explained: Explained, look: Look) -> Iterator[str]:
     """Yield the picture and each overlay with its caption."""
-    yield _figure(overlay_uri(explained.prepared, None, look, THUMB), "Picture")
+    yield figure(overlay_uri(explained.prepared, None, look, THUMB), "Picture")
     for each in explained.explanations:
         caption = f"{each.label}, {each.class_name}, {each.seconds:.2f} s"
-        yield _figure(overlay_uri(explained.prepared, each, look, THUMB), caption)
-
-
-def _figure(address: str, caption: str) -> str:
-    shown = _text(caption)
-    return f'<figure><img alt="{shown}" src="{address}"><figcaption>{shown}</figcaption></figure>'
+        yield figure(overlay_uri(explained.prepared, each, look, THUMB), caption)
 
 
 def _pair_table(pairs: Sequence[Pair]) -> str:
@@ -176,29 +163,8 @@ def _pair_table(pairs: Sequence[Pair]) -> str:
         )
         for pair in pairs
     ]  # fmt: skip
-    return _table(head, body)
-
-
-def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{_text(cell)}</th>" for cell in head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in body
-    )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _list(sentences: Iterable[str]) -> str:
-    items = "".join(f"<li>{_text(each)}</li>" for each in sentences)
-    return f"<ul>{items}</ul>" if items else ""
+    return table_of(head, body)
 
 
 def _number(value: float) -> str:
     return f"{value:.3f}" if math.isfinite(value) else "not defined"
-
-
-def _png_url(data: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
-
-
-def _text(text: str) -> str:
-    return html.escape(text)

@@ -152,6 +152,74 @@ def spread_file(
     return content(figure, kind)
 
 
+def evidence_file(
+    names: Sequence[str],
+    speaks_for: Sequence[float],
+    speaks_against: Sequence[float],
+    shares: Sequence[float],
+    measure: str,
+    title: str,
+    caption: str,
+    kind: Kind = "png",
+) -> bytes:
+    """Draw what the channels of each concept add to a class's score, with the share of each.
+
+    Args:
+        names: of the concepts, in the order from top to bottom.
+        speaks_for: sums of the contributions above 0.
+        speaks_against: sums of those below 0.
+        shares: of what speaks for the class, in [0, 1].
+        measure: what a contribution is.
+        title: above the chart.
+        caption: below it; names the encoder.
+        kind: `png` or `svg`.
+    """
+    figure, axes = sheet(WIDTH, 1.9 + 0.3 * max(4, len(names)), title, caption)
+    places = np.arange(len(names))
+    axes.barh(places, speaks_for, 0.78, color=palette.BAR)
+    axes.barh(places, speaks_against, 0.78, color=palette.BAR_REST)
+    for place, (value, share) in enumerate(zip(speaks_for, shares, strict=True)):
+        axes.text(
+            value, place, f" {share:.0%}", va="center", family=FONT, fontsize=10, color=palette.INK
+        )
+    axes.axvline(0, color=palette.INK, linewidth=0.8)
+    axes.margins(x=0.1)
+    _name_rows(axes, names)
+    _name_values(axes, measure)
+    return content(figure, kind)
+
+
+def compared_file(
+    names: Sequence[str],
+    first: Sequence[float],
+    second: Sequence[float],
+    titles: tuple[str, str],
+    caption: str,
+    kind: Kind = "png",
+) -> bytes:
+    """Draw which share of its units each concept has in two models, side by side.
+
+    Args:
+        names: of the concepts, in the order from top to bottom.
+        first: shares in one model, in [0, 1].
+        second: shares in the other.
+        titles: of the models.
+        caption: below it; names the encoders.
+        kind: `png` or `svg`.
+    """
+    title = "Share of the units that each concept has"
+    figure, axes = sheet(WIDTH, 2.2 + 0.4 * max(4, len(names)), title, caption)
+    places = np.arange(len(names), dtype=np.float64)
+    for number, values in enumerate((first, second)):
+        shares = 100 * np.asarray(values, np.float64)
+        axes.barh(places + (number - 0.5) * 0.38, shares, 0.36, color=palette.series(number))
+    _name_rows(axes, names)
+    _name_values(axes, "percent of the units")
+    colours = {shorten(title, 50): palette.series(n) for n, title in enumerate(titles)}
+    _legend(axes, colours)
+    return content(figure, kind)
+
+
 def _legend(axes: Axes, colours: Mapping[str, str]) -> None:
     """Name the colours above the chart, where no bar is."""
     patches = [Patch(color=colour) for colour in colours.values()]

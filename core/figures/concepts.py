@@ -137,38 +137,86 @@ def answer_bars(counts: npt.NDArray[np.integer], low: float, high: float) -> go.
 
 def evidence_bars(
     names: Sequence[str],
-    contributions: Sequence[float],
+    speaks_for: Sequence[float],
+    speaks_against: Sequence[float],
     shares: Sequence[float],
+    measure: str,
     width: float,
 ) -> go.Figure:
     """Draw what the channels of each concept add to a class's score, with the share of each.
 
     Args:
         names: of the concepts, in the order from top to bottom.
-        contributions: signed sums.
+        speaks_for: sums of the contributions above 0.
+        speaks_against: sums of those below 0.
         shares: of what speaks for the class, in [0, 1].
+        measure: what a contribution is.
         width: of the figure in the browser, in pixels.
     """
     figure = go.Figure()
+    common = {
+        "y": list(range(len(names))), "orientation": "h", "width": 0.8, "offset": -0.4,
+        "customdata": [html.escape(name) for name in names], "showlegend": False,
+    }  # fmt: skip
     figure.add_bar(
-        x=list(contributions), y=list(range(len(names))), orientation="h", width=0.8,
-        marker={"color": [palette.BAR if c > 0 else palette.BAR_REST for c in contributions]},
-        text=[f"{share:.0%}" for share in shares], textposition="outside", cliponaxis=False,
-        textfont={"size": charts.WORDS}, customdata=[html.escape(name) for name in names],
-        hovertemplate="%{customdata}: %{x:.3g}, %{text} of the evidence<extra></extra>",
-        showlegend=False,
+        x=list(speaks_for), marker={"color": palette.BAR}, text=[f"{s:.0%}" for s in shares],
+        textposition="outside", cliponaxis=False, textfont={"size": charts.WORDS},
+        hovertemplate="%{customdata}: %{x:.3g} for the class, %{text} of the evidence"
+        "<extra></extra>", **common,
     )  # fmt: skip
+    figure.add_bar(
+        x=list(speaks_against), marker={"color": palette.BAR_REST},
+        hovertemplate="%{customdata}: %{x:.3g} against the class<extra></extra>", **common,
+    )  # fmt: skip
+    figure.update_layout(barmode="overlay")
     left = _rows(figure, names, width)
-    low, high = min([0.0, *contributions]), max([0.0, *contributions])
+    low, high = min([0.0, *speaks_against]), max([0.0, *speaks_for])
     room = 0.14 * (high - low or 1.0)
     figure.update_xaxes(
         charts.axis(
-            "gradient times activation", zeroline=True, zerolinecolor=palette.QUIET,
-            range=[low - room * (low < 0), high + room],
+            measure, zeroline=True, zerolinecolor=palette.QUIET,
+            range=[low - 0.2 * room * (low < 0), high + room],
         )
     )  # fmt: skip
     height = 10 + max(3, len(names)) * (ROW + 4) + 48
     charts.finish(figure, height, {"l": left, "r": charts.RIGHT, "t": 10, "b": 48})
+    return figure
+
+
+def compared_bars(
+    names: Sequence[str],
+    first: Sequence[float],
+    second: Sequence[float],
+    titles: tuple[str, str],
+    width: float,
+) -> go.Figure:
+    """Draw which share of its units each concept has in two models, side by side.
+
+    Args:
+        names: of the concepts, in the order from top to bottom.
+        first: shares in one model, in [0, 1].
+        second: shares in the other.
+        titles: of the models.
+        width: of the figure in the browser, in pixels.
+    """
+    figure = go.Figure()
+    room = width - 60
+    said = [charts.fitted(title, room) for title in titles]
+    for number, values in enumerate((first, second)):
+        figure.add_bar(
+            x=list(values), y=list(range(len(names))), orientation="h", width=0.36,
+            offset=(number - 1) * 0.38, marker={"color": palette.series(number)},
+            name=said[number], customdata=[html.escape(name) for name in names],
+            hovertemplate=f"%{{customdata}}: %{{x:.1%}}<extra>{said[number]}</extra>",
+        )  # fmt: skip
+    head = _head(figure, [title[: int(room)] for title in titles], width)
+    if not names:
+        charts.word(figure, "no concept to compare")
+    left = _rows(figure, names, width)
+    figure.update_xaxes(charts.axis("share of the units", tickformat=".0%", rangemode="tozero"))
+    figure.update_layout(barmode="overlay")
+    height = head + max(4, len(names)) * (ROW + 10) + 48
+    charts.finish(figure, height, {"l": left, "r": charts.RIGHT, "t": head, "b": 48})
     return figure
 
 
@@ -181,7 +229,7 @@ def _head(figure: go.Figure, texts: Sequence[str], width: float) -> float:
     if not texts:
         return 10.0
     charts.legend(figure, texts, width, yref="container", y=1, yanchor="top")
-    return charts.lines_of(texts, width) * charts.LINE + 16.0
+    return charts.lines_of(texts, width) * charts.LINE + 24.0
 
 
 def _rows(figure: go.Figure, names: Sequence[str], width: float) -> float:

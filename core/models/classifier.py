@@ -206,6 +206,16 @@ class Classifier:
             raise UnsupportedLayer(f"{self.title} has no layer with a map: pick another model.")
         return self._layers[-1].path
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Paths of the modules that give one number a class; none where a function does."""
+        wanted = (1, len(self.names))
+        return tuple(
+            path
+            for path, call in self._calls.items()
+            if path and isinstance(call.result, Tensor) and tuple(call.result.shape) == wanted
+        )
+
     def check_layer(self, path: str) -> Layer:
         """Describe any layer of the model after making sure that it can be explained.
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
-import hashlib
-import shutil
-import tempfile
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+from core import private
 from core.errors import BadWeights
 from core.filenames import safe_name
 from core.models.weights import UPLOAD_LIMIT
@@ -46,19 +42,6 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
         raise BadWeights(
             f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."
         )
-    digest = hashlib.sha256(data).hexdigest()
-    path = _folder() / digest / name  # errors name the file as its owner knows it
-    if not path.is_file():
-        path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(path)
+    path = private.keep(data, name)
+    digest = path.parent.name
     return Own(f"{name} ({base.partition(':')[0]}, {digest[:8]})", base, path, labels)
-
-
-@cache
-def _folder() -> Path:
-    """A folder that only this user can read; removed when the process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="seewhy-weights-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder

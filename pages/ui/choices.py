@@ -34,7 +34,7 @@ Visibility = Literal["visible", "collapsed"]
 BIND: dict[str, Any] = {"bind": "query-params"}
 
 
-def _before(key: str, options: Sequence[str], default: str | None = None) -> bool:
+def before(key: str, options: Sequence[str], default: str | None = None) -> bool:
     """Give a control the value that a button wants for it, or that it had on another page.
 
     Returns:
@@ -53,7 +53,7 @@ def _before(key: str, options: Sequence[str], default: str | None = None) -> boo
 def picture(visible: Visibility = "visible") -> Picture:
     """Pick one picture by name."""
     titles, names = visit.titles(), visit.names()
-    _before("picture", names)
+    before("picture", names)
     wanted = st.query_params.get("picture", "")
     if wanted and "picture" not in st.session_state and wanted not in {*titles.values(), *names}:
         st.session_state["lost"] = wanted
@@ -71,7 +71,7 @@ def model(visible: Visibility = "visible") -> str:
     """Pick a model by its id; a short id in the address means the newest weights."""
     own: dict[str, Own] = st.session_state.get("own", {})
     names = (*shelf.offered(), *own)
-    _before("model", names)
+    before("model", names)
     wanted = st.query_params.get("model", "")
     if wanted and "model" not in st.session_state and wanted not in names:
         try:
@@ -97,7 +97,7 @@ def model(visible: Visibility = "visible") -> str:
 def fit() -> Fit:
     """Pick how a picture is fitted to the model's square input."""
     default = next(iter(FITS))
-    kept = _before("fit", tuple(FITS), default)
+    kept = before("fit", tuple(FITS), default)
     name = st.segmented_control(
         "The model sees",
         tuple(FITS),

@@ -33,6 +33,7 @@ PAGES = (
     Page("pages/superpixels.py", "Superpixels", ":material/extension:", "which parts count?"),
     Page("pages/agreement.py", "Agreement", ":material/join_inner:", "do methods agree?"),
     Page("pages/gallery.py", "Gallery", ":material/photo_library:", "and on many pictures?"),
+    Page("pages/concepts.py", "Concepts", ":material/psychology:", "what do neurons respond to?"),
 )
 
 # Spacing only: colours come from the theme. The main block starts higher than Streamlit's own

@@ -20,7 +20,7 @@ from pages.ui import choices, shell, work
 from pages.ui.maps import Plan, Tile
 
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
-_FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
+FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 CONFIG = {"displaylogo": False, "displayModeBar": True, "doubleClick": "reset"}
 STILL = {"displayModeBar": False, "staticPlot": True}
 
@@ -33,7 +33,7 @@ def sentence(
     if classifier and guesses:
         best = guesses[0]
         share = predictions.percent(best.probability)
-        text = f"{classifier.title} sees **{_plain(best.name)}** ({share}) in {_plain(text)}"
+        text = f"{classifier.title} sees **{plain(best.name)}** ({share}) in {plain(text)}"
     return " ".join((text, *picture.notes))
 
 
@@ -76,7 +76,7 @@ def grid(plan: Plan, look: Look, width: int) -> None:
     st.plotly_chart(
         figure,
         key="grid",
-        config={**CONFIG, "modeBarButtons": [_FEW if shell.is_phone(width) else _BUTTONS]},
+        config={**CONFIG, "modeBarButtons": [FEW if shell.is_phone(width) else _BUTTONS]},
         alt=f"{prepared.picture.name}, and over it: {titles}",
     )
 
@@ -119,9 +119,9 @@ def _caption(tiles: Sequence[Tile]) -> None:
     source, _, formula = method.paper.partition(": ")
     lines = [f"**{tiles[0].title}**"]
     for tile in tiles:
-        name = f"{_plain(tile.class_name)}: " if len(tiles) > 1 else ""
+        name = f"{plain(tile.class_name)}: " if len(tiles) > 1 else ""
         lines.append(f":gray[{name}{numbers(tile.result) if tile.result else tile.state}]")
-    said = [f"{method.sentence} [{source}]({method.link})", f":gray[{_plain(formula)}]"]
+    said = [f"{method.sentence} [{source}]({method.link})", f":gray[{plain(formula)}]"]
     st.markdown("  \n".join(lines) + "\n\n" + "  \n".join(said[: 1 + bool(formula)]))
     for tile in tiles:
         name = f"{tile.class_name}: " if len(tiles) > 1 else ""
@@ -136,7 +136,7 @@ def _caption(tiles: Sequence[Tile]) -> None:
             st.warning(tile.refusal, icon=":material/block:")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text that Markdown leaves as it is."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|])", r"\\\1", text)
 

@@ -82,8 +82,8 @@ def test_grad_cam_finds_the_mark(
 
 def test_lime_finds_the_mark(shortcut: Classifier, flipped: tuple[float, list[Picture]]) -> None:
     hits = []
-    for picture in flipped[1]:
-        options = {"segments": "grid", "cells": 8, "samples": 500}
+    for picture in flipped[1][::2]:  # every sample is a pass through the model
+        options = {"segments": "grid", "cells": 8, "samples": 300}
         target = shortcut.names.index(TARGET)
         prepared = shortcut.prepare(picture)
         request = Request(shortcut, prepared, (), target, options=options)

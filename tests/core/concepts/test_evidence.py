@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.concepts.evidence import Evidence, evidence_for, groups_of, sentence
+from core.concepts.evidence import Evidence, condensed, cost, evidence_for, groups_of, sentence
 from core.errors import Cancelled, UnsupportedLayer
 from core.models.classifier import Classifier
 from core.picture import Picture, from_pixels
@@ -105,3 +105,55 @@ def test_groups_add_up_to_the_whole(values: list[float], names: dict[int, str]) 
     whole = math.fsum(group.share for group in found)
     assert whole == pytest.approx(1 if evidence.positive > 0 else 0)
     assert all(group.concept for group in found[:-1]), "the unlabelled ones come last"
+
+
+def test_drops_are_what_the_score_loses(tiny: Classifier, picture: Picture) -> None:
+    """Each drop against the score with that one channel set to 0."""
+    prepared = tiny.prepare(picture)
+    found = evidence_for(tiny, prepared, 2, "blocks.0", how="drop")
+    split = tiny.split("blocks.0")
+    with torch.no_grad():
+        leaf, *rest = split.head(prepared.batch)
+        score = float(split.tail(leaf, *rest)[0, 2])
+        for channel in range(leaf.shape[1]):
+            without = leaf.clone()
+            without[:, channel] = 0
+            drop = score - float(split.tail(without, *rest)[0, 2])
+            assert found.contributions[channel] == pytest.approx(drop, abs=1e-5)
+    assert found.logit == pytest.approx(score, rel=1e-5)
+    assert found.maps.shape[0] == len(found.contributions)
+    assert found.how == "drop"
+
+
+def test_both_accounts_agree_where_the_rest_is_affine(tiny: Classifier, picture: Picture) -> None:
+    prepared = tiny.prepare(picture)
+    one, two = (
+        evidence_for(tiny, prepared, 1, "blocks.1", how=how) for how in ("gradient", "drop")
+    )
+    np.testing.assert_allclose(one.contributions, two.contributions, rtol=1e-3, atol=1e-5)
+
+
+def test_cost_grows_with_the_channels(tiny: Classifier) -> None:
+    assert cost(tiny, "blocks.0", "gradient") == 3
+    assert cost(tiny, "blocks.0", "drop") >= 2
+
+
+def test_few_groups_add_up_to_the_same() -> None:
+    evidence = made([float(8 - n) for n in range(16)])
+    groups = groups_of(evidence, {n: f"concept {n}" for n in range(14)})
+    few = condensed(groups, 4)
+    assert [group.concept for group in few] == [
+        *(f"concept {n}" for n in range(4)), "10 other concepts", "channels without a label",
+    ]  # fmt: skip
+    assert math.fsum(group.contribution for group in few) == pytest.approx(evidence.total)
+    assert math.fsum(group.speaks_for for group in few) == pytest.approx(evidence.positive)
+    assert math.fsum(group.share for group in few) == pytest.approx(1)
+    assert condensed(groups_of(made([]), {})) == ()
+
+
+def test_shown_map_and_share_of_a_channel() -> None:
+    evidence = made([3.0, 1.0, -2.0])
+    assert [evidence.share(n) for n in range(3)] == pytest.approx([0.75, 0.25, 0])
+    assert made([-1.0]).share(0) == 0
+    shown = evidence.shown(0, (8, 6))
+    assert shown.shape == (8, 6)

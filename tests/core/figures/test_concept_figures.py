@@ -10,9 +10,17 @@ import pytest
 from PIL import Image
 
 from core.figures import concept_files, palette
-from core.figures.concept_files import category_colours, frequent_file, layers_file, spread_file
+from core.figures.concept_files import (
+    category_colours,
+    compared_file,
+    evidence_file,
+    frequent_file,
+    layers_file,
+    spread_file,
+)
 from core.figures.concepts import (
     answer_bars,
+    compared_bars,
     evidence_bars,
     frequent_bars,
     layer_bars,
@@ -113,10 +121,29 @@ def test_answers_and_evidence() -> None:
     np.testing.assert_allclose(bar.x, [0.5, 1.5, 2.5])
     assert bar.customdata[0] == "0 to 1: 3"
     assert len(answer_bars(np.array([5, 0]), 1.0, 1.0).data) == 1
-    figure = evidence_bars(["fur", "no label", "car"], [2.0, 0.5, -1], [0.8, 0.2, 0], 700)
-    (bar,) = bars(figure)
-    assert list(bar.text) == ["80%", "20%", "0%"]
-    assert list(bar.marker.color) == [palette.BAR, palette.BAR, palette.BAR_REST]
+    figure = evidence_bars(
+        ["fur", "no label", "car"], [2.0, 0.5, 0], [0, -0.2, -1], [0.8, 0.2, 0], "x", 700
+    )
+    speaks_for, against = bars(figure)
+    assert list(speaks_for.text) == ["80%", "20%", "0%"]
+    assert (speaks_for.marker.color, against.marker.color) == (palette.BAR, palette.BAR_REST)
+    assert list(against.x) == [0, -0.2, -1]
     low, high = figure.layout.xaxis.range
     assert low < -1
     assert high > 2
+
+
+@pytest.mark.parametrize("width", [360, 900])
+def test_two_models_side_by_side(width: float) -> None:
+    names = ["dog", "<b>fur</b>"]
+    titles = ("first " * 20, "second <i>")
+    first, second = bars(compared_bars(names, [0.5, 0], [0.25, 0.1], titles, width))
+    assert (list(first.x), list(second.x)) == ([0.5, 0], [0.25, 0.1])
+    assert first.marker.color != second.marker.color
+    assert "<b>" not in first.customdata[1]
+    assert "<i>" not in second.name
+    assert compared_bars([], [], [], titles, width).layout.annotations
+    file = compared_file(names, [0.5, 0], [0.25, 0.1], titles, "Named by X.")
+    assert size(file)[0] == 1100
+    file = evidence_file(names, [1.0, 0], [-0.5, -1], [1, 0], "drop", "t $", "c", "svg")
+    assert file.startswith(b"<?xml")

@@ -1,0 +1,28 @@
+"""Probe pictures that a visitor of the page brings along in one file."""
+
+from __future__ import annotations
+
+from core import private
+from core.concepts.probes import ProbeSet, said
+from core.concepts.probes_files import from_zip
+from core.concepts.probes_parquet import from_parquet
+from core.errors import BadProbes
+from core.filenames import safe_name
+
+LIMIT = 2 << 30
+"""Largest file in bytes."""
+
+
+def from_upload(data: bytes, name: str) -> ProbeSet:
+    """Return the pictures in a ZIP or Parquet file, told apart by content.
+
+    Raises:
+        BadProbes: neither of them, too large, or nothing in it can be used.
+    """
+    if len(data) > LIMIT:
+        raise BadProbes(f"{said(name)} is larger than {LIMIT >> 30} GB: give a smaller file.")
+    if data.startswith(b"PAR1"):
+        return from_parquet(private.keep(data, safe_name(name)))
+    if data.startswith(b"PK"):
+        return from_zip(data, name)
+    raise BadProbes(f"{said(name)} is neither a ZIP nor a Parquet file: give one of them.")

@@ -1,0 +1,111 @@
+"""The report of a dissection: figures, tables, what made it, and the exact command."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from core.concepts.dissection import Dissection
+from core.concepts.kept import title_of
+from core.concepts.sides import SURE, of_dissection
+from core.export.bundle import packed
+from core.export.concept_tables import LayerRow, layers_rows
+from core.export.dissection import caption_of, dissection_files, figures
+from core.export.html_parts import bullets, document, png_url, table_of, text
+from core.export.record import plain
+
+PAGE = "report.html"
+DEFAULT_WORDS = ("built in", "embedded encoder")
+BUILT_IN = "built in"
+_HEAD = ("Layer", "Units", "Labelled", "Share", "Concepts", "Redundancy", "Mean similarity")
+TERMS = (
+    "Labelled: no more than 5 % of the labels so marked are expected to be chance "
+    "(q below 0.05, Benjamini-Hochberg within the layer), and the unit is not dead.",
+    "Concepts: different words among the labelled units. Redundancy: the share of labelled units "
+    "whose word another one has already.",
+    "Similarities compare words within one word list, layer and encoder, and not beyond.",
+)
+
+
+def command_of(dissection: Dissection) -> str:
+    """Return the command that makes the dissection again, from files of the same names."""
+    record: Mapping[str, Any] = dissection.record
+    model, encoder = str(record["model"]["id"]), str(record["encoder"]["id"])
+    probes, vocabulary = str(record["probes"]["name"]), str(record["words"]["name"])
+    given = {
+        "--model": model.removesuffix(":own"),
+        "--weights": "FILE" if model.endswith(":own") else "",
+        "--layers": ",".join(units.layer for units in dissection.layers),
+        "--probes": "builtin" if probes == BUILT_IN else probes,
+        "--words": "builtin" if vocabulary in DEFAULT_WORDS else vocabulary,
+        "--encoder": "embedded" if encoder.startswith("embedded") else encoder,
+        "--similarity": str(record["similarity"]["name"]),
+        "--pool": str(record["pool"]),
+        "--fit": str(record["fit"]),
+        "--top-words": str(record["top_words"]),
+        "--draws": str(record["chance"]["draws"]),
+        "--seed": str(record["chance"]["seed"]),
+    }
+    words = ["python", "-m", "core", "dissect"]
+    for flag, value in given.items():
+        words += [flag, value] if value else []
+    return shlex.join([*words, "--out", "dissection"])
+
+
+def report_page(dissection: Dissection) -> bytes:
+    """Return the report as one HTML page."""
+    title = "What single neurons respond to"
+    drawn = dict(figures(dissection))
+    rows = layers_rows(of_dissection(dissection), SURE)
+    record: Mapping[str, Any] = dissection.record
+    model = record["model"]
+    about = (
+        f"Model: {model['title']} ({model['id']}, weights {str(model['weights_sha256'])[:12]}). "
+        f"{caption_of(dissection)} Computed on {record['device']}."
+    )
+    parts = [
+        f"<h1>{title}</h1>",
+        f"<p>{text(about)}</p>",
+        bullets(dissection.notes),
+        "<h2>Layer by layer</h2>",
+        table_of(_HEAD, map(_cells, rows)),
+        bullets(TERMS),
+        *(
+            f'<img class="wide" alt="{text(name)}" src="{png_url(data)}">'
+            for name, data in drawn.items()
+        ),
+        "<h2>Surest labels</h2>",
+        table_of(("Layer", "Unit", "Words", "Similarity", "q"), _surest(dissection)),
+        "<h2>How to make it again</h2>",
+        f"<pre>{text(command_of(dissection))}</pre>",
+        f"<pre>{text(json.dumps(plain(record), indent=1, ensure_ascii=False))}</pre>",
+    ]
+    return document(f"{title}: {title_of(dissection)}", parts).encode(errors="xmlcharrefreplace")
+
+
+def report_zip(dissection: Dissection) -> bytes:
+    """Return the report with every file that `dissect` writes, as one ZIP file."""
+    files = [*dissection_files(dissection, command_of(dissection)), (PAGE, report_page(dissection))]
+    return packed(files)
+
+
+def _cells(row: LayerRow) -> Sequence[str]:
+    return (
+        row.layer, str(row.units), str(row.labelled), f"{row.share:.0%}", str(row.distinct),
+        f"{row.redundancy:.0%}", f"{row.similarity:.3f}",
+    )  # fmt: skip
+
+
+def _surest(dissection: Dissection, most: int = 20) -> Iterator[Sequence[str]]:
+    """Yield the labelled units with the largest margins in all layers."""
+    found = [
+        (-float(units.margins[number, 0]), units.layer, number)
+        for units in dissection.layers
+        for number in units.labelled.nonzero()[0].tolist()
+    ]
+    for _, layer, number in sorted(found)[:most]:
+        unit = dissection.unit(layer, number)
+        words = ", ".join(word.text for word in unit.words[:3])
+        yield layer, str(number), words, f"{unit.words[0].similarity:.3f}", f"{unit.q:.3g}"

@@ -1,0 +1,115 @@
+"""Which dissection the page is about, and which view of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.concepts import kept, parts
+from core.concepts.dissection import Dissection
+from core.concepts.sides import SURE, of_dissection
+from core.concepts.summary import counts_of
+from core.export.dissection import caption_of
+from pages.ui.choices import BIND, before
+
+OVER, UNITS, WHY, PAIR, RUN = VIEWS = (
+    "Overview", "Units", "Why this class", "Two models", "New dissection",
+)  # fmt: skip
+MOST = 6
+"""Dissections kept for a visit; the oldest goes first and is still found by its link."""
+_PARAMETER = "dissection"
+
+
+def _made() -> dict[str, Dissection]:
+    """Return the dissections of this visit by name."""
+    made: dict[str, Dissection] = st.session_state.setdefault("dissected", {})
+    return made
+
+
+def remember(name: str, dissection: Dissection) -> None:
+    """Keep a dissection for this visit and show it at the next run."""
+    made = _made()
+    made[name] = dissection
+    while len(made) > MOST:
+        made.pop(next(iter(made)))
+    st.session_state["wanted_dissection_name"] = name
+    st.session_state["wanted_view"] = OVER
+
+
+@st.cache_resource(show_spinner=False)
+def _shipped() -> Dissection | None:
+    return kept.find(kept.SHIPPED)
+
+
+def offered() -> dict[str, Dissection]:
+    """Return what can be chosen, by name: the one that comes with SeeWhy, then this visit's."""
+    shipped = _shipped()
+    return ({kept.SHIPPED: shipped} if shipped else {}) | _made()
+
+
+def dissection() -> Dissection | None:
+    """Pick a dissection; None where there is none yet."""
+    asked = st.query_params.get(_PARAMETER, "")
+    fresh = "dissection_name" not in st.session_state
+    if asked and asked not in offered() and fresh:
+        linked = kept.find(asked, parts.default_root())
+        if linked is None:
+            st.session_state["lost_dissection"] = asked
+        else:
+            _made()[asked] = linked
+    found = offered()
+    if not found:
+        return None
+    if asked in found and fresh:
+        st.session_state["dissection_name"] = asked
+    before("dissection_name", tuple(found))
+    name: str = st.selectbox(
+        "Dissection", tuple(found), format_func=lambda key: title(key, found[key]),
+        key="dissection_name", help="Which model and layers. Make another with New dissection.",
+    )  # fmt: skip
+    st.session_state["kept_dissection_name"] = name
+    if st.session_state.get("lost_dissection"):
+        st.info("The dissection of this link is not on this server: make it again here.")
+    _address(name)
+    return found[name]
+
+
+def _address(name: str) -> None:
+    """Let the address of the page name the dissection."""
+    if name != kept.SHIPPED and st.query_params.get(_PARAMETER) != name:
+        st.query_params[_PARAMETER] = name
+    elif name == kept.SHIPPED and _PARAMETER in st.query_params:
+        del st.query_params[_PARAMETER]
+
+
+def title(name: str, given: Dissection) -> str:
+    """Return what a dissection is called in the picker."""
+    return f"{kept.title_of(given)}{' (comes with SeeWhy)' * (name == kept.SHIPPED)}"
+
+
+def view(some: bool) -> str:
+    """Pick a view; without a dissection there is only one.
+
+    Args:
+        some: whether there is a dissection.
+    """
+    if not some:
+        return RUN
+    chosen = before("view", VIEWS, OVER)
+    picked = st.segmented_control(
+        "View", VIEWS, default=None if chosen else OVER, required=True, key="view",
+        label_visibility="collapsed", wrap=True, **BIND,
+    )  # fmt: skip
+    return picked or OVER
+
+
+def sentence(given: Dissection | None) -> str:
+    """Say what was dissected, how much of it is labelled, and what named the concepts."""
+    if given is None:
+        return "Which word describes a neuron, and which concepts a prediction rests on."
+    side = of_dissection(given)
+    sure = side.counted(SURE)
+    layers = f"{len(side.layers)} layer{'s' * (len(side.layers) != 1)}"
+    return (
+        f"{len(side.labels)} units in {layers}, {len(sure) / max(1, len(side.labels)):.0%} of them "
+        f"labelled with {len(counts_of(sure))} concepts. {caption_of(given)}"
+    )

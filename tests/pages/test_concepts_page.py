@@ -1,0 +1,153 @@
+"""The page of concepts without a browser: numbers, search, evidence, a new dissection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core import samples
+from core.concepts import evidence, kept
+from core.concepts.finding import find_units
+from core.concepts.probes import BUILT_IN
+from core.concepts.sides import SURE, of_dissection
+from core.concepts.summary import counts_of, shared
+from core.models.load import load
+from pages.ui import concept_pick, concept_run, work
+from tests.core.concepts.conftest import coloured
+from tests.pages.steps import settled
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    st.cache_resource.clear()
+    yield
+    work.runner().close()
+    st.cache_resource.clear()
+
+
+def opened(view: str = concept_pick.OVER, **state: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in {"model": "embedded", "view": view, **state}.items():
+        app.session_state[key] = value
+    return settled(app.switch_page("pages/concepts.py").run())
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(each.value for each in [*app.caption, *app.markdown])
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Any:
+    found = kept.find(kept.SHIPPED)
+    assert found is not None, "a dissection comes with SeeWhy"
+    return found
+
+
+def test_opens_on_the_dissection_that_comes_along(shipped: Any) -> None:
+    app = opened()
+    side = of_dissection(shipped)
+    assert f"{len(side.labels)} units in {len(shipped.layers)} layers" in said(app)
+    assert "not CLIP" in said(app)
+    table = app.dataframe[0].value
+    assert list(table["layer"]) == [*side.layers, "all"]
+    assert list(table["labelled"])[-1] == len(side.counted(SURE))
+    assert list(table["distinct concepts"])[-1] == len(counts_of(side.counted(SURE)))
+    assert not app.exception
+
+
+def test_layer_and_rule_change_what_is_counted(shipped: Any) -> None:
+    side = of_dissection(shipped)
+    path = side.layers[-2]
+    app = opened(concept_layer=path)
+    assert any(path in each.value for each in app.subheader)
+    app.selectbox(key="count").select("every unit with a word")
+    app = settled(app.run())
+    table = app.dataframe[0].value
+    row = table[table["layer"] == path].iloc[0]
+    assert row["distinct concepts"] == len(counts_of(side.counted("every", path)))
+
+
+def test_units_are_found_and_opened(shipped: Any) -> None:
+    word = next(iter(shipped.names(shipped.layers[3].layer).values()))
+    app = opened(concept_pick.UNITS, find=word)
+    found = find_units(shipped, word)
+    assert any(f" of {len(found)} units." in each.value for each in app.caption)
+    layer, number = found[0]
+    app.button(key=f"open-{layer}/{number}").click()
+    app = settled(app.run())
+    assert app.text_input(key="find").value == f"{layer}/{number}"
+    assert any(f"{layer}/{number}" in each.value for each in app.subheader)
+    words = app.dataframe[-1].value
+    assert list(words["word"]) == [each.text for each in shipped.unit(layer, number).words]
+
+
+def test_a_search_without_an_answer_says_so() -> None:
+    app = opened(concept_pick.UNITS, find="no such word")
+    assert "No unit answers" in app.info[0].value
+
+
+@pytest.mark.parametrize("how", ["gradient", "drop"])
+def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
+    app = opened(concept_pick.WHY, picture="coffee", why_how=evidence.HOWS[how])
+    model = load("embedded")
+    layer = [units.layer for units in shipped.layers if units.grid[0] > 0][-1]
+    prepared = model.prepare(samples.load("coffee"))
+    index = model.predict(prepared)[0].index
+    found = evidence.evidence_for(model, prepared, index, layer, how=how)
+    groups = evidence.groups_of(found, shipped.names(layer))
+    assert evidence.sentence(groups) in said(app)
+    assert f"add up to {found.total:.3g}" in said(app)
+    table = app.dataframe[0].value
+    assert table["contribution"].sum() == pytest.approx(found.total, rel=1e-3)
+    assert list(table["contribution"]) == sorted(table["contribution"], reverse=True)
+
+
+def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(concept_run, "open_probes", lambda text, **_: coloured(130))
+    monkeypatch.setitem(concept_run.SETS, "built in", BUILT_IN)
+    app = opened(concept_pick.PAIR)
+    app.button[-1].click()  # the same network with random weights
+    app = settled(app.run())
+    assert app.session_state["model"] == "embedded:random"
+    layers = [units.layer for units in shipped.layers]
+    assert app.multiselect(key="run_layers embedded:random").value == layers
+    assert re.search(r"130 pictures.*(about|already)", said(app))
+    app.button(key="dissect_start").click()
+    app = settled(app.run())
+    assert app.session_state["view"] == concept_pick.OVER
+    assert "130 probe pictures" in said(app)
+    (name, made), = app.session_state["dissected"].items()  # fmt: skip
+    assert app.query_params["dissection"] == [name]
+    app.segmented_control(key="view").set_value(concept_pick.PAIR)
+    app = settled(app.run())
+    one, two = (counts_of(of_dissection(each).counted(SURE)) for each in (made, shipped))
+    both = shared(one, two, 50)
+    assert f"{both.top} of the 50 most frequent concepts are shared" in said(app)
+    other = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    other.query_params["dissection"] = name
+    other = settled(other.switch_page("pages/concepts.py").run())
+    assert "130 probe pictures" in said(other), "a link finds what was made before"
+
+
+def test_a_link_to_nothing_is_told_in_one_sentence() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["dissection"] = "0" * 16
+    app = settled(app.switch_page("pages/concepts.py").run())
+    assert "not on this server" in app.info[0].value
+
+
+def test_pasted_words_and_their_faults() -> None:
+    app = opened(concept_pick.RUN, run_words=concept_run.OWN_WORDS)
+    app.text_area(key="run_text").set_value("\n".join(["dog", "x" * 500]))
+    app = settled(app.run())
+    assert "one concept a line" in app.error[0].value
