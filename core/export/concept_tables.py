@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.concepts.dissection import Dissection
+from core.concepts.dissection import Dissection, Unit
 from core.concepts.evidence import Evidence, Group
 from core.concepts.sides import EVERY, Side
 from core.concepts.summary import Counts, counts_of, entropy, layer_of, top
@@ -106,6 +106,18 @@ def similarity_table(dissection: Dissection) -> str:
             (label.layer, label.unit, f"{label.similarity:.6g}")
             for label in dissection.labels()
             if not math.isnan(label.similarity)
+        ),
+    )
+
+
+def answers_table(unit: Unit) -> str:
+    """Return how often a unit answers how strongly: `from,to,probes`."""
+    step = (unit.high - unit.low) / len(unit.histogram)
+    return _csv(
+        ("from", "to", "probes"),
+        (
+            (f"{unit.low + place * step:.6g}", f"{unit.low + (place + 1) * step:.6g}", count)
+            for place, count in enumerate(unit.histogram.tolist())
         ),
     )
 

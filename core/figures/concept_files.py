@@ -152,6 +152,33 @@ def spread_file(
     return content(figure, kind)
 
 
+def answers_file(
+    counts: npt.NDArray[np.integer],
+    low: float,
+    high: float,
+    title: str,
+    caption: str,
+    kind: Kind = "png",
+) -> bytes:
+    """Draw how often a unit answers how strongly.
+
+    Args:
+        counts: int (bins,), probes by answer in equal steps.
+        low: the smallest answer.
+        high: the largest.
+        title: above the chart.
+        caption: below it; names the encoder.
+        kind: `png` or `svg`.
+    """
+    figure, axes = sheet(WIDTH, 4.5, title, caption)
+    edges = np.linspace(low, high, len(counts) + 1)
+    axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=palette.BAR)
+    label = axes.set_ylabel("probes", family=FONT, fontsize=12, color=palette.INK)
+    plain([label])
+    _name_values(axes, "answer")
+    return content(figure, kind)
+
+
 def evidence_file(
     names: Sequence[str],
     speaks_for: Sequence[float],

@@ -33,6 +33,17 @@ def data_uri(pixels: Pixels, longest: int) -> tuple[str, tuple[int, int]]:
     return f"data:image/jpeg;base64,{base64.b64encode(store.getvalue()).decode()}", image.size
 
 
+def shrunk(pixels: Pixels, longest: int) -> tuple[Pixels, float]:
+    """Return a picture with at most `longest` pixels on its longest side.
+
+    Returns:
+        uint8 (h, w, 3), and its width as a share of the original's, in (0, 1].
+    """
+    image = Image.fromarray(pixels)
+    image.thumbnail((longest, longest), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return np.asarray(image), image.width / pixels.shape[1]
+
+
 def layer_uri(codes: npt.NDArray[np.uint8], colours: Sequence[str]) -> str:
     """Return flat colours as a PNG inside an address; it keeps borders sharp and is a few KB.
 

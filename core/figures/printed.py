@@ -51,15 +51,43 @@ def sheet(width: float, height: float, title: str, caption: str) -> tuple[Figure
     """
     figure = Figure(figsize=(width, height), dpi=DPI, facecolor=palette.PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor=palette.PAPER)
-    head = figure.suptitle(drawable(title), family=FONT, fontsize=15, color=palette.INK)
-    lines = "\n".join(textwrap.wrap(drawable(caption), int(width * LETTERS)))
-    foot = figure.supxlabel(lines, family=FONT, fontsize=9, color=palette.QUIET)
-    plain([head, foot])
+    _say(figure, title, caption, width)
     axes.tick_params(colors=palette.INK, length=0, labelsize=11, labelfontfamily=FONT)
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.spines["bottom"].set_color(palette.INK)
     return figure, axes
+
+
+def pictures_sheet(
+    count: int, shape: float, title: str, caption: str, *, columns: int = 3, width: float = 11.0
+) -> tuple[Figure, list[Axes]]:
+    """Return an empty figure with places for pictures.
+
+    Args:
+        count: pictures.
+        shape: height of one as a share of its width.
+        title: above all, large.
+        caption: below, small.
+        columns: pictures in a row.
+        width: in inches.
+    """
+    rows = -(-count // columns)
+    height = 1.6 + rows * (width / columns * min(shape, 2.0) + 0.4)
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor=palette.PAPER, layout="constrained")
+    _say(figure, title, caption, width)
+    cells = [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
+    for axes in cells:
+        axes.set_axis_off()
+    return figure, cells
+
+
+def _say(figure: Figure, title: str, caption: str, width: float) -> None:
+    """Write the title above and the caption below."""
+    head = figure.suptitle(drawable(title), family=FONT, fontsize=15, color=palette.INK)
+    lines = "\n".join(textwrap.wrap(drawable(caption), int(width * LETTERS)))
+    foot = figure.supxlabel(lines, family=FONT, fontsize=9, color=palette.QUIET)
+    plain([head, foot])
 
 
 def content(figure: Figure, kind: Kind) -> bytes:

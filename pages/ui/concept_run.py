@@ -188,7 +188,8 @@ def _encoder(where: str) -> Encoder | None:
         held[key] = found
         return key
 
-    loaded = _fetched(key, load, "The encoder", network=not ready)
+    # Not kept with the results: an encoder that had to make room must be loaded again.
+    loaded = _fetched(key, load, "The encoder", network=not ready, keep=False)
     return held.get(key) if loaded else None
 
 
@@ -228,12 +229,13 @@ def _probes() -> ProbeSet | None:
 
 def _fetched(
     key: str, work_: Callable[[Callable[[float, str], None]], T], title: str, *,
-    network: bool = False,
+    network: bool = False, keep: bool = True,
 ) -> T | None:  # fmt: skip
     """Do what takes a while before anything can start; None until it is there."""
     job = work.want(
         key, lambda link: work_(link), work.LOADING, title=title,
         lane="network" if network else "compute", patience=work.PATIENT if network else None,
+        keep=keep,
     )  # fmt: skip
     return job.result() if work.watch([job]) else None
 

@@ -8,9 +8,12 @@ import streamlit as st
 
 from core.concepts import finding
 from core.concepts.dissection import Dissection, Unit
+from core.export.concept_tables import answers_table
+from core.export.dissection import caption_of
 from core.figures import concepts as figures
+from core.figures.concept_files import answers_file
 from core.figures.probes import strip
-from pages.ui import shell
+from pages.ui import concept_files, shell
 from pages.ui.choices import BIND
 
 SHOWN = 12
@@ -123,6 +126,14 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
             figures.answer_bars(unit.histogram, unit.low, unit.high), key="answers",
             config={"displayModeBar": False}, alt="Histogram of the unit's answers to all probes",
         )  # fmt: skip
+        title = f"{address}: {_title(unit)}"
+        concept_files.figure(
+            "answers",
+            lambda kind: answers_file(
+                unit.histogram, unit.low, unit.high, title, caption_of(dissection), kind
+            ),
+            lambda: answers_table(unit),
+        )
 
 
 def _open(address: str) -> None:

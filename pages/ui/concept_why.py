@@ -15,6 +15,7 @@ from core.export.concept_tables import evidence_table
 from core.figures import concept_files as printed
 from core.figures import concepts as figures
 from core.figures import heatmaps
+from core.figures.channels import channels_file
 from core.figures.heatmaps import Look, Panel
 from core.jobs import Job
 from core.keys import content_key
@@ -60,7 +61,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     groups = core.groups_of(found, names)
     _sentence(found, groups)
     _bars(dissection, found, groups, prepared, width)
-    _maps(found, names, prepared, width)
+    _maps(dissection, found, names, prepared, width)
     _table(found, names)
 
 
@@ -137,18 +138,25 @@ def _bars(
     )
 
 
-def _maps(found: Evidence, names: Mapping[int, str], prepared: Prepared, width: int) -> None:
+def _maps(
+    dissection: Dissection,
+    found: Evidence,
+    names: Mapping[int, str],
+    prepared: Prepared,
+    width: int,
+) -> None:
     """Show where the strongest channels speak for the class."""
     st.subheader("Where the strongest channels look", anchor=False)
     size = prepared.view.shape[:2]
+    few = found.ranked()[:MAPS]
+    shown = [found.shown(channel, (size[0], size[1])) for channel in few]
+    heads = [
+        (names.get(channel, "no label"), f"channel {channel} · {found.share(channel):.1%}")
+        for channel in few
+    ]
     panels = [
-        Panel(
-            f"{names.get(channel, 'no label')}",
-            f"channel {channel} · {found.share(channel):.1%}",
-            found.shown(channel, (size[0], size[1])),
-            found.heat(channel),
-        )
-        for channel in found.ranked()[:MAPS]
+        Panel(*head, one, found.heat(channel))
+        for head, one, channel in zip(heads, shown, few, strict=True)
     ]
     figure = heatmaps.grid(
         prepared.picture.pixels, prepared.box, panels, Look(2 if shell.is_phone(width) else 3),
@@ -158,6 +166,18 @@ def _maps(found: Evidence, names: Mapping[int, str], prepared: Prepared, width: 
         figure, key="channels", config={**show.CONFIG, "modeBarButtons": [show.FEW]},
         alt="The picture, and over it the strongest channels",
     )  # fmt: skip
+
+    maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
+    title = f"{found.class_name}: strongest channels of {found.layer}"
+    caption = f"{prepared.picture.name}. {core.BASES[found.how]} Named by {dissection.encoder}"
+    groups = core.groups_of(found, names)
+    concept_files.figure(
+        "channels",
+        lambda kind: channels_file(
+            prepared.picture.pixels, prepared.box, maps, title, caption, kind
+        ),
+        lambda: evidence_table(found, groups, dissection.encoder),
+    )
 
 
 def _table(found: Evidence, names: Mapping[int, str]) -> None:

@@ -170,6 +170,10 @@ def test_tables_hold_what_is_drawn(made: Dissection) -> None:
     assert 0 <= found[0].redundancy < 1
     assert rows_of(concept_tables.layers_table(found))[1]["units"] == "2"
     assert len(rows_of(concept_tables.similarity_table(made))) == 6, "without the dead unit"
+    unit = made.unit("relu", 0)
+    bins = rows_of(concept_tables.answers_table(unit))
+    assert sum(int(row["probes"]) for row in bins) == 120
+    assert float(bins[-1]["to"]) == pytest.approx(unit.high, rel=1e-4)
     empty = concept_tables.layers_rows(Side("x", (), None), SURE)
     assert concept_tables.layers_table(empty).startswith("layer")
     compared = rows_of(concept_tables.compared_table([("dog", 0.5, 0.25)]))

@@ -10,7 +10,9 @@ import pytest
 from PIL import Image
 
 from core.figures import concept_files, palette
+from core.figures.channels import channels_file
 from core.figures.concept_files import (
+    answers_file,
     category_colours,
     compared_file,
     evidence_file,
@@ -147,3 +149,17 @@ def test_two_models_side_by_side(width: float) -> None:
     assert size(file)[0] == 1100
     file = evidence_file(names, [1.0, 0], [-0.5, -1], [1, 0], "drop", "t $", "c", "svg")
     assert file.startswith(b"<?xml")
+
+
+def test_a_unit_and_channels_as_files() -> None:
+    counts = np.array([5, 0, 1])
+    assert size(answers_file(counts, 0.0, 3.0, "t", "c"))[0] == 1100
+    assert answers_file(counts, 1.0, 1.0, "t", "c", "svg").startswith(b"<?xml")
+    pixels = np.full((40, 60, 3), 90, np.uint8)
+    left = np.zeros((4, 4), np.float32)
+    left[:, :2] = 1
+    one = channels_file(pixels, (0, 0, 60, 40), [("fur $", left)], "t", "c")
+    assert one == channels_file(pixels, (0, 0, 60, 40), [("fur $", left)], "t", "c")
+    assert one != channels_file(pixels, (0, 0, 60, 40), [("fur $", left[:, ::-1])], "t", "c")
+    many = channels_file(pixels, (0, 0, 60, 40), [("fur", left)] * 5, "t", "c")
+    assert size(many)[1] > size(one)[1]

@@ -1,0 +1,71 @@
+"""The page of concepts in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+from playwright.sync_api import Page, expect
+
+from tests.browser import steps
+
+Visit = Callable[..., Page]
+
+
+def test_opens_with_something_to_see_and_gives_its_table(visit: Visit) -> None:
+    page = visit("/concepts")
+    expect(page.get_by_text(re.compile(r"\d+ units in 5 layers"))).to_be_visible()
+    expect(page.locator(".st-key-frequent .bars .point").first).to_be_attached()
+    expect(page.locator(".st-key-spread .boxlayer path").first).to_be_attached()
+    steps.wait_for_rest(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Descriptions (CSV)").click()
+    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8"))))
+    assert {row["layer"] for row in rows} == {"layer1", "layer2", "layer3", "layer4", "fc"}
+    assert all(row["encoder"].startswith("embedded:") for row in rows)
+
+
+def test_a_unit_has_a_link_of_its_own(visit: Visit) -> None:
+    page = visit("/concepts?view=Units")
+    page.get_by_role("button", name="Open", exact=True).first.click()
+    page.wait_for_url(re.compile("find=layer|find=fc"))
+    expect(page.locator(".st-key-answers .bars .point").first).to_be_attached()
+    steps.wait_for_rest(page)
+    title = page.get_by_role("heading", level=3).first.inner_text()
+    again = visit(page.url.removeprefix(page.url.split("/concepts")[0]))
+    expect(again.get_by_role("heading", level=3).first).to_have_text(title)
+
+
+def test_why_this_class_on_a_phone(visit: Visit) -> None:
+    page = visit("/concepts?view=Why+this+class", width=390, height=844, scheme="dark")
+    expect(page.get_by_text(re.compile("of the evidence comes from channels"))).to_be_visible()
+    expect(page.locator(".st-key-channels .heatmaplayer image").first).to_be_attached()
+    expect(page.locator(".st-key-evidence .bars .point").first).to_be_attached()
+    steps.wait_for_rest(page)
+    assert page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+
+
+def test_two_models_with_a_table_of_somebody_else(visit: Visit) -> None:
+    page = visit("/concepts?view=Two+models")
+    table = "layer,unit,description,similarity\n" + "".join(
+        f"layer4,{unit},{word},0.3\n" for unit, word in enumerate(("dog", "striped", "xyzzy"))
+    )
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+        {"name": "other.csv", "mimeType": "text/csv", "buffer": table.encode()}
+    )
+    expect(page.get_by_text("most frequent concepts are shared")).to_be_visible()
+    expect(page.locator(".st-key-compared .bars .point").first).to_be_attached()
+    steps.wait_for_rest(page)
+    with page.expect_download() as waiting:
+        page.locator(".st-key-files-compared").get_by_role("button", name="CSV").click()
+    rows = {
+        row["concept"]: row
+        for row in csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8")))
+    }
+    assert float(rows["xyzzy"]["second"]) == pytest.approx(1 / 3, abs=1e-6)
+    assert float(rows["xyzzy"]["first"]) == 0
