@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import os
 import shutil
 import tempfile
 from functools import cache
@@ -20,9 +21,11 @@ def keep(data: bytes, name: str) -> Path:
     path = _folder() / hashlib.sha256(data).hexdigest() / name
     if not path.is_file():
         path.parent.mkdir(exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(path)
+        # Two visitors may bring the same file at the same moment.
+        handle, part = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(part).replace(path)
     return path
 
 

@@ -8,6 +8,7 @@ from pages.ui import shell
 
 with shell.opening("pages/concepts.py"):
     from pages.ui import (
+        concept_job,
         concept_over,
         concept_pair,
         concept_pick,
@@ -25,6 +26,7 @@ with st.sidebar:
     below = st.container()
 said.caption(concept_pick.sentence(dissection))
 view = concept_pick.view(dissection is not None)
+concept_job.line(view)
 
 if dissection is None or view == concept_pick.RUN:
     concept_run.shown(below)

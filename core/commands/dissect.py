@@ -13,7 +13,7 @@ from core.errors import BadOption
 SIMILARITIES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
 POOLS = ("mean", "max")
 KINDS = ("png", "svg")
-BUILT_IN = "builtin"
+BUILT_IN, OUR_WORDS = "builtin", "seewhy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Wanted:
         fit: `squash` or `crop`.
         layers: module paths; empty for the last spatial layer.
         probes: name of a set, or path.
-        words: `builtin` or path.
+        words: `builtin`, `seewhy` or path.
         encoder: `embedded` or `open_clip:MODEL/PRETRAINED`.
         similarity, pool: names.
         top_words, draws, seed: numbers.
@@ -72,7 +72,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pictures to show: builtin (the default), a folder, a ZIP or Parquet file, cifar100, "
         "dtd or imagenette",
     )
-    add("--words", default=BUILT_IN, metavar="FILE", help="one a line; default: the encoder's own")
+    add(
+        "--words",
+        default=BUILT_IN,
+        metavar="FILE",
+        help="a file with one a line; builtin (the default): those that the encoder was taught, "
+        "else SeeWhy's list; seewhy: SeeWhy's list",
+    )
     add(
         "--encoder",
         default="embedded",

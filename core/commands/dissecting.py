@@ -8,7 +8,7 @@ from typing import cast
 
 from core.cli import OK
 from core.commands.batch import default_model, load_classifier
-from core.commands.dissect import BUILT_IN, Wanted
+from core.commands.dissect import BUILT_IN, OUR_WORDS, Wanted
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.concepts import encoder as encoders
@@ -63,7 +63,7 @@ def _dissected(wanted: Wanted, progress: Progress, stop: Stop) -> Dissection:
         stop.check()
         progress(fraction, stage)
 
-    given = None if wanted.words == BUILT_IN else vocabulary.read(Path(wanted.words))
+    given = _words(wanted.words)
     probes = open_probes(wanted.probes, allow_download=wanted.allow_download)
     tick(0.0, "loading the model")
     model = load_classifier(wanted.model, wanted.weights, wanted.names, wanted.device, progress)
@@ -89,6 +89,17 @@ def _dissected(wanted: Wanted, progress: Progress, stop: Stop) -> Dissection:
     )
     tick(0.0)
     return dissect(request, tick, parts.default_root())
+
+
+def _words(named: str) -> vocabulary.Vocabulary | None:
+    """Return the words that a person names; None for the encoder's own.
+
+    Raises:
+        BadLabels: a file that cannot be read.
+    """
+    if named == BUILT_IN:
+        return None
+    return vocabulary.built_in() if named == OUR_WORDS else vocabulary.read(Path(named))
 
 
 def again(wanted: Wanted) -> str:

@@ -24,5 +24,6 @@ def from_upload(data: bytes, name: str) -> ProbeSet:
     if data.startswith(b"PAR1"):
         return from_parquet(private.keep(data, safe_name(name)))
     if data.startswith(b"PK"):
-        return from_zip(data, name)
+        # From a file: the bytes of a large one would stay in memory with the set.
+        return from_zip(private.keep(data, safe_name(name)), name)
     raise BadProbes(f"{said(name)} is neither a ZIP nor a Parquet file: give one of them.")

@@ -46,7 +46,7 @@ class Side:
     def counted(
         self, rule: str = SURE, layer: str = "", threshold: float = 0.0
     ) -> tuple[Label, ...]:
-        """Return the units that count.
+        """Return the units that count; one without a word, such as a dead one, never does.
 
         Args:
             rule: a key of `RULES`; a table without tests against chance counts every unit
@@ -63,7 +63,8 @@ class Side:
         return tuple(
             label
             for label in given
-            if label.layer == (layer or label.layer)
+            if label.description
+            and label.layer == (layer or label.layer)
             and (rule != ABOVE or label.similarity > threshold)
         )
 

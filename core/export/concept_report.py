@@ -17,8 +17,9 @@ from core.export.html_parts import bullets, document, png_url, table_of, text
 from core.export.record import plain
 
 PAGE = "report.html"
-DEFAULT_WORDS = ("built in", "embedded encoder")
 BUILT_IN = "built in"
+_WORDS = {"embedded encoder": "builtin", BUILT_IN: "seewhy"}
+"""What the command line calls word lists that are no files."""
 _HEAD = ("Layer", "Units", "Labelled", "Share", "Concepts", "Redundancy", "Mean similarity")
 TERMS = (
     "Labelled: no more than 5 % of the labels so marked are expected to be chance "
@@ -39,7 +40,7 @@ def command_of(dissection: Dissection) -> str:
         "--weights": "FILE" if model.endswith(":own") else "",
         "--layers": ",".join(units.layer for units in dissection.layers),
         "--probes": "builtin" if probes == BUILT_IN else probes,
-        "--words": "builtin" if vocabulary in DEFAULT_WORDS else vocabulary,
+        "--words": _WORDS.get(vocabulary, vocabulary),
         "--encoder": "embedded" if encoder.startswith("embedded") else encoder,
         "--similarity": str(record["similarity"]["name"]),
         "--pool": str(record["pool"]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from core.concepts.dissection import Dissection, Unit
 from core.concepts.evidence import Evidence, Group
-from core.concepts.sides import EVERY, Side
+from core.concepts.sides import Side
 from core.concepts.summary import Counts, counts_of, entropy, layer_of, top
 from core.figures.concept_files import OTHER
 
@@ -78,7 +78,8 @@ def layers_rows(side: Side, rule: str, threshold: float = 0.0) -> list[LayerRow]
 
 
 def _layer(side: Side, path: str, rule: str, threshold: float) -> LayerRow:
-    every, sure = side.counted(EVERY, path), side.counted(rule, path, threshold)
+    every = [label for label in side.labels if label.layer == (path or label.layer)]
+    sure = side.counted(rule, path, threshold)
     own = layer_of(sure, threshold)
     known = [label.similarity for label in every if not math.isnan(label.similarity)]
     return LayerRow(

@@ -26,6 +26,9 @@ from core.picture import Picture
 
 Fit = Literal["squash", "crop"]
 
+READOUTS = 8
+"""Readouts that a classifier keeps: tracing a model holds up everybody's computations."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -109,6 +112,7 @@ class Classifier:
         self._mean = torch.tensor(card.mean, device=self.device).view(1, 3, 1, 1)
         self._std = torch.tensor(card.std, device=self.device).view(1, 3, 1, 1)
         self._splits: dict[str, Split] = {}
+        self._readouts: dict[tuple[tuple[str, ...], Pool], Readout] = {}
         self._lock = threading.Lock()
         self._outline = outline_of(model)
         self._forms = Forms(model, self._outline, self.device)
@@ -246,7 +250,7 @@ class Classifier:
             return self._splits.setdefault(path, found)
 
     def readout(self, paths: Sequence[str], pool: Pool = "mean") -> Readout:
-        """Return what reads the pooled units of several layers in one pass.
+        """Return what reads the pooled units of several layers in one pass; kept for the next.
 
         Any layer that runs once will do, also one without a map; paths as for `check_layer`.
 
@@ -254,9 +258,16 @@ class Classifier:
             UnknownLayer: no module of that path.
             UnsupportedLayer: a layer runs not once, or gives no units for each picture.
         """
-        wanted = dict.fromkeys(normal_path(path, self._outline) for path in paths)
-        taps = [tap_of(self._call(path)) for path in wanted]
-        return Readout(self._outline, self._forms, taps, pool, self._blank)
+        wanted = tuple(dict.fromkeys(normal_path(path, self._outline) for path in paths))
+        with self._lock:
+            found = self._readouts.get((wanted, pool))
+        if found is None:
+            taps = [tap_of(self._call(path)) for path in wanted]
+            found = Readout(self._outline, self._forms, taps, pool, self._blank)
+        with self._lock:
+            while len(self._readouts) >= READOUTS:
+                self._readouts.pop(next(iter(self._readouts)))
+            return self._readouts.setdefault((wanted, pool), found)
 
     def _layer(self, path: str) -> Layer:
         return layer_of(self._call(path))

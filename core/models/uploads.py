@@ -19,12 +19,14 @@ class Own:
         title: what the picker shows.
         base: id of the catalogue model whose architecture and preprocessing it has.
         path: the file, in a folder named after its digest.
+        digest: SHA-256 of the file, in hexadecimal digits.
         labels: bytes of the label file, or None for the base's own names.
     """
 
     title: str
     base: str
     path: Path
+    digest: str
     labels: bytes | None
 
 
@@ -44,4 +46,4 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
         )
     path = private.keep(data, name)
     digest = path.parent.name
-    return Own(f"{name} ({base.partition(':')[0]}, {digest[:8]})", base, path, labels)
+    return Own(f"{name} ({base.partition(':')[0]}, {digest[:8]})", base, path, digest, labels)

@@ -13,6 +13,7 @@ from core.figures import concept_files as printed
 from core.figures import concepts as figures
 from pages.ui import concept_files, shell
 from pages.ui.choices import BIND
+from pages.ui.show import plain
 
 ALL = "all layers"
 PLAIN = {"displayModeBar": False}
@@ -48,7 +49,7 @@ def shown(dissection: Dissection, width: int) -> None:
     _frequent(dissection, side, path, counted, threshold, most, width)
     _layers(dissection, side, counted, threshold, width)
     for note in dissection.notes:
-        st.warning(note, icon=":material/info:")
+        st.warning(plain(note), icon=":material/info:")
     concept_files.report(dissection)
 
 
@@ -64,7 +65,7 @@ def _frequent(
     """Show which concepts describe the most units."""
     counts = counts_of(side.counted(counted, layer, threshold))
     ranked = top(counts, most)
-    st.subheader(f"Most frequent concepts, {layer or ALL}", anchor=False)
+    st.subheader(plain(f"Most frequent concepts, {layer or ALL}"), anchor=False)
     st.plotly_chart(
         figures.frequent_bars(ranked.ranked, dissection.categories, width),
         key="frequent", config=PLAIN, alt=f"Units by concept in {layer or ALL}",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
 from core.concepts import sides
@@ -14,7 +12,7 @@ from core.errors import SeeWhyError
 from core.export.concept_tables import compared_table
 from core.figures import concept_files as printed
 from core.figures import concepts as figures
-from pages.ui import concept_files, concept_pick, concept_run
+from pages.ui import concept_files, concept_pick, concept_run, show
 from pages.ui.choices import BIND
 from pages.ui.concept_over import ALL, PLAIN, rule
 
@@ -26,11 +24,9 @@ DIFFERENCES, FREQUENT = "largest differences", "most frequent"
 
 def shown(dissection: Dissection, width: int) -> None:
     """Show two models side by side."""
-    offered = {
-        concept_pick.title(name, given): given for name, given in concept_pick.offered().items()
-    }
+    offered = concept_pick.offered()
     names = list(offered)
-    current = next(title for title, given in offered.items() if given is dissection)
+    current = next((name for name, given in offered.items() if given is dissection), TABLE)
     other = next((name for name in names if name != current), TABLE)
     left, right = st.columns(2, gap="large")
     with left:
@@ -51,6 +47,12 @@ def shown(dissection: Dissection, width: int) -> None:
     one, two = (
         counts_of(side.counted(counted, layer, threshold)) for side, layer in (first, second)
     )
+    empty = [side.title for side, counts in ((first[0], one), (second[0], two)) if not counts]
+    if empty:
+        st.info(
+            f"No unit of {show.plain(' and '.join(empty))} counts: choose another rule or layer."
+        )
+        return
     both = shared(one, two, count)
     titles = _titles(first, second)
     _sentence(both, count, titles)
@@ -67,7 +69,11 @@ def _side(
     label: str, key: str, options: list[str], chosen: str, offered: dict[str, Dissection]
 ) -> tuple[Side, str] | None:
     """Pick one side and its layer; None while it is not there."""
-    name = st.selectbox(label, options, index=options.index(chosen), key=f"pair_{key}")
+    words = {**concept_pick.titles(), TABLE: TABLE}
+    name = st.selectbox(
+        label, options, index=options.index(chosen), format_func=words.__getitem__,
+        key=f"pair_{key}",
+    )  # fmt: skip
     if name != TABLE:
         side = sides.of_dissection(offered[name])
     else:
@@ -105,9 +111,6 @@ def _control(dissection: Dissection) -> None:
 
 def _sentence(both: Shared, count: int, titles: tuple[str, str]) -> None:
     """Say how far the two share their concepts."""
-    if math.isnan(both.jaccard):
-        st.info("Neither side has a unit that counts: choose another rule or layer.")
-        return
     st.markdown(
         f"**{both.top} of the {count} most frequent concepts are shared.** "
         f"{both.common} of all {both.union} distinct concepts are in both (Jaccard "
@@ -152,7 +155,7 @@ def _lists(one: dict[str, int], two: dict[str, int], titles: tuple[str, str]) ->
     )  # fmt: skip
     for cell, (title, counts) in zip(st.columns(3, gap="medium"), groups, strict=True):
         with cell:
-            st.markdown(f"**{title}** :gray[{len(counts)}]")
+            st.markdown(f"**{show.plain(title)}** :gray[{len(counts)}]")
             st.dataframe(
                 [{"concept": name, "units": units} for name, units in top(counts, LISTED).ranked],
                 hide_index=True, height=300,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import streamlit as st
 
 from core.concepts import kept, parts
@@ -10,6 +12,7 @@ from core.concepts.sides import SURE, of_dissection
 from core.concepts.summary import counts_of
 from core.export.dissection import caption_of
 from pages.ui.choices import BIND, before
+from pages.ui.show import plain
 
 OVER, UNITS, WHY, PAIR, RUN = VIEWS = (
     "Overview", "Units", "Why this class", "Two models", "New dissection",
@@ -25,14 +28,22 @@ def _made() -> dict[str, Dissection]:
     return made
 
 
-def remember(name: str, dissection: Dissection) -> None:
-    """Keep a dissection for this visit and show it at the next run."""
+def remember(name: str, dissection: Dissection, *, show: bool) -> None:
+    """Keep a dissection for this visit.
+
+    Args:
+        name: from `kept.name_of`.
+        dissection: finished.
+        show: whether to show it at the next run.
+    """
     made = _made()
     made[name] = dissection
     while len(made) > MOST:
         made.pop(next(iter(made)))
-    st.session_state["wanted_dissection_name"] = name
-    st.session_state["wanted_view"] = OVER
+    st.session_state.pop("lost_dissection", None)
+    if show:
+        st.session_state["wanted_dissection_name"] = name
+        st.session_state["wanted_view"] = OVER
 
 
 @st.cache_resource(show_spinner=False)
@@ -56,19 +67,21 @@ def dissection() -> Dissection | None:
             st.session_state["lost_dissection"] = asked
         else:
             _made()[asked] = linked
-    found = offered()
+    if st.session_state.get("lost_dissection"):
+        st.info("The dissection of this link is not on this server: make it again here.")
+    found, titled = offered(), titles()
     if not found:
         return None
     if asked in found and fresh:
         st.session_state["dissection_name"] = asked
     before("dissection_name", tuple(found))
     name: str = st.selectbox(
-        "Dissection", tuple(found), format_func=lambda key: title(key, found[key]),
+        "Dissection", tuple(found), format_func=titled.__getitem__,
         key="dissection_name", help="Which model and layers. Make another with New dissection.",
     )  # fmt: skip
+    if st.session_state.get("kept_dissection_name", name) != name:
+        st.session_state.pop("lost_dissection", None)
     st.session_state["kept_dissection_name"] = name
-    if st.session_state.get("lost_dissection"):
-        st.info("The dissection of this link is not on this server: make it again here.")
     _address(name)
     return found[name]
 
@@ -81,9 +94,15 @@ def _address(name: str) -> None:
         del st.query_params[_PARAMETER]
 
 
-def title(name: str, given: Dissection) -> str:
-    """Return what a dissection is called in the picker."""
-    return f"{kept.title_of(given)}{' (comes with SeeWhy)' * (name == kept.SHIPPED)}"
+def titles() -> dict[str, str]:
+    """Return what each dissection is called in pickers, by name; no two are called the same."""
+    own = {name: kept.title_of(given) for name, given in offered().items()}
+    twice = {title for title, count in Counter(own.values()).items() if count > 1}
+    return {
+        name: f"{title} (comes with SeeWhy)" if name == kept.SHIPPED
+        else f"{title} ({name[:4]})" if title in twice else title
+        for name, title in own.items()
+    }  # fmt: skip
 
 
 def view(some: bool) -> str:
@@ -109,7 +128,7 @@ def sentence(given: Dissection | None) -> str:
     side = of_dissection(given)
     sure = side.counted(SURE)
     layers = f"{len(side.layers)} layer{'s' * (len(side.layers) != 1)}"
-    return (
+    return plain(
         f"{len(side.labels)} units in {layers}, {len(sure) / max(1, len(side.labels)):.0%} of them "
         f"labelled with {len(counts_of(sure))} concepts. {caption_of(given)}"
     )

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.concepts import encoder as encoders
 from core.concepts import kept, parts, probes_published, vocabulary
@@ -23,13 +24,15 @@ from core.models import device
 from core.models.classifier import Classifier
 from core.models.readout import POOLS, Pool
 from core.server_folder import folder
-from pages.ui import choices, concept_pick, work
+from pages.ui import choices, concept_job, concept_pick, work
 
 T = TypeVar("T")
 
 OWN_FILE, ON_SERVER = "own file (ZIP or Parquet)", "the server's folder"
 OWN_WORDS, ENCODERS_WORDS, OUR_WORDS = "own words", "the encoder's own", "SeeWhy's list"
 SETS = {"built in": BUILT_IN} | {set_.title: name for name, set_ in probes_published.SETS.items()}
+KEEP: dict[str, Any] = {"persist_state": "session"}
+"""Choices outlive a look at another view; they are too long for the address."""
 HELD = 2
 """Encoders in memory at a time: CLIP's take half a gigabyte."""
 
@@ -57,19 +60,21 @@ def shown(below: DeltaGenerator) -> None:
         probes = _probes()
         pool = st.segmented_control(
             "A unit's answer to a picture", POOLS, default="mean", required=True, key="run_pool",
-            format_func=lambda name: f"{name} over its places",
+            **KEEP, format_func=lambda name: f"{name} over its places",
         )  # fmt: skip
     with right:
         encoder = _encoder(where)
         given = _words()
         similarity = st.selectbox(
-            "Similarity", tuple(SIMILARITIES), key="run_similarity",
+            "Similarity", tuple(SIMILARITIES), key="run_similarity", **KEEP,
             index=list(SIMILARITIES).index("soft_wpmi"),
             help="How a unit's answers are compared with how well a word fits the pictures.",
         )  # fmt: skip
     with st.expander("Chance"):
-        draws = st.number_input("Draws of chance for each q", 20, 100_000, 1000, 100, key="draws")
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="run_seed")
+        draws = st.number_input(
+            "Draws of chance for each q", 20, 100_000, 1000, 100, key="draws", **KEEP
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="run_seed", **KEEP)
     if encoder is None or probes is None or given is None or not layers:
         return
     try:
@@ -88,39 +93,18 @@ def shown(below: DeltaGenerator) -> None:
     except SeeWhyError as error:
         st.error(str(error))
         return
-    _run(request, name)
+    _offer(request, name)
 
 
 def _pool(name: str | None) -> Pool:
     return "max" if name == "max" else "mean"
 
 
-def _run(request: Request, name: str) -> None:
-    """Say how long it will take; once started, show how far it is."""
-    root = parts.default_root()
-    if st.session_state.get("dissecting") != name:
-        _offer(request, name)
-        return
-    job = work.want(
-        content_key(kind="dissect", name=name),
-        lambda link: kept.dissect_and_keep(request, link, root),
-        2.0 * len(request.probes),  # the model sees each picture, and the encoder
-        title="The dissection",
-        patience=work.PATIENT,
-    )
-    if job.state != "done":
-        st.caption("What is computed is kept: after Stop, it goes on from there.")
-    if work.watch([job]):
-        del st.session_state["dissecting"]
-        concept_pick.remember(name, job.result())
-        st.rerun()
-
-
 def _offer(request: Request, name: str) -> None:
     """Say how long it will take, and offer to start."""
     root = parts.default_root()
     trial = work.want(
-        content_key(kind="estimate", name=name, tries=st.session_state.get("dissect_tries", 0)),
+        content_key(kind="estimate", name=name, tries=concept_job.tries()),
         lambda link: estimate(request, root),
         work.LOADING,
         title="The estimate",
@@ -128,7 +112,13 @@ def _offer(request: Request, name: str) -> None:
     if not work.watch([trial]):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.button("Start", type="primary", on_click=_start, args=(name,), key="dissect_start")
+        st.button(
+            "Start",
+            type="primary",
+            on_click=concept_job.start,
+            args=(name, request),
+            key="dissect_start",
+        )
         st.markdown(_words_of(trial.result(), request))
 
 
@@ -144,11 +134,6 @@ def _words_of(found: Estimate, request: Request) -> str:
     return f"{what}: {work.seconds(found.seconds)}{seen}."
 
 
-def _start(name: str) -> None:
-    st.session_state["dissecting"] = name
-    st.session_state["dissect_tries"] = st.session_state.get("dissect_tries", 0) + 1
-
-
 def _layers(classifier: Classifier) -> list[str]:
     """Pick layers; any module that runs once may be typed."""
     offered = [*(layer.path for layer in classifier.layers()), *classifier.heads]
@@ -156,7 +141,7 @@ def _layers(classifier: Classifier) -> list[str]:
     wanted = st.session_state.get("run_layers", {}).get(classifier.id, [classifier.default_layer])
     offered += [path for path in wanted if path not in offered]
     return st.multiselect(
-        "Layers", offered, default=wanted, key=key, accept_new_options=True,
+        "Layers", offered, default=wanted, key=key, accept_new_options=True, **KEEP,
         help="Any module path may be typed; all layers are read in one pass.",
     )  # fmt: skip
 
@@ -164,7 +149,7 @@ def _layers(classifier: Classifier) -> list[str]:
 def _encoder(where: str) -> Encoder | None:
     """Pick what names the concepts; None while it is not loaded."""
     spec = st.selectbox(
-        "Named by", encoders.names(), key="run_encoder",
+        "Named by", encoders.names(), key="run_encoder", **KEEP,
         format_func=lambda name: "embedded mini encoder, not CLIP" if name == encoders.EMBEDDED
         else name.removeprefix(encoders.OPEN_CLIP) + " (OpenCLIP)",
     )  # fmt: skip
@@ -202,15 +187,13 @@ def _held() -> dict[str, Encoder]:
 def _probes() -> ProbeSet | None:
     """Pick the pictures that are shown; None while they are not there."""
     names = [*SETS, OWN_FILE, *([ON_SERVER] if folder() else [])]
-    chosen = st.selectbox("Probe pictures", names, key="run_probes")
+    chosen = st.selectbox("Probe pictures", names, key="run_probes", **KEEP)
     if chosen == OWN_FILE:
         file = st.file_uploader("ZIP or Parquet", type=["zip", "parquet"], key="run_file")
         if file is None:
             st.caption("Pictures in a ZIP file, or a Parquet file with a column `image`.")
             return None
-        key = content_key(kind="probes", file=file.file_id)
-        data, title = file.getvalue(), file.name
-        return _fetched(key, lambda tick: from_upload(data, title), "The probe pictures")
+        return _uploaded(file)
     spec = str(folder()) if chosen == ON_SERVER else SETS[chosen]
     key = content_key(kind="probes", spec=spec)
     missing = spec in probes_published.SETS and not probes_published.on_disk(spec)
@@ -225,6 +208,19 @@ def _probes() -> ProbeSet | None:
         key, lambda tick: open_probes(spec, allow_download=missing), "The probe pictures",
         network=missing,
     )  # fmt: skip
+
+
+def _uploaded(file: UploadedFile) -> ProbeSet | None:
+    """Return the pictures of an uploaded file, which go with the visit."""
+    held: tuple[str, ProbeSet] | None = st.session_state.get("uploaded_probes")
+    if held is not None and held[0] == file.file_id:
+        return held[1]
+    data, title = file.getvalue(), file.name
+    key = content_key(kind="probes", file=file.file_id)
+    found = _fetched(key, lambda tick: from_upload(data, title), "The probe pictures", keep=False)
+    if found is not None:
+        st.session_state["uploaded_probes"] = (file.file_id, found)
+    return found
 
 
 def _fetched(
@@ -242,12 +238,12 @@ def _fetched(
 
 def _words() -> Vocabulary | None:
     """Pick the words; one without any stands for the encoder's own, None while none are given."""
-    chosen = st.selectbox("Words", (ENCODERS_WORDS, OUR_WORDS, OWN_WORDS), key="run_words")
+    chosen = st.selectbox("Words", (ENCODERS_WORDS, OUR_WORDS, OWN_WORDS), key="run_words", **KEEP)
     if chosen == ENCODERS_WORDS:
         return Vocabulary("", ())
     if chosen == OUR_WORDS:
         return vocabulary.built_in()
-    text = st.text_area("One a line", key="run_text", height=120)
+    text = st.text_area("One a line", key="run_text", **KEEP, height=120)
     file = st.file_uploader("or a text file", type=["txt", "csv"], key="run_words_file")
     try:
         if file is not None:

@@ -15,6 +15,7 @@ from core.figures.concept_files import answers_file
 from core.figures.probes import strip
 from pages.ui import concept_files, shell
 from pages.ui.choices import BIND
+from pages.ui.show import plain
 
 SHOWN = 12
 """Units of a page of the gallery."""
@@ -56,7 +57,8 @@ def _found(
 ) -> None:
     """Show the first units of a search, and more on request."""
     if not found:
-        st.info(f"No unit answers to {text.strip()!r} here: try another word, or more layers.")
+        asked = plain(repr(text.strip()))
+        st.info(f"No unit answers to {asked} here: try another word, or more layers.")
         return
     held: tuple[object, int] = st.session_state.get(_MORE, (None, SHOWN))
     count = held[1] if held[0] == found else SHOWN
@@ -80,7 +82,7 @@ def _card(dissection: Dissection, unit: Unit) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         ):
-            st.markdown(f"**{_title(unit)}**  \n:gray[{address}]", width="content")
+            st.markdown(f"**{plain(_title(unit))}**  \n:gray[{plain(address)}]", width="content")
             st.button(
                 "Open", key=f"open-{address}", on_click=_open, args=(address,), width="content"
             )
@@ -93,7 +95,7 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
     """Show all that is known of one unit."""
     address = finding.address(unit.layer, unit.number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(f"{_title(unit)} · {address}", anchor=False)
+        st.subheader(plain(f"{_title(unit)} · {address}"), anchor=False)
         st.button("All units", on_click=_open, args=("",), icon=":material/arrow_back:")
     st.caption(f"{_numbers(unit)} The address of this page is a link to this unit.")
     left, right = st.columns([3, 2], gap="large")
@@ -145,7 +147,7 @@ def _pictures(dissection: Dissection, unit: Unit) -> None:
     if pictures:
         st.image(strip(pictures), width="stretch")
     else:
-        st.caption(", ".join(one.name for one in unit.seen[:PICTURES]))
+        st.caption(plain(", ".join(one.name for one in unit.seen[:PICTURES])))
 
 
 def _title(unit: Unit) -> str:
@@ -161,8 +163,8 @@ def _words(unit: Unit) -> str:
         return ":gray[No word: the unit is constant or nearly always silent.]"
     first, *others = unit.words
     margin = "" if math.isnan(first.margin) else f" (+{first.margin:.2f})"
-    rest = "".join(f" · {word.text} {word.similarity:.2f}" for word in others)
-    return f"**{first.text}** {first.similarity:.2f}{margin}:gray[{rest}]"
+    rest = "".join(f" · {plain(word.text)} {word.similarity:.2f}" for word in others)
+    return f"**{plain(first.text)}** {first.similarity:.2f}{margin}:gray[{rest}]"
 
 
 def _numbers(unit: Unit) -> str:

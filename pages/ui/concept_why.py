@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.concepts import evidence as core
 from core.concepts.dissection import Dissection
 from core.concepts.evidence import Evidence, Group
+from core.errors import SeeWhyError
 from core.export.concept_tables import evidence_table
 from core.figures import concept_files as printed
 from core.figures import concepts as figures
@@ -20,6 +21,7 @@ from core.figures.heatmaps import Look, Panel
 from core.jobs import Job
 from core.keys import content_key
 from core.models.classifier import Classifier, Prepared
+from core.models.uploads import Own
 from pages.ui import choices, concept_files, shell, show, work
 from pages.ui.choices import BIND
 
@@ -35,7 +37,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     classifier = _classifier(dissection)
     if classifier is None:
         return
-    layers = [units.layer for units in dissection.layers if units.grid[0] > 0]
+    layers = [units.layer for units in dissection.layers if units.grid != (1, 1) and units.grid[0]]
     if not layers:
         st.info("No dissected layer has a map: dissect a layer with places for this view.")
         return
@@ -54,7 +56,11 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
         show.bars(guesses, classes[0] if classes else None)
     if not classes:
         return
-    job = _wanted(classifier, prepared, classes[0], layer, how)
+    try:
+        job = _wanted(classifier, prepared, classes[0], layer, how)
+    except SeeWhyError as error:
+        st.error(str(error))
+        return
     if not work.watch([job]):
         return
     found, names = job.result(), dissection.names(layer)
@@ -68,11 +74,16 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
 def _classifier(dissection: Dissection) -> Classifier | None:
     """Return the model that was dissected, or say why it is not there."""
     record: Mapping[str, Any] = dissection.record
-    model = str(record["model"]["id"])
-    own = st.session_state.get("own", {})
-    name = next((title for title in own if model.endswith(":own")), model)
+    model, digest = str(record["model"]["id"]), str(record["model"]["weights_sha256"])
+    name = model
+    if model.endswith(":own"):
+        own: dict[str, Own] = st.session_state.get("own", {})
+        name = next((title for title, given in own.items() if given.digest == digest), "")
+        if not name:
+            st.info("The weights of this model were brought in another visit: upload them again.")
+            return None
     found = work.classifier(name)
-    if found is not None and found.digest != record["model"]["weights_sha256"]:
+    if found is not None and found.digest != digest:
         st.warning(
             "The labels were made with other weights of this model: dissect these first.",
             icon=":material/info:",
@@ -88,6 +99,7 @@ def _wanted(
     key = content_key(
         kind="evidence", picture=prepared.picture.sha256, fit=prepared.fit, model=classifier.id,
         weights=classifier.digest, device=str(classifier.device), index=index, layer=layer, how=how,
+        class_name=classifier.names[index],  # two people may name the classes differently
     )  # fmt: skip
     return work.want(
         key,
@@ -100,8 +112,8 @@ def _wanted(
 def _sentence(found: Evidence, groups: Sequence[Group]) -> None:
     name = show.plain(found.class_name)
     st.markdown(
-        f"#### {core.sentence(groups)}\n\n:gray[For **{name}** "
-        f"({found.probability:.1%}) at {found.layer}. {core.BASES[found.how]}]"
+        f"#### {show.plain(core.sentence(groups))}\n\n:gray[For **{name}** "
+        f"({found.probability:.1%}) at {show.plain(found.layer)}. {core.BASES[found.how]}]"
     )
 
 

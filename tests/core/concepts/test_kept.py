@@ -125,7 +125,8 @@ def test_orders_of_units(made: Dissection) -> None:
 def test_sides_count_units_by_rule(made: Dissection) -> None:
     side = of_dissection(made)
     assert side.layers == ("relu", "fc")
-    assert len(side.counted(EVERY)) == 7
+    assert len(side.labels) == 7
+    assert len(side.counted(EVERY)) == 6, "the dead unit has no word"
     assert len(side.counted(EVERY, "fc")) == 2
     assert side.counted(SURE) == made.labels(only_labelled=True)
     known = sorted(label.similarity for label in side.labels if label.description)
@@ -168,6 +169,8 @@ def test_tables_hold_what_is_drawn(made: Dissection) -> None:
     assert [row.units for row in found] == [5, 2, 7]
     assert found[-1].labelled == len(made.labels(only_labelled=True))
     assert 0 <= found[0].redundancy < 1
+    every = concept_tables.layers_rows(of_dissection(made), EVERY)[0]
+    assert (every.units, every.labelled) == (5, 4), "the dead unit has no word"
     assert rows_of(concept_tables.layers_table(found))[1]["units"] == "2"
     assert len(rows_of(concept_tables.similarity_table(made))) == 6, "without the dead unit"
     unit = made.unit("relu", 0)

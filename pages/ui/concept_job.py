@@ -1,0 +1,57 @@
+"""The dissection that this visit has started: it goes on, whichever view is looked at."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.concepts import kept, parts
+from core.concepts.dissect import Request
+from core.keys import content_key
+from pages.ui import concept_pick, work
+
+_STARTED = "dissecting"
+
+
+def start(name: str, request: Request) -> None:
+    """Begin a dissection at the next run; what was computed of it before is not done again.
+
+    Args:
+        name: from `kept.name_of`.
+        request: what is asked; it is held here, so that the controls may change meanwhile.
+    """
+    st.session_state[_STARTED] = (name, request)
+    st.session_state["dissect_tries"] = tries() + 1
+
+
+def tries() -> int:
+    """Return how many dissections this visit has begun: an estimate holds until the next."""
+    count: int = st.session_state.get("dissect_tries", 0)
+    return count
+
+
+def line(view: str) -> None:
+    """Show how far the dissection is; when it is done, keep it and draw the page again.
+
+    Args:
+        view: that is looked at; the result is shown at once only where nothing else is.
+    """
+    held: tuple[str, Request] | None = st.session_state.get(_STARTED)
+    if held is None:
+        return
+    name, request = held
+    root = parts.default_root()
+    job = work.want(
+        content_key(kind="dissect", name=name),
+        lambda link: kept.dissect_and_keep(request, link, root),
+        2.0 * len(request.probes),  # the model sees each picture, and the encoder
+        title="The dissection",
+        patience=work.PATIENT,
+    )
+    given_up = job.state in ("failed", "stopped") or job.stopped_by(work.visitor())
+    if given_up and view != concept_pick.RUN:
+        return
+    if work.watch([job]):
+        del st.session_state[_STARTED]
+        concept_pick.remember(name, job.result(), show=view == concept_pick.RUN)
+        st.rerun()
+    st.caption("What is computed is kept: after Stop, or a pause, it goes on from there.")
