@@ -29,7 +29,7 @@ from tools.lessons import NONE, Labels, Lessons, Pixels, measured
 from tools.pictures import SIDE, read_parquet
 from tools.training import Run, augmented, half_precision, parser_for, shifted, whole
 
-PLAN = "40:7,48:5,64:3"
+PLAN = "40:6,48:4,64:2"
 """Side of the pictures and epochs at it: small pictures first, which cost less."""
 DRAWN = 16
 """Pictures of a batch that are drawn or recoloured."""
