@@ -21,7 +21,8 @@ def offered() -> tuple[str, ...]:
     trained = sorted(states, key=lambda name: order.index(states[name]))
     first = default_id()
     trained.remove(first)
-    return (first, *trained, *(random_entry(find(arch)).id for arch in architectures()))
+    controls = ([first] if states[first] == "built in" else []) + list(architectures())
+    return (first, *trained, *(random_entry(find(name)).id for name in controls))
 
 
 def default_id() -> str:

@@ -125,7 +125,8 @@ def _offer(request: Request, name: str) -> None:
 def _words_of(found: Estimate, request: Request) -> str:
     """Say what a dissection takes."""
     pictures = f"{len(request.probes):,} pictures ({request.probes.name})"
-    what = f"{pictures}, {len(request.vocabulary.words):,} words, {len(request.layers)} layers"
+    layers = f"{len(request.layers)} layer{'s' * (len(request.layers) != 1)}"
+    what = f"{pictures}, {len(request.vocabulary.words):,} words, {layers}"
     if found.seconds == 0:
         return f"{what}: already here."
     seen = f", {found.of - found.pictures:,} of the pictures already shown" * (

@@ -12,7 +12,7 @@ from core.export.concept_tables import answers_table
 from core.export.dissection import caption_of
 from core.figures import concepts as figures
 from core.figures.concept_files import answers_file
-from core.figures.probes import strip
+from core.figures.probes import strip_uri
 from pages.ui import concept_files, shell
 from pages.ui.choices import BIND
 from pages.ui.show import plain
@@ -145,7 +145,7 @@ def _open(address: str) -> None:
 def _pictures(dissection: Dissection, unit: Unit) -> None:
     pictures = dissection.strip(unit, PICTURES)
     if pictures:
-        st.image(strip(pictures), width="stretch")
+        st.image(strip_uri(pictures), width="stretch")
     else:
         st.caption(plain(", ".join(one.name for one in unit.seen[:PICTURES])))
 

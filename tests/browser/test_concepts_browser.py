@@ -32,7 +32,7 @@ def test_opens_with_something_to_see_and_gives_its_table(visit: Visit) -> None:
 
 def test_a_unit_has_a_link_of_its_own(visit: Visit) -> None:
     page = visit("/concepts?view=Units")
-    page.get_by_role("button", name="Open", exact=True).first.click()
+    page.locator("[class*='st-key-open-'] button").first.click()
     page.wait_for_url(re.compile("find=layer|find=fc"))
     expect(page.locator(".st-key-answers .bars .point").first).to_be_attached()
     steps.wait_for_rest(page)
