@@ -29,6 +29,12 @@ def tries() -> int:
     return count
 
 
+def name() -> str:
+    """Return the name of the dissection that has begun and is not finished; empty without one."""
+    held: tuple[str, Request] | None = st.session_state.get(_STARTED)
+    return held[0] if held else ""
+
+
 def line(view: str) -> None:
     """Show how far the dissection is; when it is done, keep it and draw the page again.
 
@@ -38,10 +44,10 @@ def line(view: str) -> None:
     held: tuple[str, Request] | None = st.session_state.get(_STARTED)
     if held is None:
         return
-    name, request = held
+    key, request = held
     root = parts.default_root()
     job = work.want(
-        content_key(kind="dissect", name=name),
+        content_key(kind="dissect", name=key),
         lambda link: kept.dissect_and_keep(request, link, root),
         2.0 * len(request.probes),  # the model sees each picture, and the encoder
         title="The dissection",
@@ -52,6 +58,6 @@ def line(view: str) -> None:
         return
     if work.watch([job]):
         del st.session_state[_STARTED]
-        concept_pick.remember(name, job.result(), show=view == concept_pick.RUN)
+        concept_pick.remember(key, job.result(), show=view == concept_pick.RUN)
         st.rerun()
     st.caption("What is computed is kept: after Stop, or a pause, it goes on from there.")

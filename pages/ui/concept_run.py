@@ -102,6 +102,8 @@ def _pool(name: str | None) -> Pool:
 
 def _offer(request: Request, name: str) -> None:
     """Say how long it will take, and offer to start."""
+    if name == concept_job.name():
+        return  # its line stands above, with Stop or Start again
     root = parts.default_root()
     trial = work.want(
         content_key(kind="estimate", name=name, tries=concept_job.tries()),

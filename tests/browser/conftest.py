@@ -52,7 +52,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(60)
-    assert "Traceback" not in log.read_text(), log.read_text()
+    said = log.read_text()
+    # A click that meets a rerun can miss a file of the run before, inside Streamlit alone.
+    assert not re.search(rf'File "{re.escape(str(ROOT))}/(?!\.venv)', said), said
 
 
 def _wait_until_up(address: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Download, Locator, Page
 
 MODEL = "model=resnet18%3Arandom"
 """Needs no weights, so the tests run on a machine that has nothing but the program."""
@@ -50,6 +50,27 @@ def wait_for_maps(page: Page, count: int) -> None:
 def wait_for_rest(page: Page) -> None:
     """Wait until the server has answered."""
     page.wait_for_selector("[data-testid='stApp'][data-test-script-state='notRunning']")
+
+
+def download(page: Page, button: Locator) -> Download:
+    """Press a button that makes a file, and return the file.
+
+    Streamlit forgets the files of a run when the next one begins, and a page draws itself again
+    when the browser tells its width: a click just then finds nothing.
+    """
+    from playwright.sync_api import TimeoutError as TooLate
+
+    for _ in range(3):
+        wait_for_rest(page)
+        page.wait_for_timeout(1000)
+        wait_for_rest(page)
+        try:
+            with page.expect_download(timeout=20_000) as waiting:
+                button.click()
+            return waiting.value
+        except TooLate:
+            continue
+    raise AssertionError("The button gives no file.")
 
 
 def wait_until_still(page: Page, *selectors: str) -> list[float | None]:

@@ -71,12 +71,10 @@ def test_gallery_explains_each_picture_and_gives_a_report(visit: Visit) -> None:
     expect(page.get_by_text("6 of 6 pictures finished")).to_be_visible(timeout=60_000)
     expect(page.locator(".st-key-iou_bars .bars .point").first).to_be_attached()
     expect(page.get_by_text("In words", exact=True)).to_be_visible()
-    steps.wait_for_rest(page)
     files = {}
     for label in ("Table (CSV)", "Everything (ZIP)"):
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name=label).click()
-        files[label] = waiting.value.path().read_bytes()
+        file = steps.download(page, page.get_by_role("button", name=label))
+        files[label] = file.path().read_bytes()
     rows = list(csv.DictReader(io.StringIO(files["Table (CSV)"].decode())))
     assert len(rows) == 6
     assert {(row["method_a"], row["method_b"]) for row in rows} == {("grad-cam", "grad-cam++")}

@@ -22,10 +22,8 @@ def test_opens_with_something_to_see_and_gives_its_table(visit: Visit) -> None:
     expect(page.get_by_text(re.compile(r"\d+ units in 5 layers"))).to_be_visible()
     expect(page.locator(".st-key-frequent .bars .point").first).to_be_attached()
     expect(page.locator(".st-key-spread .boxlayer path").first).to_be_attached()
-    steps.wait_for_rest(page)
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Descriptions (CSV)").click()
-    rows = list(csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8"))))
+    file = steps.download(page, page.get_by_role("button", name="Descriptions (CSV)"))
+    rows = list(csv.DictReader(io.StringIO(file.path().read_text("utf-8"))))
     assert {row["layer"] for row in rows} == {"layer1", "layer2", "layer3", "layer4", "fc"}
     assert all(row["encoder"].startswith("embedded:") for row in rows)
 
@@ -60,12 +58,8 @@ def test_two_models_with_a_table_of_somebody_else(visit: Visit) -> None:
     )
     expect(page.get_by_text("most frequent concepts are shared")).to_be_visible()
     expect(page.locator(".st-key-compared .bars .point").first).to_be_attached()
-    steps.wait_for_rest(page)
-    with page.expect_download() as waiting:
-        page.locator(".st-key-files-compared").get_by_role("button", name="CSV").click()
-    rows = {
-        row["concept"]: row
-        for row in csv.DictReader(io.StringIO(waiting.value.path().read_text("utf-8")))
-    }
+    button = page.locator(".st-key-files-compared").get_by_role("button", name="CSV")
+    text = steps.download(page, button).path().read_text("utf-8")
+    rows = {row["concept"]: row for row in csv.DictReader(io.StringIO(text))}
     assert float(rows["xyzzy"]["second"]) == pytest.approx(1 / 3, abs=1e-6)
     assert float(rows["xyzzy"]["first"]) == 0

@@ -165,9 +165,8 @@ def test_lost_upload_in_a_link_is_told(visit: Visit) -> None:
 def test_overlay_is_downloaded_at_the_pictures_own_size(visit: Visit) -> None:
     page = visit(f"{ONE}&picture=Rocket")
     steps.wait_for_maps(page, 1)
-    with page.expect_download() as waiting:
-        page.get_by_role("button", name="Grad-CAM (PNG)").click()
-    assert waiting.value.suggested_filename == "rocket_grad-cam.png"
-    data = waiting.value.path().read_bytes()
+    file = steps.download(page, page.get_by_role("button", name="Grad-CAM (PNG)"))
+    assert file.suggested_filename == "rocket_grad-cam.png"
+    data = file.path().read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(data[16:20]) == samples.load("rocket").original_size[0]

@@ -113,8 +113,7 @@ def test_label_image_and_parameters(visit: Visit, tmp_path: Path) -> None:
     explain(page)
     files = {}
     for label in ("Parameters (JSON)", "Parameters (pickle)"):
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name=label).click()
-        files[label] = waiting.value.path().read_bytes()
+        file = steps.download(page, page.get_by_role("button", name=label))
+        files[label] = file.path().read_bytes()
     assert json.loads(files["Parameters (JSON)"])["cat"]["num_samples"] == 50
     assert pickle.loads(files["Parameters (pickle)"])["cat"]["random_seed"] == 0
