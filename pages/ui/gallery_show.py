@@ -101,7 +101,7 @@ def _line(items: Sequence[Item], left: bool) -> None:
                 st.rerun()
         else:
             st.markdown(f"{done} of {len(items)} pictures finished.")
-    if _mark(items) != st.session_state["gallery_drawn"]:
+    if _mark(items) != st.session_state.get("gallery_drawn"):
         st.rerun()
 
 

@@ -38,7 +38,7 @@ def _moving(state: State) -> None:
         job.touch(work.visitor())
     with st.container(horizontal=True, vertical_alignment="center"):
         _content(state)
-    if state.mark != st.session_state["lime_drawn"]:
+    if state.mark != st.session_state.get("lime_drawn"):
         st.rerun()
 
 

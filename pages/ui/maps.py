@@ -145,7 +145,7 @@ def _progress(plan: Plan) -> None:
         else:
             st.button("Start again", key="again", on_click=_again, args=(given_up,),
                       width=work.BUTTON)  # fmt: skip
-    if plan.mark != st.session_state["drawn"]:
+    if plan.mark != st.session_state.get("drawn"):
         st.rerun()
 
 
