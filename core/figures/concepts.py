@@ -213,7 +213,7 @@ def compared_bars(
     if not names:
         charts.word(figure, "no concept to compare")
     left = _rows(figure, names, width)
-    figure.update_xaxes(charts.axis("share of the units", tickformat=".0%", rangemode="tozero"))
+    figure.update_xaxes(charts.axis("share of the units", tickformat=".1~%", rangemode="tozero"))
     figure.update_layout(barmode="overlay")
     height = head + max(4, len(names)) * (ROW + 10) + 48
     charts.finish(figure, height, {"l": left, "r": charts.RIGHT, "t": head, "b": 48})

@@ -171,8 +171,8 @@ def _encoder(where: str) -> Encoder | None:
 
     def load(tick: Callable[[float, str], None]) -> str:
         found = encoders.load(spec, device=device.pick(where), allow_download=not ready, tick=tick)
-        while len(held) >= HELD:
-            held.pop(next(iter(held)))
+        for old in list(held)[: max(0, len(held) - HELD + 1)]:
+            held.pop(old, None)  # another worker may have been quicker
         held[key] = found
         return key
 
