@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.compare import COMPARED
 from core.compare.masks import PARTS, TOP, Rule, marks_superpixels
-from core.explain.methods import METHODS, parse_label
+from pages.ui import choices
 from pages.ui.choices import BIND, method_labels
 
 MOST = 6
@@ -17,21 +17,11 @@ MARKS = {"top pixels": "top", "value": "value", "Otsu": "otsu"}
 
 def methods() -> tuple[str, ...]:
     """Pick two to six methods, in the order of the table."""
-    words = method_labels()
-    chosen = st.multiselect(
-        "Methods",
-        tuple(words),
-        default=COMPARED,
-        format_func=words.__getitem__,
-        max_selections=MOST,
-        key="compare",
-        help="Two to six; a method may stand next to itself with smoothing.",
-        **BIND,
-    )
+    text = "Two to six; a method may stand next to itself with smoothing."
+    chosen = choices.several("Methods", "compare", COMPARED, text, MOST)
     if len(chosen) < 2:
         st.info("Pick at least two methods: one alone has nothing to agree with.")
-    order = list(METHODS)
-    return tuple(sorted(chosen, key=lambda label: order.index(parse_label(label)[0])))
+    return chosen
 
 
 def rules(labels: Sequence[str]) -> dict[str, Rule]:

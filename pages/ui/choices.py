@@ -227,15 +227,37 @@ def method_labels() -> dict[str, str]:
 
 def methods() -> tuple[str, ...]:
     """Pick the maps; a method may stand several times with different smoothing."""
+    first = [name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST]
+    return several("Maps", "maps", first, "A method may stand next to itself with smoothing.")
+
+
+def several(
+    title: str, key: str, default: Sequence[str], text: str, most: int | None = None
+) -> tuple[str, ...]:
+    """Pick methods by their labels, in the order of the table of methods.
+
+    The control drops what it does not know from the address, so that is said here.
+    """
     words = method_labels()
+    if key not in st.session_state:
+        known = {*words.values()}
+        st.session_state[f"lost_{key}"] = sum(
+            name not in known for name in st.query_params.get_all(key)
+        )
     chosen = st.multiselect(
-        "Maps",
+        title,
         tuple(words),
-        default=[name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST],
+        default=default,
         format_func=words.__getitem__,
-        key="maps",
-        help="A method may stand next to itself with smoothing.",
+        max_selections=most,
+        key=key,
+        help=text,
+        on_change=st.session_state.pop,
+        args=(f"lost_{key}", None),
         **BIND,
     )
+    if lost := st.session_state.get(f"lost_{key}"):
+        names = "a method" if lost == 1 else f"{lost} methods"
+        st.warning(f"The link names {names} unknown here, so that part was left out: pick below.")
     order = list(METHODS)
     return tuple(sorted(chosen, key=lambda label: order.index(parse_label(label)[0])))

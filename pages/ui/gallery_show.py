@@ -70,13 +70,9 @@ def progress(items: Sequence[Item]) -> None:
     left = [item for item in items if not item.ended]
     if not left and running():
         _run(False)
-    st.session_state["gallery_drawn"] = _mark(items)
+    st.session_state["gallery_drawn"] = tuple(each for item in items for each in item.ended_before)
     polling = work.POLL if left and running() else None
     st.fragment(_line, run_every=polling)(tuple(items), bool(left))
-
-
-def _mark(items: Sequence[Item]) -> tuple[object, ...]:
-    return tuple(job.ended for item in items for job in item.jobs)
 
 
 def _line(items: Sequence[Item], left: bool) -> None:
@@ -101,7 +97,7 @@ def _line(items: Sequence[Item], left: bool) -> None:
                 st.rerun()
         else:
             st.markdown(f"{done} of {len(items)} pictures finished.")
-    if _mark(items) != st.session_state.get("gallery_drawn"):
+    if tuple(job.ended for job in jobs) != st.session_state.get("gallery_drawn"):
         st.rerun()
 
 

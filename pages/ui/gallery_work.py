@@ -57,6 +57,7 @@ class Item:
         explained: all that was asked for, or None while some of it is missing.
         found: the maps that are there.
         jobs: work that is still to come.
+        ended_before: whether each of it had ended before its results were read.
         error: why the picture failed, or empty.
         picture: None where it cannot be read.
     """
@@ -66,6 +67,7 @@ class Item:
     explained: Explained | None = None
     found: tuple[Explanation, ...] = ()
     jobs: tuple[Job[Any], ...] = ()
+    ended_before: tuple[bool, ...] = ()
     error: str = ""
 
     @property
@@ -150,20 +152,23 @@ def _item(wish: Wish, name: str, *, ask: bool) -> Item:
         return Item(name, picture)
     prepared = _prepared(wish, picture, key)
     predicted = work.predicting(wish.classifier, prepared)
+    before: tuple[bool, ...] = (predicted.ended,)
     if predicted.state != "done":
-        return Item(name, picture, jobs=(predicted,), error=_reason([predicted]))
+        error = _reason([predicted])
+        return Item(name, picture, jobs=(predicted,), ended_before=before, error=error)
     guesses = predicted.result()
     first = Request(
         wish.classifier, prepared, wish.layers, guesses[0].index, precision=wish.precision
     )
     tiles = [maps.tile_of(label, first) for label in wish.labels]
     refused = next((tile.refusal for tile in tiles if tile.refusal), "")
-    jobs = [tile.job for tile in tiles if tile.job]
+    jobs = tuple(tile.job for tile in tiles if tile.job)
+    before = tuple(job.ended for job in jobs)
     found = tuple(tile.result for tile in tiles if tile.result is not None)
     if len(found) == len(tiles):
         done = _kept()[key] = Explained(prepared, guesses, found)
         return Item(name, picture, done, found)
-    return Item(name, picture, None, found, tuple(jobs), refused or _reason(jobs))
+    return Item(name, picture, None, found, jobs, before, refused or _reason(jobs))
 
 
 def _reason(jobs: Sequence[Job[Any]]) -> str:

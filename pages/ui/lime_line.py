@@ -26,8 +26,8 @@ def presets(request: Request) -> None:
 def line(state: State, height: int) -> None:
     """Draw the line at a fixed height, and look again while something is to come."""
     with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
-        if state.open:
-            st.session_state["lime_drawn"] = state.mark
+        if state.open or state.stale:
+            st.session_state["lime_drawn"] = state.stood
             st.fragment(_moving, run_every=lime_work.POLL)(state)
         else:
             _content(state)  # its buttons change the whole page, so they are in no fragment
@@ -36,10 +36,10 @@ def line(state: State, height: int) -> None:
 def _moving(state: State) -> None:
     for job in state.open:
         job.touch(work.visitor())
+    if work.stand(state.jobs) != st.session_state.get("lime_drawn"):
+        st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         _content(state)
-    if state.mark != st.session_state.get("lime_drawn"):
-        st.rerun()
 
 
 def _content(state: State) -> None:

@@ -38,6 +38,7 @@ class State:
     Attributes:
         request: what is asked.
         jobs: all that is wanted now, in the order in which one needs the other.
+        stood: how each of them stood before its result was read.
         parts: the superpixels.
         growth: what it took to have the wanted samples; None while they are to come.
         found: the newest explanation of these superpixels.
@@ -49,6 +50,7 @@ class State:
 
     request: Request
     jobs: tuple[Job[Any], ...] = ()
+    stood: tuple[object, ...] = ()
     parts: Superpixels | None = None
     growth: Growth | None = None
     found: Explanation | None = None
@@ -63,16 +65,21 @@ class State:
         return int(self.request.options["samples"])
 
     @property
-    def mark(self) -> tuple[object, ...]:
-        """What the page would show: when it changes, the page is drawn again."""
-        me = work.visitor()
-        return tuple((job.key, job.version, job.ended, job.stopped_by(me)) for job in self.jobs)
+    def stale(self) -> bool:
+        """Whether there is more by now than this says."""
+        return work.stand(self.jobs) != self.stood
 
     @property
     def open(self) -> tuple[Job[Any], ...]:
         """What is still to come."""
         me = work.visitor()
         return tuple(job for job in self.jobs if not job.ended and not job.stopped_by(me))
+
+    def waited_for(self, *jobs: Job[Any], seconds: float = SOON) -> State:
+        """Return the state with more jobs, after a moment in which they may end."""
+        settle(jobs, seconds)
+        stood = (*self.stood, *work.stand(jobs))
+        return replace(self, jobs=(*self.jobs, *jobs), stood=stood)
 
 
 def state(request: Request, *, known: bool) -> State:
@@ -89,8 +96,7 @@ def state(request: Request, *, known: bool) -> State:
         content_key(kind="superpixels", of=superpixels_key(request)),
         lambda link: superpixels_of(request), QUICK, title="The search for superpixels",
     )  # fmt: skip
-    settle([cutting], SOON)
-    found = State(request, (cutting,))
+    found = State(request).waited_for(cutting)
     if cutting.state == "done":
         found = replace(found, parts=cutting.result())
         if known:
@@ -107,37 +113,43 @@ def _with_samples(now: State) -> State:
     asked = view_key(request)[:MARK] in _started() or kept_samples(request) == now.count
     if not asked:
         return now
-    growing, growth = _growth(request, near, now.count)
-    jobs: list[Job[Any]] = [*now.jobs, growing] if growing else [*now.jobs]
-    some = growth or (growing.partial if growing else None)
-    count = now.count if growth else min(some.count if some else 0, kept_samples(request))
-    if growing and growing.ended and not growth:
-        count = kept_samples(request)
-    now = replace(now, jobs=tuple(jobs), growth=growth, wanted=True, found=_last(near))
+    now = replace(now, wanted=True, found=_last(near))
+    growth, count = _took(request, near), now.count
+    if growth is None:
+        growing = _growing(request, near)
+        now = now.waited_for(growing, seconds=0)
+        some = growing.partial
+        if growing.state == "done":
+            growth = growing.result()
+            st.session_state["lime_growth"] = ((near, now.count), growth)
+        elif growing.ended:
+            count = kept_samples(request)
+        else:
+            count = min(some.count if some else 0, kept_samples(request))
+    now = replace(now, growth=growth)
     return _fitted(now, near, count) if count >= FEWEST else now
 
 
-def _growth(
-    request: Request, near: str, count: int
-) -> tuple[Job[Growth] | None, Growth | None]:  # fmt: skip
-    """Ask for missing samples; remember what it took, until other samples are wanted."""
+def _took(request: Request, near: str) -> Growth | None:
+    """Return what the wanted samples took, remembered until others are wanted; None without."""
     held: tuple[tuple[str, int], Growth | None] | None = st.session_state.get("lime_growth")
+    count = int(request.options["samples"])
     if held is None or held[0] != (near, count):
         there = kept_samples(request) == count
         held = ((near, count), Growth(count, count, 0, 0.0) if there else None)
         st.session_state["lime_growth"] = held
-    if held[1] is not None:
-        return None, held[1]
-    job = work.want(
+    return held[1]
+
+
+def _growing(request: Request, near: str) -> Job[Growth]:
+    """Ask for the missing samples."""
+    count = int(request.options["samples"])
+    return work.want(
         content_key(kind="samples", of=near, count=count),
         lambda link: grow(request, link, link.publish),
         max(1, count - kept_samples(request)),
         title=LIME.title,
     )
-    if job.state == "done":
-        st.session_state["lime_growth"] = ((near, count), job.result())
-        return None, job.result()
-    return job, None
 
 
 def _last(near: str) -> Explanation | None:
@@ -150,8 +162,7 @@ def _fitted(now: State, near: str, count: int) -> State:
     """Add the fit of so many samples, then what is to be trusted of it."""
     request = replace(now.request, options={**now.request.options, "samples": count})
     fitting = work.explain(LIME, request)
-    settle([fitting], SOON)
-    now = replace(now, jobs=(*now.jobs, fitting))
+    now = now.waited_for(fitting)
     if fitting.state != "done":
         return now
     found = fitting.result()
@@ -188,10 +199,8 @@ def _trusted(now: State, request: Request, found: Explanation) -> State:
             max(1, passes_for(request)), title=f"Seed {seed}",
         )  # fmt: skip
         jobs.append(other)
-    settle(jobs, SOON)
     return replace(
-        now,
-        jobs=(*now.jobs, *jobs),
+        now.waited_for(*jobs),
         trust=trusting.result() if trusting.state == "done" else None,
         halves=halving.result() if halving.state == "done" else None,
         seeds=other.result() if other and other.state == "done" else None,

@@ -120,8 +120,8 @@ def tile_of(label: str, request: Request) -> Tile:
 
 def progress(plan: Plan) -> None:
     """Show in one line of fixed height how far all maps are, with a Stop button."""
-    waiting = [tile for tile in plan.tiles if tile.open]
-    st.session_state["drawn"] = plan.mark
+    st.session_state["drawn"] = plan.mark  # before anything is looked at; `work.stand` says why
+    waiting = any(tile.open for tile in plan.tiles)
     st.fragment(_progress, run_every=POLL if waiting else None)(plan)
 
 

@@ -137,26 +137,33 @@ def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
     Returns:
         Whether all jobs are done.
     """
+    before = stand(jobs)
     if settle(jobs, AT_ONCE):
         for job in jobs:
             progress(job)
         return all(job.state == "done" for job in jobs)
-    _look(jobs, [_mark(job) for job in jobs], quiet)
+    _look(jobs, before, quiet)
     return False
 
 
 @st.fragment(run_every=POLL)
-def _look(jobs: Sequence[Job[Any]], drawn: Sequence[object], quiet: bool) -> None:
+def _look(jobs: Sequence[Job[Any]], drawn: tuple[object, ...], quiet: bool) -> None:
     for job in jobs:
         job.touch(visitor())
         if not quiet:
             progress(job)
-    if [_mark(job) for job in jobs] != drawn:
+    if stand(jobs) != drawn:
         st.rerun()
 
 
-def _mark(job: Job[Any]) -> object:
-    return job.ended or job.stopped_by(visitor()), job.version
+def stand(jobs: Sequence[Job[Any]]) -> tuple[object, ...]:
+    """Return how jobs stand: what was drawn from them is out of date once this has changed.
+
+    Ask before their results are read. A job may end in between, and whoever asked afterwards
+    would wait for ever for a change that has been.
+    """
+    me = visitor()
+    return tuple((job.key, job.version, job.ended or job.stopped_by(me)) for job in jobs)
 
 
 def progress(job: Job[Any]) -> None:
@@ -235,6 +242,8 @@ def classifier(model: str, device_name: str = "auto") -> Classifier | None:
     loaded = models().get(key)
     if loaded is None and watch([want(key, work, LOADING, title=entry.title, keep=False)]):
         loaded = models().get(key)
+        if loaded is None:  # models of other visits came in the same moment and took its place
+            st.rerun()
     return loaded
 
 

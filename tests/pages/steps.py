@@ -24,3 +24,12 @@ def settled(app: AppTest) -> AppTest:
             time.sleep(0.05)
         app.run()
     pytest.fail("The work does not end.")
+
+
+def until_idle() -> None:
+    """Wait until no work is queued or running."""
+    for _ in range(1200):
+        if not work.runner().busy:
+            return
+        time.sleep(0.05)
+    pytest.fail("The work does not end.")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.compare.agreement import pairs
@@ -18,16 +16,6 @@ from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "hires-cam", "eigen-cam"]
-
-
-@pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    st.cache_resource.clear()
-    yield
-    work.runner().close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core import samples
@@ -18,21 +16,11 @@ from core.concepts.probes import BUILT_IN
 from core.concepts.sides import SURE, of_dissection
 from core.concepts.summary import counts_of, shared
 from core.models.load import load
-from pages.ui import concept_pick, concept_run, show, work
+from pages.ui import concept_pick, concept_run, show
 from tests.core.concepts.conftest import coloured
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    st.cache_resource.clear()
-    yield
-    work.runner().close()
-    st.cache_resource.clear()
 
 
 def opened(view: str = concept_pick.OVER, **state: Any) -> AppTest:

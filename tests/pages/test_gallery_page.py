@@ -6,33 +6,22 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import samples
-from pages.ui import choices, gallery_show, work
-from tests.pages.steps import settled
+from pages.ui import choices, gallery_show, gallery_work, work
+from tests.pages.steps import settled, until_idle
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "eigen-cam"]
 COLUMN = " & ".join(choices.method_labels()[label] for label in METHODS)
-
-
-@pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    st.cache_resource.clear()
-    yield
-    work.runner().close()
-    st.cache_resource.clear()
 
 
 def opened(path: str = "pages/gallery.py", **state: Any) -> AppTest:
@@ -115,3 +104,16 @@ def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"cat_grad-cam.png", "coffee_eigen-cam.png"} <= names
     assert len(record["pictures"]) == 2
     assert made["Table (CSV)"].count("\n") == 3
+
+
+def test_maps_that_end_before_the_line_is_drawn_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, progress = opened(), gallery_show.progress
+
+    def late(items: Sequence[gallery_work.Item]) -> None:
+        until_idle()
+        progress(items)
+
+    monkeypatch.setattr(gallery_show, "progress", late)
+    app.button(key="gallery_start").click().run()
+    assert "2 of 2 pictures finished." in [each.value for each in app.markdown]
+    assert len(app.dataframe[0].value) == 2

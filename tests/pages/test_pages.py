@@ -7,7 +7,6 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +28,6 @@ from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
 MODEL = "resnet18:random"
-
-
-@pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    st.cache_resource.clear()
-    yield
-    work.runner().close()
-    st.cache_resource.clear()
 
 
 def opened(path: str, **state: Any) -> AppTest:
@@ -288,3 +277,17 @@ def test_pages_hold_no_computation_and_no_method_names(path: Path) -> None:
 def test_every_file_in_pages_is_a_page_of_the_menu() -> None:
     files = {f"pages/{path.name}" for path in (ROOT / "pages").glob("*.py")} - {"pages/__init__.py"}
     assert {page.path for page in shell.PAGES} == {"dashboard.py", *files}
+
+
+@pytest.mark.parametrize(
+    ("path", "key"), [("pages/heatmaps.py", "maps"), ("pages/agreement.py", "compare")]
+)
+def test_unknown_methods_of_a_link_are_said_until_others_are_picked(path: str, key: str) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params[key] = ["Grad-CAM", "[no](http://such) method", "HiResCAM"]
+    app.session_state["model"] = MODEL
+    app = settled(app.switch_page(path).run())
+    assert app.multiselect(key=key).value == ["grad-cam", "hires-cam"]
+    assert ["a method unknown here" in each.value for each in app.warning] == [True]
+    app.multiselect(key=key).set_value(["grad-cam", "layer-cam"])
+    assert not settled(app.run()).warning

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,16 @@ from streamlit.testing.v1 import AppTest
 from core.explain.lime_request import KEPT
 from core.explain.superpixels import segment
 from core.models.classifier import Classifier
-from pages.ui import work
-from tests.pages.steps import settled
+from pages.ui import lime_line, lime_work
+from tests.pages.steps import settled, until_idle
 
 ROOT = Path(__file__).parents[2]
 GRID = {"model": "resnet18:random", "segments": "grid", "cells": 3, "samples": 50}
 
 
 @pytest.fixture(autouse=True)
-def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    for name in ("SEEWHY_WEIGHTS", "XDG_CACHE_HOME", "TORCH_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
-    st.cache_resource.clear()
+def _none_kept() -> None:
     KEPT.clear()
-    yield
-    work.runner().close()
-    st.cache_resource.clear()
 
 
 @pytest.fixture(name="passes")
@@ -210,3 +204,18 @@ def test_files_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert made[label]()[:4] == b"\x89PNG"
     assert json.loads(made["Parameters (JSON)"])["cat"]["num_samples"] == 50
     assert made["Parameters (pickle)"][:1] == b"\x80"
+
+
+def test_samples_that_end_before_the_line_is_drawn_are_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app, line = opened(), lime_line.line
+
+    def late(state: lime_work.State, height: int) -> None:
+        until_idle()
+        line(state, height)
+
+    monkeypatch.setattr(lime_line, "line", late)
+    app.button(key="start").click().run()
+    assert "**50 samples** of 9 superpixels: 50 passes" in said(app)
+    assert "Explain" not in [button.label for button in app.button]

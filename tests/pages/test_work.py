@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadOption
-from core.jobs import Link
+from core.jobs import Job, Link
 from core.models import catalog
 from core.models.classifier import Classifier
 from core.models.entry import Entry
@@ -235,3 +235,21 @@ def test_missing_weights_are_downloaded_after_the_button(
 
 
 find = catalog.find
+
+
+def test_work_that_ends_between_waiting_and_drawing_is_drawn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = work.settle
+
+    def ends_late(jobs: Sequence[Job[str]], seconds: float) -> bool:
+        monkeypatch.setattr(work, "settle", settle)
+        assert not settle(jobs, 0.0)
+        desk.go.set()
+        assert settle(jobs, SOON)
+        return False
+
+    monkeypatch.setattr(work, "settle", ends_late)
+    app = opened(desk)
+    assert app.markdown[0].value == "the answer"
+    assert not bars(app)
