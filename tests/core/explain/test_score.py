@@ -97,6 +97,29 @@ def test_empty_channels_are_scored_once(
     np.testing.assert_allclose(made.heat, by_the_paper(request), atol=1e-6)
 
 
+def test_channels_with_the_same_mask_are_scored_once(
+    one_conv: Callable[..., Classifier], picture: Picture
+) -> None:
+    kernel = torch.tensor([[1.0, 0, 0], [0, 2.0, 0], [-1.0, 0, 0], [4.0, 0, 0], [0, 0.5, 0]])
+    classifier = one_conv(kernel, torch.rand(2, 5, generator=torch.Generator().manual_seed(0)))
+    request = Request(classifier, classifier.prepare(picture), ("relu",), 1)
+    made = RUN(request)
+    assert made.passes == 3 + 1
+    np.testing.assert_allclose(made.heat, by_the_paper(request), atol=1e-6)
+
+
+def test_distinct_names_the_first_of_each_kind() -> None:
+    place, other = torch.zeros(2, 3, 3)
+    place[1, 2], other[0, 0] = 1.0, 1.0
+    ramp = torch.arange(9.0).view(3, 3)
+    maps = torch.stack([3 * place, ramp, 0 * ramp, other, 7 * place, ramp + 5, 2 + 0 * ramp])
+    order, which = score.distinct(maps)
+    assert order.tolist() == [0, 1, 2, 3]
+    assert which.tolist() == [0, 1, 2, 3, 0, 1, 2]
+    near = torch.stack([ramp, ramp + 1e-3 * place])
+    assert score.distinct(near)[0].tolist() == [0, 1]
+
+
 def test_a_layer_of_empty_channels_gives_an_empty_map(
     one_conv: Callable[..., Classifier], picture: Picture
 ) -> None:
