@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -25,6 +25,10 @@ FIRST = 6
 """Pictures at the start: the everyday ones among those built in."""
 PLAIN = {"displayModeBar": False}
 THUMB = 96
+ROW, ROWS = 64, 8
+"""Height of a row of the table in pixels, and how many it shows before it scrolls."""
+NAMED = 130
+"""Width in pixels of columns of names."""
 
 
 def pictures() -> tuple[str, ...]:
@@ -148,8 +152,10 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
     lines: list[dict[str, Any]] = []
     columns: dict[str, Any] = {
         "": st.column_config.ImageColumn(width="small"),
+        "Picture": st.column_config.TextColumn(width=NAMED),
+        "Prediction": st.column_config.TextColumn(width=NAMED),
         "Probability": shares(format="percent"),
-        "Second look": st.column_config.TextColumn(help="Methods disagree here."),
+        "Second look": st.column_config.TextColumn(width=NAMED, help="Methods disagree here."),
     }
     for index, (item, row) in enumerate(zip(items, rows, strict=True)):
         if not item.ended:
@@ -160,6 +166,8 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
             "Prediction": row.guess.name if row.guess else row.error,
             "Probability": row.guess.probability if row.guess else None,
         }
+        if flags:  # beside the prediction: behind the numbers nobody would scroll to it
+            line["Second look"] = flags.get(index, "")
         for pair in row.pairs:
             name = " & ".join(method_labels()[label] for label in key_of(pair))
             line[name] = pair.iou if math.isfinite(pair.iou) else None
@@ -168,9 +176,12 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
             name = f"{method_labels()[one.label]} (s)"
             line[name] = one.seconds
             columns[name] = shares(format="%.2f", help="Seconds")
-        line["Second look"] = flags.get(index, "")
         lines.append(line)
-    st.dataframe(lines, column_config=columns, hide_index=True, row_height=64)
+    high: int | Literal["content"] = "content" if len(lines) <= ROWS else ROW * ROWS
+    st.dataframe(
+        lines, height=high, column_config=columns, hide_index=True, row_height=ROW,
+        alt="One row a picture: prediction, overlap of every pair, seconds of every method",
+    )  # fmt: skip
 
 
 def _downloads(
