@@ -143,7 +143,8 @@ def curves(
         width: of the figure in the browser, in pixels.
     """
     names = ("IoU", "by chance", "95 % of random shifts")
-    head = charts.lines_of(names, width) * charts.LINE + 12
+    room = width - charts.LEFT - charts.RIGHT
+    head = charts.lines_of(names, room) * charts.LINE + 12
     across = np.asarray(percents, np.float64)
     figure = go.Figure()
     band = _band(across, low, high)
@@ -189,7 +190,7 @@ def curves(
     margin = {"l": charts.LEFT, "r": charts.RIGHT, "t": head, "b": 48}
     charts.finish(figure, head + 280 + 48, margin)
     figure.update_layout(hovermode="x unified")
-    charts.legend(figure, names, width, yref="container", y=1, yanchor="top")
+    charts.legend(figure, names, room, yref="container", y=1, yanchor="top")
     return figure
 
 

@@ -76,7 +76,10 @@ def slanted(names: Sequence[str], width: float) -> tuple[dict[int, str], int, fl
 
 
 def lines_of(texts: Sequence[str], width: float) -> int:
-    """Return how many lines a legend takes in a figure `width` pixels wide."""
+    """Return how many lines a legend takes where the axes are `width` pixels wide.
+
+    Plotly gives a legend that width and no more, also where it begins at the figure's edge.
+    """
     widest = max((breadth(text) for text in texts), default=0.0) + SYMBOL
     return -(-len(texts) // max(1, int(width / widest)))
 
@@ -87,7 +90,7 @@ def legend(figure: go.Figure, texts: Sequence[str], width: float, **at: object) 
     Args:
         figure: changed in place.
         texts: of the entries, each as long as it may become.
-        width: of the figure in pixels.
+        width: of the area between the axes in pixels.
         at: where it stands, as Plotly's legend takes it.
     """
     lines = lines_of(texts, width)

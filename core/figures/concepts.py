@@ -44,11 +44,11 @@ def frequent_bars(
     )  # fmt: skip
     for kind, colour in legend.items():
         figure.add_trace(charts.swatch(colour, html.escape(kind)))
-    head = _head(figure, list(legend), width)
+    left = _rows(figure, names, width)
+    head = _head(figure, list(legend), width - left)
     if not names:
         charts.word(figure, "no unit is labelled")
     right = max(counts, default=1) * 1.1
-    left = _rows(figure, names, width)
     figure.update_xaxes(charts.axis("units", range=[0, right]))
     height = head + max(4, len(names)) * ROW + 48
     charts.finish(figure, height, {"l": left, "r": charts.RIGHT, "t": head, "b": 48})
@@ -74,8 +74,8 @@ def layer_bars(
             textfont={"size": charts.WORDS}, customdata=[html.escape(name) for name in names],
             hovertemplate=f"%{{customdata}}: %{{x}} {said}<extra></extra>",
         )  # fmt: skip
-    head = _head(figure, _COUNTS, width)
     left = _rows(figure, names, width)
+    head = _head(figure, _COUNTS, width - left)
     right = max((count[0] for count in counts), default=1) * 1.12
     figure.update_xaxes(charts.axis("number", range=[0, right]))
     figure.update_layout(barmode="overlay")
@@ -209,10 +209,10 @@ def compared_bars(
             name=said[number], customdata=[html.escape(name) for name in names],
             hovertemplate=f"%{{customdata}}: %{{x:.1%}}<extra>{said[number]}</extra>",
         )  # fmt: skip
-    head = _head(figure, [title[: int(room)] for title in titles], width)
+    left = _rows(figure, names, width)
+    head = _head(figure, [title[: int(room)] for title in titles], width - left)
     if not names:
         charts.word(figure, "no concept to compare")
-    left = _rows(figure, names, width)
     figure.update_xaxes(charts.axis("share of the units", tickformat=".1~%", rangemode="tozero"))
     figure.update_layout(barmode="overlay")
     height = head + max(4, len(names)) * (ROW + 10) + 48
@@ -225,11 +225,18 @@ def _three() -> tuple[str, str, str]:
 
 
 def _head(figure: go.Figure, texts: Sequence[str], width: float) -> float:
-    """Place the legend above the chart; return the room that it takes, in pixels."""
+    """Place the legend above the chart; return the room that it takes, in pixels.
+
+    Args:
+        figure: changed in place.
+        texts: of the legend.
+        width: of the figure without the names beside the rows, in pixels.
+    """
     if not texts:
         return 10.0
-    charts.legend(figure, texts, width, yref="container", y=1, yanchor="top")
-    return charts.lines_of(texts, width) * charts.LINE + 24.0
+    room = width - charts.RIGHT
+    charts.legend(figure, texts, room, yref="container", y=1, yanchor="top")
+    return charts.lines_of(texts, room) * charts.LINE + 24.0
 
 
 def _rows(figure: go.Figure, names: Sequence[str], width: float) -> float:

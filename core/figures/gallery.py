@@ -51,10 +51,11 @@ def iou_bars(
         chances: of each pair; a dashed line.
         width: of the figure in the browser, in pixels.
     """
+    across = width - charts.LEFT - charts.RIGHT
     room = width - charts.SYMBOL - charts.breadth(_said("", 0, 0))
     fitted = [charts.fitted(pair, room) for pair in pairs]
     said = [_said(*each) for each in zip(fitted, means, chances, strict=True)]
-    head = charts.lines_of(said, width) * charts.LINE + 36
+    head = charts.lines_of(said, across) * charts.LINE + 36
     bar = FULL / max(1, len(pairs))
     figure = go.Figure()
     for number, (pair, row) in enumerate(zip(pairs, _table(rows), strict=True)):
@@ -100,7 +101,7 @@ def iou_bars(
     charts.finish(
         figure, head + 280 + foot, {"l": charts.LEFT, "r": charts.RIGHT, "t": head, "b": foot}
     )
-    charts.legend(figure, said, width, yref="container", y=1, yanchor="top")
+    charts.legend(figure, said, across, yref="container", y=1, yanchor="top")
     return figure
 
 

@@ -109,6 +109,17 @@ def test_frequent_bars(width: float) -> None:
     assert legend == ["animals", "textures", "other"]
 
 
+def test_the_legend_of_a_phone_has_room_above_the_bars() -> None:
+    ranked = [(f"a concept of many letters {n}", 9 - n) for n in range(7)]
+    kinds = {name: f"kind number {n}" for n, (name, _) in enumerate(ranked)}
+    figure = frequent_bars(ranked, kinds, 358)
+    entries = sum(trace.type == "scatter" for trace in figure.data)
+    assert entries >= 6
+    # Beside such long names a second entry does not fit, and Plotly sets one below the other.
+    assert figure.layout.margin.t >= 19 * entries
+    assert frequent_bars(ranked, kinds, 1400).layout.margin.t < 19 * entries
+
+
 def test_layer_bars_and_boxes() -> None:
     figure = layer_bars(LAYERS, COUNTS, 800)
     assert [list(bar.x) for bar in bars(figure)] == [[64, 512, 202], [10, 300, 0], [5, 120, 0]]
