@@ -34,13 +34,10 @@ def overlap_coefficient(first: Mask, second: Mask) -> float:
     return float((first & second).sum()) / smaller
 
 
-def spearman(first: Heat, second: Heat) -> float:
-    """Rank correlation of two maps of one size, in [-1, 1]; NaN where one is flat."""
-    return pearson(ranks(first), ranks(second))
-
-
 def ranks(values: Heat) -> npt.NDArray[np.float64]:
     """Return the rank of each value from 1 on, float64 flat; equal values share their mean rank.
+
+    The linear correlation of two maps' ranks is their rank correlation (Spearman 1904).
 
     Equal to `scipy.stats.rankdata`, whose package takes long to import.
     """
