@@ -22,13 +22,12 @@ class Likeness:
     """How alike two maps are, whatever they mark.
 
     Attributes:
-        spearman, pearson: of the raw maps in [-1, 1]; NaN where one is flat.
+        pearson: linear correlation of the raw maps in [-1, 1]; NaN where one is flat.
         ssim: structural similarity of the scaled maps in [-1, 1].
         peaks: distance of the highest places, as a share of the diagonal; NaN where one is flat.
         centres: distance of the centres of mass, likewise; NaN where one is empty.
     """
 
-    spearman: float
     pearson: float
     ssim: float
     peaks: float
@@ -55,6 +54,11 @@ class Pair:
     dice: float
     overlap: float
     chance: float
+
+    @property
+    def spearman(self) -> float:
+        """Rank correlation of the raw maps in [-1, 1]; NaN where one is flat; computed once."""
+        return spearman(self.first, self.second)
 
     @property
     def likeness(self) -> Likeness:
@@ -115,12 +119,18 @@ def likeness(first: Explanation, second: Explanation) -> Likeness:
     raw = resized(first.heat, size), resized(second.heat, size)
     shown = resized(first.shown, size), resized(second.shown, size)
     return Likeness(
-        spearman=measures.pearson(_ranks(first, size), _ranks(second, size)),
         pearson=measures.pearson(*raw),
         ssim=measures.ssim(*shown),
         peaks=measures.apart(measures.peak(shown[0]), measures.peak(shown[1]), size),
         centres=measures.apart(measures.centre(shown[0]), measures.centre(shown[1]), size),
     )
+
+
+@lru_cache(maxsize=256)
+def spearman(first: Explanation, second: Explanation) -> float:
+    """Rank correlation of two maps of one picture (Spearman 1904), kept like their likeness."""
+    size = common_size(first, second)
+    return measures.pearson(_ranks(first, size), _ranks(second, size))
 
 
 @lru_cache(maxsize=12)

@@ -137,7 +137,7 @@ def table(rows: Iterable[Row], model: str) -> str:
         for pair in row.pairs:
             first, second = pair.first, pair.second
             layers = "|".join(dict.fromkeys(filter(None, (first.layer, second.layer))))
-            measured = (pair.iou, pair.dice, pair.likeness.spearman, pair.chance)
+            measured = (pair.iou, pair.dice, pair.spearman, pair.chance)
             writer.writerow((
                 row.name, model, layers, first.class_name, first.label, second.label, pair.rule,
                 *(_cell(value) for value in measured), f"{first.seconds:.3f}",

@@ -158,7 +158,7 @@ def _pair_table(pairs: Sequence[Pair]) -> str:
     body = [
         (
             " and ".join(key_of(pair)), _number(pair.iou), _number(pair.dice),
-            _number(pair.likeness.spearman), _number(pair.chance),
+            _number(pair.spearman), _number(pair.chance),
             " to ".join(map(_number, pair.band)),
         )
         for pair in pairs

@@ -65,7 +65,7 @@ def compared(plan: Plan, wanted: Mapping[str, Rule], width: int) -> None:
             key="iou", config=PLAIN, alt="IoU of every pair",
         )  # fmt: skip
     with right:
-        ranks = [one.likeness.spearman for one in pairs]
+        ranks = [one.spearman for one in pairs]
         values = agreement.table_of(pairs, len(found), ranks)
         st.plotly_chart(
             matrix(names, values, "Rank correlation of the raw maps (Spearman)", True, half),

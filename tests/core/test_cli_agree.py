@@ -118,7 +118,7 @@ def test_numbers_are_those_of_the_written_arrays(agree: Agree, photos: Path, out
         again = pairs(maps, [default_rule(each) for each in maps])
         for pair, row in zip(again, rows(out)[3 * number :], strict=False):
             assert f"{pair.iou:.4f}" == row["iou"]
-            assert f"{pair.likeness.spearman:.4f}" == row["spearman"]
+            assert f"{pair.spearman:.4f}" == row["spearman"]
             assert f"{pair.chance:.4f}" == row["chance"]
 
 

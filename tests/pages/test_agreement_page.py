@@ -60,7 +60,7 @@ def test_numbers_are_those_of_the_core(seen: list[Any]) -> None:
     assert [one.label for one in seen] == METHODS
     expected = pairs(seen, [Rule("top", 20)] * 3)
     assert numbers(app, "IoU") == square([pair.iou for pair in expected])
-    ranks = [pair.likeness.spearman for pair in expected]
+    ranks = [pair.spearman for pair in expected]
     assert numbers(app, "Spearman") == square(ranks)
     assert f"**{expected[0].iou:.2f}** (IoU)" in " ".join(each.value for each in app.markdown)
 

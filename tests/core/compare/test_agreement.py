@@ -161,7 +161,7 @@ def test_signed_maps_are_correlated_as_they_are(explanation: Make) -> None:
     shown = np.maximum(heat, 0)
     one, two = explanation(shown, heat=heat), explanation(np.maximum(-heat, 0), heat=-heat)
     pair = agreement.compare(one, two, (Rule(), Rule()))
-    assert pair.likeness.spearman == pytest.approx(-1)
+    assert pair.spearman == pytest.approx(-1)
     assert pair.likeness.pearson == pytest.approx(-1)
     assert pair.iou == 0
     assert pair.below_chance
