@@ -27,7 +27,7 @@ PLAIN = {"displayModeBar": False}
 THUMB = 96
 ROW, ROWS = 64, 8
 """Height of a row of the table in pixels, and how many it shows before it scrolls."""
-NAMED = 130
+NAMED = 112
 """Width in pixels of columns of names."""
 
 
@@ -118,7 +118,9 @@ def results(wish: Wish, items: Sequence[Item], width: int) -> None:
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         top = st.slider("Maps mark, percent of the pixels", 1, 50, int(TOP), key="top", **BIND)
-        parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
+        parts = PARTS
+        if any(map(marks_superpixels, wish.labels)):
+            parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
     rows = [item.row(top, parts) for item in items]
     _table(items, rows)
     whole = [row for row in rows if row.pairs]

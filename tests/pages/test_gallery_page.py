@@ -73,6 +73,15 @@ def test_sliders_and_new_pictures_keep_what_is_done() -> None:
     assert work.runner().started == started + 1 + len(METHODS)
 
 
+def test_superpixels_have_a_slider_only_where_a_method_marks_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = start(opened())
+    assert [slider.key for slider in app.slider] == ["top"]
+    monkeypatch.setattr(gallery_show, "marks_superpixels", lambda label: label == METHODS[1])
+    assert [slider.key for slider in app.run().slider] == ["top", "parts"]
+
+
 def test_failing_picture_is_a_row_and_the_others_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
