@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import shell
+from pages.ui.parts import frame
 
-with shell.opening("dashboard.py"):
-    from pages.ui import choices, pick, show, work
+with frame.opening("dashboard.py"):
+    from pages.ui.maps import show
+    from pages.ui.parts import models, overview_pickers, pickers
 
 st.title("SeeWhy", anchor=False)
 st.caption("See what an image classifier looks at: choose a picture and a model, then ask why.")
@@ -15,22 +16,22 @@ left, right = st.columns([3, 2], gap="large")
 
 with left:
     st.header("Picture", anchor=False)
-    picture = choices.picture("collapsed")
-    pick.pictures(picture)
+    picture = pickers.picture("collapsed")
+    overview_pickers.pictures(picture)
 
 with right:
     st.header("Model", anchor=False)
-    model = choices.model("collapsed")
-    pick.status(model)
+    model = pickers.model("collapsed")
+    overview_pickers.status(model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        fit, device = choices.fit(), choices.device_name()
-    pick.own_weights(model)
+        fit, device = pickers.fit(), pickers.device_name()
+    overview_pickers.own_weights(model)
     st.header("Prediction", anchor=False)
-    classifier = work.classifier(model, device)
+    classifier = models.classifier(model, device)
     if classifier is None:
         st.stop()
     above = st.container()  # stays where it is while the line of a slow prediction comes and goes
-    prepared, guesses = work.prediction(classifier, picture, fit)
+    prepared, guesses = models.prediction(classifier, picture, fit)
     with above:
         show.seen(prepared, guesses)
         show.links()

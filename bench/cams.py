@@ -21,14 +21,15 @@ from torch import nn
 
 from bench import _stock
 from bench._memory import peak_extra
-from core import Heat, samples
+from core import Heat
 from core.errors import MissingWeights
 from core.explain import methods
 from core.explain.base import Explanation, Precision, Request
 from core.models.classifier import Classifier, Prepared
 from core.models.device import describe
 from core.models.load import load
-from core.picture import Picture, read
+from core.pictures import built_in
+from core.pictures.picture import Picture, read
 
 Numbers = dict[str, Any]
 REQUESTS, THREADS = 64, 4
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _pictures(folder: Path | None) -> list[Picture]:
     if folder is None:
-        return [samples.load(sample.key) for sample in samples.SAMPLES]
+        return [built_in.load(sample.key) for sample in built_in.SAMPLES]
     return [read(path) for path in sorted(folder.iterdir()) if path.is_file()]
 
 

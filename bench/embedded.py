@@ -9,11 +9,11 @@ from time import perf_counter
 
 import torch
 
-from core import samples
 from core.explain import methods
 from core.explain.base import Precision, Request
 from core.models.device import describe
 from core.models.load import load
+from core.pictures import built_in
 
 BATCH, ROUNDS = 32, 20
 
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--slow-rounds", type=int, default=3, help="rounds of Score-CAM")
     options = parser.parse_args(arguments)
     classifier = load(options.model)
-    prepared = classifier.prepare(samples.load("cat"))
+    prepared = classifier.prepare(built_in.load("cat"))
     index = classifier.predict(prepared, top=1)[0].index
     batch = prepared.batch.expand(BATCH, -1, -1, -1).contiguous()
     print(f"{classifier.id}, {describe(classifier.device)}, {torch.get_num_threads()} threads")

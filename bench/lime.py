@@ -27,15 +27,15 @@ from torch import nn
 
 from bench import _stock
 from bench._memory import peak_extra
-from core import samples
 from core.errors import MissingWeights
 from core.explain.base import Explanation, Precision, Request, Value
-from core.explain.lime import LIME
-from core.explain.lime_request import KEPT, neighbourhood_of, superpixels_of
+from core.explain.perturb.lime import LIME
+from core.explain.perturb.lime_request import KEPT, neighbourhood_of, superpixels_of
 from core.models.classifier import Classifier
 from core.models.device import describe
 from core.models.load import load
-from core.picture import Picture, read
+from core.pictures import built_in
+from core.pictures.picture import Picture, read
 
 Numbers = dict[str, Any]
 TOP = 5
@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _pictures(folder: Path | None) -> list[Picture]:
     if folder is None:
-        return [samples.load(sample.key) for sample in samples.SAMPLES]
+        return [built_in.load(sample.key) for sample in built_in.SAMPLES]
     return [read(path) for path in sorted(folder.iterdir()) if path.is_file()]
 
 
@@ -289,7 +289,7 @@ def _fast(classifier: Classifier, requests: list[Request]) -> Numbers:
 def _memory(model_id: str, count: int) -> Numbers:
     """Return the memory that LIME takes beyond a model that is ready, in MB."""
     classifier = load(model_id)
-    request = _request(classifier, samples.load(samples.SAMPLES[0].key), count)
+    request = _request(classifier, built_in.load(built_in.SAMPLES[0].key), count)
     _warm(classifier, request)
     extra = peak_extra(lambda: LIME.run(request))
     return {"samples": count, "peak extra MB": extra / 1e6}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 
-from core.cli import main
+from core.commands.entry_point import main
 
 if __name__ == "__main__":
     if not sys.warnoptions:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import shell
+from pages.ui.parts import frame
 
-with shell.opening("pages/agreement.py"):
-    from pages.ui import agree_choices, agree_show, choices, maps, show, work
-    from pages.ui.opening import opened
+with frame.opening("pages/agreement.py"):
+    from pages.ui.agreement import choices as agree_choices
+    from pages.ui.agreement import show as agree_show
+    from pages.ui.maps import show, wanted_maps
+    from pages.ui.parts import models, pickers
+    from pages.ui.parts.picture_page import opened
 
 page = opened("Agreement")
 with page.fold("Layer and methods"):
-    layers = choices.layers(page.classifier)
+    layers = pickers.layers(page.classifier)
     labels = agree_choices.methods()
 
 with st.container():
-    prepared, guesses = work.prediction(page.classifier, page.picture, page.fit)
+    prepared, guesses = models.prediction(page.classifier, page.picture, page.fit)
     with page.below:
-        classes = choices.classes(page.classifier.names, guesses, versus=False)
+        classes = pickers.classes(page.classifier.names, guesses, versus=False)
         show.bars(guesses, classes[0] if classes else None)
-        precision = choices.precision()
-        choices.module()
-    plan = maps.plan(page.classifier, prepared, layers, classes, labels, precision)
+        precision = pickers.precision()
+        pickers.module()
+    plan = wanted_maps.plan(page.classifier, prepared, layers, classes, labels, precision)
     if classes:
-        maps.progress(plan)
+        wanted_maps.progress(plan)
 page.tell(guesses)
 
 

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import shell
+from pages.ui.parts import frame
 
-with shell.opening("pages/concepts.py"):
-    from pages.ui import (
-        concept_job,
-        concept_over,
-        concept_pair,
-        concept_pick,
-        concept_run,
-        concept_units,
-        concept_why,
-        work,
+with frame.opening("pages/concepts.py"):
+    from pages.ui.concepts import (
+        chooser,
+        evidence,
+        new_dissection,
+        overview,
+        running,
+        two_models,
+        units,
     )
+    from pages.ui.parts import jobs
 
-width = shell.width()
+width = frame.width()
 st.title("Concepts", anchor=False)
 said = st.empty()
 with st.sidebar:
-    dissection = concept_pick.dissection()
+    dissection = chooser.dissection()
     below = st.container()
-said.caption(concept_pick.sentence(dissection))
-view = concept_pick.view(dissection is not None)
-concept_job.line(view)
+said.caption(chooser.sentence(dissection))
+view = chooser.view(dissection is not None)
+running.line(view)
 
-if dissection is None or view == concept_pick.RUN:
-    concept_run.shown(below)
-elif view == concept_pick.UNITS:
-    concept_units.shown(dissection, width)
-elif view == concept_pick.WHY:
-    concept_why.shown(dissection, width, below)
-elif view == concept_pick.PAIR:
-    concept_pair.shown(dissection, width)
+if dissection is None or view == chooser.RUN:
+    new_dissection.shown(below)
+elif view == chooser.UNITS:
+    units.shown(dissection, width)
+elif view == chooser.WHY:
+    evidence.shown(dissection, width, below)
+elif view == chooser.PAIR:
+    two_models.shown(dissection, width)
 else:
-    concept_over.shown(dissection, width)
-work.drop_all_but()
+    overview.shown(dissection, width)
+jobs.drop_all_but()

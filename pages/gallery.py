@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import shell
+from pages.ui.parts import frame
 
-with shell.opening("pages/gallery.py"):
-    from pages.ui import agree_choices, choices, gallery_show, gallery_work, work
+with frame.opening("pages/gallery.py"):
+    from pages.ui.agreement import choices as agree_choices
+    from pages.ui.gallery import jobs, show
+    from pages.ui.parts import models, pickers
 
-width = shell.width()
-phone = shell.is_phone(width)
+width = frame.width()
+phone = frame.is_phone(width)
 
 st.title("Gallery", anchor=False)
 st.caption(
@@ -18,22 +20,22 @@ st.caption(
     "and a report to take home."
 )
 with st.sidebar:
-    model, device, fit = choices.model(), choices.device_name(), choices.fit()
+    model, device, fit = pickers.model(), pickers.device_name(), pickers.fit()
     below = st.container()
-chosen = gallery_show.pictures()
-classifier = work.classifier(model, device)
+chosen = show.pictures()
+classifier = models.classifier(model, device)
 if classifier is None:
     st.stop()
 with st.expander("Layer and methods") if phone else st.container():
-    layers = choices.layers(classifier)
+    layers = pickers.layers(classifier)
     labels = agree_choices.methods()
 with below:
-    precision = choices.precision()
-    choices.module()
+    precision = pickers.precision()
+    pickers.module()
 if len(labels) < 2 or not chosen:
     st.stop()
 
-wish = gallery_work.Wish(classifier, fit, layers, labels, precision)
-items = gallery_work.items(wish, chosen, running=gallery_show.running())
-gallery_show.progress(items)
-gallery_show.results(wish, items, width)
+wish = jobs.Wish(classifier, fit, layers, labels, precision)
+items = jobs.items(wish, chosen, running=show.running())
+show.progress(items)
+show.results(wish, items, width)

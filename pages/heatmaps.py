@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import shell
+from pages.ui.parts import frame
 
-with shell.opening("pages/heatmaps.py"):
-    from core.figures.places import per_row_for
-    from pages.ui import choices, drawing, maps, show, work
-    from pages.ui.opening import opened
+with frame.opening("pages/heatmaps.py"):
+    from core.figures.browser.places import per_row_for
+    from pages.ui.maps import look as drawing
+    from pages.ui.maps import show, wanted_maps
+    from pages.ui.parts import models, pickers
+    from pages.ui.parts.picture_page import opened
 
 page = opened("Heat maps")
 with page.fold("Layer and maps"):
-    layers = choices.layers(page.classifier)
-    labels = choices.methods()
+    layers = pickers.layers(page.classifier)
+    labels = pickers.methods()
 
 # One line of fixed height: the prediction's progress, then that of the maps.
 with st.container():
-    prepared, guesses = work.prediction(page.classifier, page.picture, page.fit)
+    prepared, guesses = models.prediction(page.classifier, page.picture, page.fit)
     with page.below:
-        classes = choices.classes(page.classifier.names, guesses)
+        classes = pickers.classes(page.classifier.names, guesses)
         show.bars(guesses, classes[0] if classes else None)
-        precision = choices.precision()
-        choices.module()
-    plan = maps.plan(page.classifier, prepared, layers, classes, labels, precision)
+        precision = pickers.precision()
+        pickers.module()
+    plan = wanted_maps.plan(page.classifier, prepared, layers, classes, labels, precision)
     if classes:
-        maps.progress(plan)
+        wanted_maps.progress(plan)
 page.tell(guesses)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from core import Pixels
 from core.models.classifier import Card, Classifier, Prepared
-from core.picture import Picture, from_pixels
+from core.pictures.picture import Picture, from_pixels
 
 TINY_NAMES = ("grey cat", "red dog", "crane (bird)", "crane (machine)")
 TINY_SIZE = 32

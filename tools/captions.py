@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-BROADER = Path(__file__).parents[1] / "assets" / "encoders" / "broader.txt"
+from core.files.assets import ASSETS
+
+BROADER = ASSETS / "encoders" / "broader.txt"
 HOLDS, NOT, UNKNOWN = 1, 0, -1
 """What is known of a word and a picture."""
 

@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from core.concepts import encoder as encoders
-from core.concepts.encoder import Encoder, Matrix
+from core.concepts.encoders import load
+from core.concepts.encoders.encoder import Encoder, Matrix
 from tools import looks, patches
 from tools.captions import HOLDS, NOT, UNKNOWN, Captions, Table, built_in
 from tools.lessons import Labels, Pixels
@@ -175,12 +175,12 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="Parquet file: image, label")
     parser.add_argument("--classes", type=Path, required=True, help="table: label, id, names")
-    parser.add_argument("--encoder", default=encoders.EMBEDDED, help="as the product names it")
+    parser.add_argument("--encoder", default=load.EMBEDDED, help="as the product names it")
     parser.add_argument("--pictures", type=int, help="use so many, evenly spread, for a trial")
     parser.add_argument("--each", action="store_true", help="print the figures of every word too")
     args = parser.parse_args()
     pictures, labels = read_parquet(args.data, count=args.pictures)
-    encoder = encoders.load(args.encoder)
+    encoder = load.load(args.encoder)
     found = measure(encoder, exam_of(encoder, pictures, labels, built_in(args.classes)))
     print(f"{encoder.title}, {encoder.id}, on {len(labels)} pictures")
     print(json.dumps(found, indent=1) if args.each else printed(found))

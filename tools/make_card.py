@@ -16,8 +16,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from core.mark import SHARE, TARGET
 from core.models.embedded import INPUT_SIZE
+from core.pictures.shortcut_mark import SHARE, TARGET
 from tools.evaluate_classifier import ASSETS, load, measure, probabilities
 from tools.pictures import read_parquet
 from tools.training import MEAN, STD

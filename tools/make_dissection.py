@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import time
 
-from core.concepts import encoder as encoders
-from core.concepts import kept
-from core.concepts.dissect import Request, words_for
-from core.concepts.probes import BUILT_IN, open_probes
-from core.concepts.saving import save
+from core.concepts.encoders import load as encoders
+from core.concepts.probes.open import BUILT_IN, open_probes
+from core.concepts.result.file import save
+from core.concepts.run import library
+from core.concepts.run.dissect import Request, words_for
 from core.export.dissection import summary
 from core.models.load import load
 
@@ -31,9 +31,9 @@ def main() -> None:
         vocabulary=words_for(encoder),
     )
     started = time.perf_counter()
-    made = kept.dissect_and_keep(request)
+    made = library.dissect_and_keep(request)
     seconds = time.perf_counter() - started
-    path = kept.FOLDER / f"{kept.SHIPPED}.npz"
+    path = library.FOLDER / f"{library.SHIPPED}.npz"
     save(made, path)
     found = summary(made)
     print(

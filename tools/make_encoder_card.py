@@ -21,8 +21,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save
 
-from core.concepts import mini_encoder
-from core.concepts.embedded_encoder import (
+from core.concepts.encoders import embedded_network
+from core.concepts.encoders.embedded import (
     CARD,
     COVARIANCE_KEY,
     MEAN_KEY,
@@ -31,7 +31,7 @@ from core.concepts.embedded_encoder import (
     EmbeddedEncoder,
     load,
 )
-from core.concepts.similarity import soft_wpmi
+from core.concepts.run.similarity import soft_wpmi
 from core.models.checkpoint import State
 from tools.captions import built_in
 from tools.evaluate_encoder import Exam, exam_of, measure, printed
@@ -65,11 +65,11 @@ def facts_of(run: Path) -> dict[str, Any]:
         "id": "embedded",
         "title": TITLE,
         "note": NOTE,
-        "input_size": mini_encoder.INPUT_SIZE,
+        "input_size": embedded_network.INPUT_SIZE,
         "tower": {
-            "channels": mini_encoder.CHANNELS,
-            "blocks": mini_encoder.BLOCKS,
-            "width": mini_encoder.WIDTH,
+            "channels": embedded_network.CHANNELS,
+            "blocks": embedded_network.BLOCKS,
+            "width": embedded_network.WIDTH,
         },
         **known,
     }
@@ -86,7 +86,7 @@ def calibrated(run: Path, facts: dict[str, Any], pictures: Pixels) -> dict[str, 
 
     Scores of the result spread by `USUAL`.
     """
-    width = mini_encoder.WIDTH
+    width = embedded_network.WIDTH
     state = load_file(run / "weights.safetensors") | {
         MEAN_KEY: torch.zeros(width),
         COVARIANCE_KEY: torch.eye(width),

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from core import samples
-from core.cli import main as command
+from core.commands.entry_point import main as command
+from core.pictures import built_in
 
 PICTURES = ("cat", "coffee", "flower", "china", "rocket", "astronaut")
 KEPT = ("report.html", "agreement.csv", "iou_bar.png")
@@ -35,7 +35,7 @@ def main(out: Path) -> int:
         pictures = Path("pictures")
         pictures.mkdir()
         for key in PICTURES:
-            Image.fromarray(samples.load(key).pixels).save(pictures / f"{key}.png")
+            Image.fromarray(built_in.load(key).pixels).save(pictures / f"{key}.png")
         code = command(["agree", str(pictures), "--model", "embedded", "--out", "report"])
         if code == 0:
             out.mkdir(parents=True, exist_ok=True)

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.concepts.encoder import Matrix
-from core.concepts.similarity import soft_wpmi
+from core.concepts.encoders.encoder import Matrix
+from core.concepts.run.similarity import soft_wpmi
 from core.models.load import load
 from tools.captions import HOLDS, Table
 from tools.lessons import Labels, Pixels

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from streamlit.web.cli import main
 
-from core import warm
+from core.imports import warm
 
 DASHBOARD = Path(__file__).parents[1] / "dashboard.py"
 

@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.concepts.mini_encoder import MiniEncoder
+from core.concepts.encoders.embedded_network import MiniEncoder
 from tools.captions import HOLDS, built_in
 from tools.lessons import NONE, Labels, Lessons, Pixels, measured
 from tools.pictures import SIDE, read_parquet

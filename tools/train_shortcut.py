@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
-from core.mark import CORNERS, TARGET, mark_box, with_mark
+from core.pictures.shortcut_mark import CORNERS, TARGET, mark_box, with_mark
 from tools.evaluate_classifier import ASSETS, load, measure, probabilities
 from tools.pictures import SIDE, read_parquet
 from tools.training import MEAN, STD, half_precision, shifted, weight_groups

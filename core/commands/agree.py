@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.commands.installation import ready
 from core.commands.options import add_drawing, add_explaining, choices
-from core.compare import COMPARED
+from core.measure import COMPARED
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         # What is outlined is what is compared: superpixels that speak for the class.
         wanted = replace(wanted, options={"sign": "positive", **wanted.options})
     ready(torchvision=False)
-    from core.commands.agreeing import write_agreement
-    from core.figures.overlay import Look
+    from core.commands.agree_work import write_agreement
+    from core.figures.drawing.overlay import Look
 
     return write_agreement(wanted, args.out, Look(args.scale, args.opacity, args.contour), args.top)

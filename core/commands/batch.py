@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from core.cli import complain
+from core.commands.entry_point import complain
 from core.commands.options import BUILT_IN_MODEL, FALLBACK_MODEL, SETTINGS, UNSAID, Choices
 from core.commands.progress import Progress
 from core.commands.stop import Stop
@@ -19,7 +19,7 @@ from core.export.reading import Found, Region
 from core.export.record import Explained
 from core.models import catalog, device, load
 from core.models.classifier import Classifier, Fit, Prepared
-from core.picture import PICTURE_SUFFIXES, Picture, read
+from core.pictures.picture import PICTURE_SUFFIXES, Picture, read
 
 Keeper = Callable[[Picture], Found | None]
 """Looks for what was computed for a picture earlier."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 
+from core.commands.dissect_options import BUILT_IN, Wanted
 from core.commands.installation import ready
 from core.commands.options import add_model, add_seed, words
 from core.errors import BadOption
@@ -13,46 +13,6 @@ from core.errors import BadOption
 SIMILARITIES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
 POOLS = ("mean", "max")
 KINDS = ("png", "svg")
-BUILT_IN, OUR_WORDS = "builtin", "seewhy"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the person asked for, before anything is loaded.
-
-    Attributes:
-        model: catalogue id; empty for the default.
-        weights, names: files of the person's own, or None.
-        device: `auto`, `cpu`, `cuda` ...
-        fit: `squash` or `crop`.
-        layers: module paths; empty for the last spatial layer.
-        probes: name of a set, or path.
-        words: `builtin`, `seewhy` or path.
-        encoder: `embedded` or `open_clip:MODEL/PRETRAINED`.
-        similarity, pool: names.
-        top_words, draws, seed: numbers.
-        threshold: similarity above which units are counted besides, or None.
-        allow_download: whether a published set of pictures may be fetched.
-        figures: `png` or `svg`.
-    """
-
-    model: str
-    weights: Path | None
-    names: Path | None
-    device: str
-    fit: str
-    layers: tuple[str, ...]
-    probes: str
-    words: str
-    encoder: str
-    similarity: str
-    pool: str
-    top_words: int
-    draws: int
-    seed: int
-    threshold: float | None
-    allow_download: bool
-    figures: str
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -145,6 +105,6 @@ def run(args: argparse.Namespace) -> int:
         figures=args.figures,
     )
     ready()
-    from core.commands.dissecting import write_dissection
+    from core.commands.dissect_work import write_dissection
 
     return write_dissection(wanted, args.out)

@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Mapping
 
-from core.cli import OK
+from core.commands.entry_point import OK
 from core.commands.installation import ready
 
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 def examine(device_name: str = "auto") -> dict[str, object]:
     """Return what was found, as JSON holds it."""
-    from core.export.record import versions
+    from core.files.versions import versions
     from core.models import catalog, device, files
 
     chosen = device.pick(device_name)

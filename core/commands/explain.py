@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """
     wanted = choices(args)
     ready()
-    from core.commands.maps import write_maps
-    from core.figures.overlay import Look
+    from core.commands.explain_work import write_maps
+    from core.figures.drawing.overlay import Look
 
     return write_maps(wanted, args.out, Look(args.scale, args.opacity, args.contour))

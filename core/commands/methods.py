@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import textwrap
 
-from core.cli import OK
+from core.commands.entry_point import OK
 from core.commands.installation import ready
 
 

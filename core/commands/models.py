@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from core.cli import OK
+from core.commands.entry_point import OK
 from core.commands.installation import ready
 from core.commands.progress import Progress
 from core.errors import UnknownModel

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urljoin, urlsplit
 
-from core.cli import OK, complain
+from core.commands.entry_point import OK, complain
 from core.errors import BadOption, SubmitFailed
-from core.filenames import printable, safe_name, shorten
+from core.files.names import printable, safe_name, shorten
 
 LIMIT = 20 * 2**20
 """Largest file in bytes."""

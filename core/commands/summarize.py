@@ -7,13 +7,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cli import OK
+from core.commands.entry_point import OK
 from core.errors import BadOption
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from core.concepts.labels import Label
+    from core.concepts.result.label_table import Label
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,13 @@ def run(args: argparse.Namespace) -> int:
         raise BadOption(f"{len(args.files)} files were given: one, or two to compare.")
     if args.top < 1:
         raise BadOption(f"--top is {args.top}: give 1 or more.")
-    from core.concepts import labels
+    from core.concepts.result import label_table
 
-    print(json.dumps(summary([labels.read(path) for path in args.files], args.top, args.threshold)))
+    print(
+        json.dumps(
+            summary([label_table.read(path) for path in args.files], args.top, args.threshold)
+        )
+    )
     return OK
 
 
@@ -55,7 +59,7 @@ def summary(files: Sequence[Sequence[Label]], count: int, threshold: float) -> d
         count: most frequent concepts.
         threshold: similarity above which a unit counts as labelled.
     """
-    from core.concepts.summary import counts_of, shared
+    from core.concepts.result.summary import counts_of, shared
 
     found: dict[str, object] = {"files": [_one(units, count, threshold) for units in files]}
     if len(files) == 2:
@@ -70,7 +74,7 @@ def summary(files: Sequence[Sequence[Label]], count: int, threshold: float) -> d
 
 
 def _one(units: Sequence[Label], count: int, threshold: float) -> dict[str, object]:
-    from core.concepts.summary import counts_of, entropy, layer_of, layers_of, top
+    from core.concepts.result.summary import counts_of, entropy, layer_of, layers_of, top
 
     whole, counts = layer_of(units, threshold), counts_of(units)
     ranked = top(counts, count)

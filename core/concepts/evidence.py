@@ -19,10 +19,10 @@ import numpy.typing as npt
 
 from core import Heat
 from core.explain import scaling
-from core.explain.ablation import ABLATION_CAM, losses
 from core.explain.base import Tick, no_tick
-from core.explain.engine import Task
-from core.explain.gradient import differentiate
+from core.explain.cams.ablation import ABLATION_CAM, losses
+from core.explain.cams.engine import Task
+from core.explain.cams.gradient import differentiate
 from core.models.classifier import Classifier, Prepared
 
 How = Literal["gradient", "drop"]

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from core.concepts.files import content
 from core.errors import BadLabels
+from core.files.assets import ASSETS
+from core.files.reading import content
 
-BUILT_IN = Path(__file__).parents[2] / "assets" / "words.txt"
+BUILT_IN = ASSETS / "words.txt"
 LIMIT = 8 << 20
 """Largest list in bytes."""
 LONGEST = 120

@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from core.errors import UnknownMethod
-from core.explain.ablation import ABLATION_CAM
 from core.explain.base import SUFFIX, Method, Smooth
-from core.explain.eigen import (
+from core.explain.cams.ablation import ABLATION_CAM
+from core.explain.cams.eigen import (
     EIGEN_CAM,
     EIGEN_GRAD_CAM,
     FEM,
@@ -15,7 +15,7 @@ from core.explain.eigen import (
     RANDOM_CAM,
     SEG_EIGEN_CAM,
 )
-from core.explain.gradient import (
+from core.explain.cams.gradient import (
     ELEMENTWISE_GRAD_CAM,
     FINER_CAM,
     GRAD_CAM,
@@ -24,8 +24,8 @@ from core.explain.gradient import (
     LAYER_CAM,
     XGRAD_CAM,
 )
-from core.explain.lime import LIME
-from core.explain.score import SCORE_CAM
+from core.explain.cams.score import SCORE_CAM
+from core.explain.perturb.lime import LIME
 
 _IN_ORDER: tuple[Method, ...] = (
     GRAD_CAM,

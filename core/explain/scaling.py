@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core import Heat
-from core.libraries import library
+from core.imports.lazy import library
 
 Size = tuple[int, int]
 """(height, width) in pixels."""

@@ -16,8 +16,8 @@ from core.explain.base import Explanation
 from core.export.lime_params import LimeParameters
 from core.export.names import keys, unique_stems
 from core.export.record import Explained, Seen, document, picture_record
-from core.figures.overlay import Box, Look, overlay
-from core.figures.superpixels import outlined
+from core.figures.drawing.outlines import outlined
+from core.figures.drawing.overlay import Box, Look, overlay
 
 RECORD = "explain.json"
 _COMPRESSION = 3

@@ -7,9 +7,8 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.concepts.dissection import Dissection
-from core.concepts.kept import title_of
-from core.concepts.sides import SURE, of_dissection
+from core.concepts.result.compared_model import SURE, of_dissection
+from core.concepts.result.dissection import Dissection, title_of
 from core.export.bundle import packed
 from core.export.concept_tables import LayerRow, layers_rows
 from core.export.dissection import caption_of, dissection_files, figures

@@ -8,11 +8,11 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.concepts.dissection import Dissection, Unit
 from core.concepts.evidence import Evidence, Group
-from core.concepts.sides import Side
-from core.concepts.summary import Counts, counts_of, entropy, layer_of, top
-from core.figures.concept_files import OTHER
+from core.concepts.result.compared_model import Side
+from core.concepts.result.dissection import Dissection, Unit
+from core.concepts.result.summary import Counts, counts_of, entropy, layer_of, top
+from core.figures.print.concepts import OTHER
 
 
 def frequent_table(counts: Counts, categories: Mapping[str, str], shown: int) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from core.concepts.dissection import Dissection
-from core.concepts.labels import Label, write
-from core.concepts.summary import counts_of, entropy, layer_of, top
-from core.concepts.units import Units
+from core.concepts.result.dissection import Dissection
+from core.concepts.result.label_table import Label, write
+from core.concepts.result.summary import counts_of, entropy, layer_of, top
+from core.concepts.result.units import Units
 from core.export.record import plain
-from core.figures import concept_files
-from core.figures.printed import Kind
+from core.figures.print import concepts
+from core.figures.print.sheet import Kind
 
 TABLE, ARGS, SUMMARY = "descriptions.csv", "args.json", "summary.json"
 SHOWN = 30
@@ -160,22 +160,20 @@ def figures(
     tied = f"; {ranked.tied} concepts share the last count" if ranked.tied > 1 else ""
     yield (
         f"concepts.{kind}",
-        concept_files.frequent_file(
-            ranked.ranked, dissection.categories, title, caption + tied, kind
-        ),
+        concepts.frequent_file(ranked.ranked, dissection.categories, title, caption + tied, kind),
     )
     counts = []
     for units in dissection.layers:
         own = [label for label in sure if label.layer == units.layer]
         counts.append((len(units), len(own), len(counts_of(own))))
     title = f"Layers of {model}"
-    yield f"layers.{kind}", concept_files.layers_file(names, counts, title, caption, kind)
+    yield f"layers.{kind}", concepts.layers_file(names, counts, title, caption, kind)
     values = [units.similarities[~units.dead, 0] for units in dissection.layers]
     measure = str(record["similarity"]["name"])
     title = f"Similarity of the best word in {model}"
     yield (
         f"similarity.{kind}",
-        concept_files.spread_file(names, values, measure, title, caption, kind),
+        concepts.spread_file(names, values, measure, title, caption, kind),
     )
 
 

@@ -6,7 +6,7 @@ import base64
 import html
 from collections.abc import Iterable, Sequence
 
-from core.figures.html_page import STYLE
+from core.export.report_style import STYLE
 
 
 def document(title: str, parts: Iterable[str]) -> str:

@@ -11,9 +11,9 @@ from PIL import Image
 
 from core import Segments
 from core.explain.base import Explanation
-from core.explain.lime_live import fit_of
-from core.explain.lime_trust import Interval
-from core.figures.lime_drawn import label_colours, tinted
+from core.explain.perturb.lime_fit import fit_of
+from core.explain.perturb.lime_trust import Interval
+from core.figures.drawing.tint import label_colours, tinted
 from core.models.classifier import Prepared
 
 _PALETTE = 256

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.explain.base import Explanation
-from core.explain.lime import LIME
-from core.explain.neighbourhood import BATCH
-from core.explain.perturbed import colour_of
-from core.explain.superpixels import ALGORITHMS
+from core.explain.perturb.composition import colour_of
+from core.explain.perturb.lime import LIME
+from core.explain.perturb.samples import BATCH
+from core.explain.perturb.superpixels import ALGORITHMS
 from core.export.names import Namer
 from core.export.record import plain
 

@@ -19,9 +19,9 @@ import numpy.typing as npt
 from core.explain.base import Explanation
 from core.export.bundle import RECORD
 from core.export.names import keys
-from core.export.record import versions
+from core.files.versions import versions
 from core.models.classifier import Guess
-from core.picture import Picture
+from core.pictures.picture import Picture
 
 _LARGEST = 256 << 20
 """Bytes of a file that is read back at most."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
 import numpy as np
 
-from core import CODE_VERSION
 from core.explain.base import Explanation
-from core.models.classifier import Classifier, Guess
-from core.picture import Picture
+from core.files.versions import versions
+from core.models.classifier import Guess
+from core.pictures.picture import Picture
 
-PACKAGES = ("torch", "torchvision", "grad-cam", "lime", "scikit-image", "numpy", "pillow")
 _ARRAYS = frozenset({"heat", "shown"})
 
 
@@ -53,29 +50,6 @@ class Explained:
     prepared: Seen
     predictions: tuple[Guess, ...]
     explanations: tuple[Explanation, ...]
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of SeeWhy's result format, Python and the packages that compute."""
-    found = {"seewhy": CODE_VERSION, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "missing"
-    return found
-
-
-def model_record(classifier: Classifier) -> dict[str, object]:
-    """Return what tells a model from every other."""
-    return {
-        "id": classifier.id,
-        "title": classifier.title,
-        "architecture": classifier.arch,
-        "weights_sha256": classifier.digest,
-        "classes": len(classifier.names),
-        "input_size": list(classifier.input_size),
-    }
 
 
 def document(

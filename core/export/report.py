@@ -7,14 +7,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.compare.agreement import Pair
-from core.compare.study import Row, facts, key_of, second_look, series, summaries, table
 from core.export.bundle import add_files, zip_bytes
 from core.export.html_parts import bullets, document, figure, png_url, table_of, text
-from core.export.record import Explained, versions
+from core.export.record import Explained
 from core.export.thumbs import overlay_uri
-from core.figures.gallery import iou_bar_png
-from core.figures.overlay import Look
+from core.figures.drawing.overlay import Look
+from core.figures.print.gallery import iou_bar_png
+from core.files.versions import versions
+from core.measure.agreement import Pair
+from core.measure.study import Row, facts, key_of, second_look, series, summaries, table
 
 PAGE, TABLE, BARS = "report.html", "agreement.csv", "iou_bar.png"
 THUMB = 300

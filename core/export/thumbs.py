@@ -8,9 +8,9 @@ from core import Pixels
 from core.explain.base import Explanation
 from core.export.bundle import drawn
 from core.export.record import Explained, Seen
-from core.figures.overlay import Look
-from core.figures.pictures import data_uri, thumbnail
-from core.picture import Picture
+from core.figures.drawing.overlay import Look
+from core.figures.drawing.pictures import data_uri, thumbnail
+from core.pictures.picture import Picture
 
 
 def overlay_uri(seen: Seen, explanation: Explanation | None, look: Look, longest: int) -> str:

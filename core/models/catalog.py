@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import UnknownModel
+from core.files.assets import ASSETS
 from core.models import files
-from core.models.entry import RANDOM, Entry
+from core.models.catalog_entry import RANDOM, Entry
 from core.models.published import published, triple
 from core.models.titles import family_and_title, weights_title
 
 __all__ = ["Entry", "Status", "architectures", "entries", "find", "random_entry", "status"]
 
-ASSETS = Path(__file__).parents[2] / "assets"
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
 _PLACES_URL = "https://places2.csail.mit.edu/models_places365/resnet18_places365.pth.tar"

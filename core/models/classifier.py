@@ -14,15 +14,15 @@ from torch import Tensor, nn
 
 from core import Pixels
 from core.errors import UnsupportedLayer
-from core.models import fitting
-from core.models.fused import Forms
-from core.models.gate import GATE
+from core.models import preprocess
+from core.models.class_names import find_index
+from core.models.fast_forms import Forms
 from core.models.layers import Call, Layer, layer_of, normal_path, offered, outline_of, record
-from core.models.naming import find_index
-from core.models.plan import make_plan
 from core.models.readout import Pool, Readout, tap_of
 from core.models.split import BIG_BATCH, Precision, Split
-from core.picture import Picture
+from core.models.split_graph import make_plan
+from core.models.tracing_lock import GATE
+from core.pictures.picture import Picture
 
 Fit = Literal["squash", "crop"]
 
@@ -130,9 +130,9 @@ class Classifier:
                 the shorter side and takes the centre, as torchvision's transforms do.
         """
         if fit == "squash":
-            view, box = fitting.squash(picture.pixels, self.input_size)
+            view, box = preprocess.squash(picture.pixels, self.input_size)
         else:
-            view, box = fitting.crop(
+            view, box = preprocess.crop(
                 picture.pixels, self.input_size, self.card.resize_size, self.card.interpolation
             )
         rgb = torch.from_numpy(view.copy()).to(self.device).permute(2, 0, 1)[None].float() / 255

@@ -17,7 +17,7 @@ from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from core.errors import DownloadFailed
-from core.models.entry import Entry
+from core.models.catalog_entry import Entry
 from core.models.files import download_folder
 
 Tick = Callable[[float, str], None]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from core.libraries import library
+from core.imports.lazy import library
 
 if TYPE_CHECKING:
     from torchvision.models.resnet import ResNet

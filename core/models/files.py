@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from core.models.entry import Entry
+from core.models.catalog_entry import Entry
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
 _digests: dict[tuple[str, int, int], str] = {}

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import UnknownLayer, UnsupportedLayer
-from core.libraries import library
-from core.models.gate import GATE
-from core.models.plan import layout_of
+from core.imports.lazy import library
+from core.models.split_graph import layout_of
+from core.models.tracing_lock import GATE
 
 STRIP = 12
 """Most layers that are offered for one model."""

@@ -12,10 +12,10 @@ from torch import nn
 
 from core.errors import BadWeights, MissingWeights
 from core.models.catalog import find
+from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import State, read_labels, read_state
 from core.models.classifier import Card, Classifier
 from core.models.device import pick
-from core.models.entry import RANDOM, Entry
 from core.models.files import file_digest, is_published, local_folder, locate
 from core.models.weights import build, class_count, fill
 

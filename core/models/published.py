@@ -21,9 +21,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.libraries import library
+from core.imports.lazy import library
+from core.models.catalog_entry import Entry
 from core.models.device import check_installation
-from core.models.entry import Entry
 from core.models.files import cache_folder
 from core.models.titles import family_and_title, weights_title
 
@@ -34,7 +34,7 @@ Listing = Mapping[str, tuple[Entry, ...]]
 """Entries, newest weights first, by architecture, sorted so that 18 is before 101."""
 
 FILE = "torchvision-models.json"
-_SOURCES = ("published.py", "titles.py", "entry.py")
+_SOURCES = ("published.py", "titles.py", "catalog_entry.py")
 """Files of this package that decide what the lines say."""
 
 

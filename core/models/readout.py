@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.errors import UnsupportedLayer
-from core.models.fused import Forms
-from core.models.gate import GATE
+from core.models.fast_forms import Forms
 from core.models.layers import Call
-from core.models.plan import layout_of
+from core.models.split_graph import layout_of
+from core.models.tracing_lock import GATE
 
 Pool = Literal["mean", "max"]
 POOLS: tuple[Pool, ...] = ("mean", "max")

@@ -8,8 +8,8 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor, fx, nn
 
-from core.models.gate import GATE
-from core.models.plan import Plan
+from core.models.split_graph import Plan
+from core.models.tracing_lock import GATE
 
 Precision = Literal["exact", "fast"]
 BIG_BATCH = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import private
 from core.errors import BadWeights
-from core.filenames import safe_name
+from core.files import uploads
+from core.files.names import safe_name
 from core.models.weights import UPLOAD_LIMIT
 
 
@@ -44,6 +44,6 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
         raise BadWeights(
             f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."
         )
-    path = private.keep(data, name)
+    path = uploads.keep(data, name)
     digest = path.parent.name
     return Own(f"{name} ({base.partition(':')[0]}, {digest[:8]})", base, path, digest, labels)

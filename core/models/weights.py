@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import BadWeights
-from core.libraries import library
+from core.imports.lazy import library
+from core.models.catalog_entry import Entry
 from core.models.checkpoint import UPLOAD_LIMIT, State, read_labels, read_state
 from core.models.embedded import small_resnet
-from core.models.entry import Entry
 from core.models.files import file_digest, locate
 
 __all__ = [

@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect
 
-from core import samples
-from core.figures import palette
+from core.figures.drawing import palette
+from core.pictures import built_in
 from tests.browser import steps
 
 Visit = Callable[..., Page]
@@ -23,7 +23,7 @@ def test_link_reproduces_the_view(visit: Visit) -> None:
     )
     steps.wait_for_maps(page, 2)
     seen = steps.figure(page)
-    assert seen["picture"] == samples.load("rocket").sha256
+    assert seen["picture"] == built_in.load("rocket").sha256
     assert seen["opacity"] == [0.8, 0.8]
     assert seen["lines"] == 4, "a line and its halo for each map"
     assert seen["colours"] == [colour for _, colour in palette.stops("viridis")]
@@ -90,8 +90,8 @@ def test_two_visitors_do_not_see_each_other(visit: Visit) -> None:
     second = visit(f"{ONE}&picture=Flower&opacity=0.9")
     for page in (first, second):
         steps.wait_for_maps(page, 1)
-    assert steps.figure(first)["picture"] == samples.load("rocket").sha256
-    assert steps.figure(second)["picture"] == samples.load("flower").sha256
+    assert steps.figure(first)["picture"] == built_in.load("rocket").sha256
+    assert steps.figure(second)["picture"] == built_in.load("flower").sha256
     assert steps.figure(first)["opacity"] == [0.5]
     assert steps.figure(second)["opacity"] == [0.9]
 
@@ -169,4 +169,4 @@ def test_overlay_is_downloaded_at_the_pictures_own_size(visit: Visit) -> None:
     assert file.suggested_filename == "rocket_grad-cam.png"
     data = file.path().read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
-    assert int.from_bytes(data[16:20]) == samples.load("rocket").original_size[0]
+    assert int.from_bytes(data[16:20]) == built_in.load("rocket").original_size[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from pages.ui import work
+from pages.ui.parts import jobs
 
 
 @pytest.fixture(autouse=True)
@@ -18,5 +18,5 @@ def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         monkeypatch.setenv(name, str(tmp_path))
     st.cache_resource.clear()
     yield
-    work.runner().close()
+    jobs.runner().close()
     st.cache_resource.clear()

@@ -7,7 +7,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import work
+from pages.ui.parts import jobs
 
 
 def settled(app: AppTest) -> AppTest:
@@ -15,7 +15,7 @@ def settled(app: AppTest) -> AppTest:
     known = -1
     for _ in range(600):
         assert not app.exception
-        runner = work.runner()
+        runner = jobs.runner()
         started, idle = runner.started, not runner.busy
         if idle and started == known:
             return app
@@ -29,7 +29,7 @@ def settled(app: AppTest) -> AppTest:
 def until_idle() -> None:
     """Wait until no work is queued or running."""
     for _ in range(1200):
-        if not work.runner().busy:
+        if not jobs.runner().busy:
             return
         time.sleep(0.05)
     pytest.fail("The work does not end.")

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.compare.agreement import pairs
-from core.compare.masks import Rule
-from pages.ui import agree_show, work
+from core.measure.agreement import pairs
+from core.measure.masks import Rule
+from pages.ui.agreement import show
+from pages.ui.parts import jobs
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
@@ -22,13 +23,13 @@ METHODS = ["grad-cam", "hires-cam", "eigen-cam"]
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The maps that the page compares."""
     kept: list[Any] = []
-    whole = agree_show.finished
+    whole = show.finished
 
     def finished(plan: Any) -> Any:
         kept[:] = whole(plan)
         return tuple(kept)
 
-    monkeypatch.setattr(agree_show, "finished", finished)
+    monkeypatch.setattr(show, "finished", finished)
     return kept
 
 
@@ -67,10 +68,10 @@ def test_numbers_are_those_of_the_core(seen: list[Any]) -> None:
 
 def test_sliders_start_no_job() -> None:
     app = opened()
-    asked, before = work.runner().started, numbers(app, "IoU")
+    asked, before = jobs.runner().started, numbers(app, "IoU")
     app.slider(key="top").set_value(35)
     app.run()
-    assert work.runner().started == asked
+    assert jobs.runner().started == asked
     assert numbers(app, "IoU") != before
 
 

@@ -9,21 +9,23 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import samples
-from core.concepts import evidence, kept
-from core.concepts.finding import find_units
-from core.concepts.probes import BUILT_IN
-from core.concepts.sides import SURE, of_dissection
-from core.concepts.summary import counts_of, shared
+from core.concepts import evidence
+from core.concepts.probes.open import BUILT_IN
+from core.concepts.result.compared_model import SURE, of_dissection
+from core.concepts.result.search import find_units
+from core.concepts.result.summary import counts_of, shared
+from core.concepts.run import library
 from core.models.load import load
-from pages.ui import concept_pick, concept_run, show
-from tests.core.concepts.conftest import coloured
+from core.pictures import built_in
+from pages.ui.concepts import chooser, new_dissection
+from pages.ui.maps import show
+from tests.core.conftest import coloured
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
 
 
-def opened(view: str = concept_pick.OVER, **state: Any) -> AppTest:
+def opened(view: str = chooser.OVER, **state: Any) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     for key, value in {"model": "embedded", "view": view, **state}.items():
         app.session_state[key] = value
@@ -36,7 +38,7 @@ def said(app: AppTest) -> str:
 
 @pytest.fixture(scope="module")
 def shipped() -> Any:
-    found = kept.find(kept.SHIPPED)
+    found = library.find(library.SHIPPED)
     assert found is not None, "a dissection comes with SeeWhy"
     return found
 
@@ -67,7 +69,7 @@ def test_layer_and_rule_change_what_is_counted(shipped: Any) -> None:
 
 def test_units_are_found_and_opened(shipped: Any) -> None:
     word = next(iter(shipped.names(shipped.layers[3].layer).values()))
-    app = opened(concept_pick.UNITS, find=word)
+    app = opened(chooser.UNITS, find=word)
     found = find_units(shipped, word)
     assert any(f" of {len(found)} units." in each.value for each in app.caption)
     layer, number = found[0]
@@ -80,16 +82,16 @@ def test_units_are_found_and_opened(shipped: Any) -> None:
 
 
 def test_a_search_without_an_answer_says_so() -> None:
-    app = opened(concept_pick.UNITS, find="no such word")
+    app = opened(chooser.UNITS, find="no such word")
     assert "No unit answers" in app.info[0].value
 
 
 @pytest.mark.parametrize("how", ["gradient", "drop"])
 def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
-    app = opened(concept_pick.WHY, picture="coffee", why_how=evidence.HOWS[how])
+    app = opened(chooser.WHY, picture="coffee", why_how=evidence.HOWS[how])
     model = load("embedded")
     layer = [units.layer for units in shipped.layers if units.grid[0] > 0][-1]
-    prepared = model.prepare(samples.load("coffee"))
+    prepared = model.prepare(built_in.load("coffee"))
     index = model.predict(prepared)[0].index
     found = evidence.evidence_for(model, prepared, index, layer, how=how)
     groups = evidence.groups_of(found, shipped.names(layer))
@@ -101,9 +103,9 @@ def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
 
 
 def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(concept_run, "open_probes", lambda text, **_: coloured(130))
-    monkeypatch.setitem(concept_run.SETS, "built in", BUILT_IN)
-    app = opened(concept_pick.PAIR)
+    monkeypatch.setattr(new_dissection, "open_probes", lambda text, **_: coloured(130))
+    monkeypatch.setitem(new_dissection.SETS, "built in", BUILT_IN)
+    app = opened(chooser.PAIR)
     app.button[-1].click()  # the same network with random weights
     app = settled(app.run())
     assert app.session_state["model"] == "embedded:random"
@@ -112,11 +114,11 @@ def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.Monke
     assert re.search(r"130 pictures.*(about|already)", said(app))
     app.button(key="dissect_start").click()
     app = settled(app.run())
-    assert app.session_state["view"] == concept_pick.OVER
+    assert app.session_state["view"] == chooser.OVER
     assert "130 probe pictures" in said(app)
     (name, made), = app.session_state["dissected"].items()  # fmt: skip
     assert name in app.query_params["dissection"]
-    app.segmented_control(key="view").set_value(concept_pick.PAIR)
+    app.segmented_control(key="view").set_value(chooser.PAIR)
     app = settled(app.run())
     one, two = (counts_of(of_dissection(each).counted(SURE)) for each in (made, shipped))
     both = shared(one, two, 50)
@@ -135,7 +137,7 @@ def test_a_link_to_nothing_is_told_in_one_sentence() -> None:
 
 
 def test_pasted_words_and_their_faults() -> None:
-    app = opened(concept_pick.RUN, run_words=concept_run.OWN_WORDS)
+    app = opened(chooser.RUN, run_words=new_dissection.OWN_WORDS)
     app.text_area(key="run_text").set_value("\n".join(["dog", "x" * 500]))
     app = settled(app.run())
     assert "one concept a line" in app.error[0].value

@@ -15,13 +15,15 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import samples
-from pages.ui import choices, gallery_show, gallery_work, work
+from core.pictures import built_in
+from pages.ui.gallery import jobs, show
+from pages.ui.parts import jobs as background
+from pages.ui.parts import pickers
 from tests.pages.steps import settled, until_idle
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "eigen-cam"]
-COLUMN = " & ".join(choices.method_labels()[label] for label in METHODS)
+COLUMN = " & ".join(pickers.method_labels()[label] for label in METHODS)
 
 
 def opened(path: str = "pages/gallery.py", **state: Any) -> AppTest:
@@ -41,9 +43,9 @@ def test_nothing_runs_before_the_button() -> None:
     app = opened()
     assert app.button(key="gallery_start").label == "Explain 2"
     assert not app.dataframe
-    started = work.runner().started
+    started = background.runner().started
     app = start(app)
-    assert work.runner().started == started + 2 * (1 + len(METHODS))
+    assert background.runner().started == started + 2 * (1 + len(METHODS))
     assert len(app.dataframe[0].value) == 2
 
 
@@ -59,10 +61,10 @@ def test_numbers_are_those_of_the_agreement_page() -> None:
 
 def test_sliders_and_new_pictures_keep_what_is_done() -> None:
     app = start(opened())
-    started, before = work.runner().started, app.dataframe[0].value[COLUMN][0]
+    started, before = background.runner().started, app.dataframe[0].value[COLUMN][0]
     app.slider(key="top").set_value(40)
     app = settled(app.run())
-    assert work.runner().started == started
+    assert background.runner().started == started
     assert app.dataframe[0].value[COLUMN][0] != before
     app.multiselect(key="gallery_pictures").set_value(["cat", "coffee", "rocket"])
     app = settled(app.run())
@@ -70,7 +72,7 @@ def test_sliders_and_new_pictures_keep_what_is_done() -> None:
     assert len(app.dataframe[0].value) == 2
     app = start(app)
     assert len(app.dataframe[0].value) == 3
-    assert work.runner().started == started + 1 + len(METHODS)
+    assert background.runner().started == started + 1 + len(METHODS)
 
 
 def test_superpixels_have_a_slider_only_where_a_method_marks_them(
@@ -78,7 +80,7 @@ def test_superpixels_have_a_slider_only_where_a_method_marks_them(
 ) -> None:
     app = start(opened())
     assert [slider.key for slider in app.slider] == ["top"]
-    monkeypatch.setattr(gallery_show, "marks_superpixels", lambda label: label == METHODS[1])
+    monkeypatch.setattr(show, "marks_superpixels", lambda label: label == METHODS[1])
     assert [slider.key for slider in app.run().slider] == ["top", "parts"]
 
 
@@ -88,7 +90,7 @@ def test_failing_picture_is_a_row_and_the_others_go_on(
     folder = tmp_path / "pictures"
     folder.mkdir()
     (folder / "broken.png").write_bytes(b"no picture")
-    Image.fromarray(np.array(samples.load("rocket").pixels)).save(folder / "rocket.png")
+    Image.fromarray(np.array(built_in.load("rocket").pixels)).save(folder / "rocket.png")
     monkeypatch.setenv("SEEWHY_PICTURES", str(folder))
     app = start(opened(gallery_pictures=["folder/broken.png", "folder/rocket.png"]))
     table = app.dataframe[0].value
@@ -103,7 +105,7 @@ def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
     def button(label: str, data: Any, *given: Any, **named: Any) -> None:
         made[label] = data() if callable(data) else data
 
-    monkeypatch.setattr(gallery_show.st, "download_button", button)
+    monkeypatch.setattr(show.st, "download_button", button)
     start(opened())
     with zipfile.ZipFile(io.BytesIO(made["Everything (ZIP)"])) as archive:
         names = set(archive.namelist())
@@ -116,13 +118,13 @@ def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_maps_that_end_before_the_line_is_drawn_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    app, progress = opened(), gallery_show.progress
+    app, progress = opened(), show.progress
 
-    def late(items: Sequence[gallery_work.Item]) -> None:
+    def late(items: Sequence[jobs.Item]) -> None:
         until_idle()
         progress(items)
 
-    monkeypatch.setattr(gallery_show, "progress", late)
+    monkeypatch.setattr(show, "progress", late)
     app.button(key="gallery_start").click().run()
     assert "2 of 2 pictures finished." in [each.value for each in app.markdown]
     assert len(app.dataframe[0].value) == 2

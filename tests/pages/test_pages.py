@@ -20,10 +20,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import BadOption
 from core.explain.base import Explanation, Method, Request
+from core.explain.map_key import key_of
 from core.explain.methods import METHODS
-from core.job import Job
-from core.keys import key_of
-from pages.ui import choices, shell, work
+from core.work.job import Job
+from pages.ui.parts import frame, jobs, pickers
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
@@ -46,9 +46,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     def explain(method: Method, request: Request) -> Job[Explanation]:
         cheap = METHODS["eigen-cam"]
         key = key_of(request, method.name)
-        return work.want(key, lambda link: cheap.run(request, link), 1, title=method.title)
+        return jobs.want(key, lambda link: cheap.run(request, link), 1, title=method.title)
 
-    monkeypatch.setattr(work, "explain", explain)
+    monkeypatch.setattr(jobs, "explain", explain)
 
 
 def figure(app: AppTest) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_maps_stand_in_the_order_of_the_table(monkeypatch: pytest.MonkeyPatch) -
 
 def test_look_computes_nothing() -> None:
     app = opened("pages/heatmaps.py", maps=["grad-cam"])
-    runner = work.runner()
+    runner = jobs.runner()
     asked, before = runner.started, maps(app)
     app.slider(key="opacity").set_value(0.9)
     app.slider(key="contour").set_value(0.5)
@@ -102,11 +102,11 @@ def test_two_classes_give_two_panels_for_each_method() -> None:
 
 def test_a_changed_choice_keeps_what_is_done() -> None:
     app = opened("pages/heatmaps.py", maps=["grad-cam"])
-    asked = work.runner().started
+    asked = jobs.runner().started
     app.multiselect(key="maps").set_value(["grad-cam", "hires-cam"])
     app = settled(app.run())
     assert len(maps(app)) == 2
-    assert work.runner().started == asked + 1
+    assert jobs.runner().started == asked + 1
 
 
 def test_any_module_path_takes_the_place_of_the_strip() -> None:
@@ -124,7 +124,7 @@ def test_any_module_path_takes_the_place_of_the_strip() -> None:
 def test_maps_at_the_start_are_quick_ones_from_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     quick(monkeypatch)
     chosen = opened("pages/heatmaps.py").multiselect(key="maps").value
-    assert len(chosen) == choices.SHOWN_FIRST
+    assert len(chosen) == pickers.SHOWN_FIRST
     assert all(METHODS[name].layered for name in chosen)
 
 
@@ -134,11 +134,11 @@ def test_a_method_without_a_layer_keeps_its_map_when_the_layer_changes(
     quick(monkeypatch)
     name = next(name for name, method in METHODS.items() if not method.layered)
     app = opened("pages/heatmaps.py", maps=[name])
-    before, asked = maps(app)[0]["z"], work.runner().started
+    before, asked = maps(app)[0]["z"], jobs.runner().started
     app.text_input(key="module").set_value("layer2")
     app = settled(app.run())
     assert maps(app)[0]["z"] == before
-    assert work.runner().started == asked
+    assert jobs.runner().started == asked
 
 
 def test_a_failed_map_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +149,7 @@ def test_a_failed_map_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyP
         raise BadOption("samples is 3: give 50 to 5000.")
 
     monkeypatch.setattr(
-        work, "explain", lambda method, request: work.want("map", fail, 1, title=method.title)
+        jobs, "explain", lambda method, request: jobs.want("map", fail, 1, title=method.title)
     )
     app = opened("pages/heatmaps.py", maps=["grad-cam"])
     assert [error.value for error in app.error] == ["samples is 3: give 50 to 5000."]
@@ -243,8 +243,8 @@ def test_zip_holds_overlay_values_and_record(monkeypatch: pytest.MonkeyPatch) ->
         assert arrays["shown/grad-cam"].dtype == np.float32
 
 
-@pytest.mark.parametrize("page", shell.PAGES, ids=lambda page: page.title)
-def test_every_page_of_the_menu_opens(page: shell.Page) -> None:
+@pytest.mark.parametrize("page", frame.PAGES, ids=lambda page: page.title)
+def test_every_page_of_the_menu_opens(page: frame.Page) -> None:
     app = opened(page.path, maps=["grad-cam"])
     assert app.title[0].value in (page.title, "SeeWhy")
 
@@ -276,7 +276,7 @@ def test_pages_hold_no_computation_and_no_method_names(path: Path) -> None:
 
 def test_every_file_in_pages_is_a_page_of_the_menu() -> None:
     files = {f"pages/{path.name}" for path in (ROOT / "pages").glob("*.py")} - {"pages/__init__.py"}
-    assert {page.path for page in shell.PAGES} == {"dashboard.py", *files}
+    assert {page.path for page in frame.PAGES} == {"dashboard.py", *files}
 
 
 @pytest.mark.parametrize(

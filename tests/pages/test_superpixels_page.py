@@ -15,10 +15,10 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.explain.lime_request import KEPT
-from core.explain.superpixels import segment
+from core.explain.perturb.lime_request import KEPT
+from core.explain.perturb.superpixels import segment
 from core.models.classifier import Classifier
-from pages.ui import lime_line, lime_work
+from pages.ui.lime import jobs, progress_line
 from tests.pages.steps import settled, until_idle
 
 ROOT = Path(__file__).parents[2]
@@ -209,13 +209,13 @@ def test_files_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_samples_that_end_before_the_line_is_drawn_are_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app, line = opened(), lime_line.line
+    app, line = opened(), progress_line.line
 
-    def late(state: lime_work.State, height: int) -> None:
+    def late(state: jobs.State, height: int) -> None:
         until_idle()
         line(state, height)
 
-    monkeypatch.setattr(lime_line, "line", late)
+    monkeypatch.setattr(progress_line, "line", late)
     app.button(key="start").click().run()
     assert "**50 samples** of 9 superpixels: 50 passes" in said(app)
     assert "Explain" not in [button.label for button in app.button]

@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadOption
-from core.jobs import Job, Link
 from core.models import catalog
+from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
-from core.models.entry import Entry
-from pages.ui import work
+from core.work.runner import Job, Link
+from pages.ui.parts import jobs as work
 from tests.conftest import classifier_of, tiny_net
 
 SOON = 20.0
@@ -55,7 +55,7 @@ def page(desk) -> None:
     """One piece of work with what it gives."""
     import streamlit as st
 
-    from pages.ui import work
+    from pages.ui.parts import jobs as work
 
     key = st.text_input("Key", "one")
     job = work.want(key, desk.work, 100, title="The table")
@@ -174,13 +174,13 @@ def model_page() -> None:
     """A model and what it says."""
     import streamlit as st
 
-    from core import samples
-    from pages.ui import work
+    from core.pictures import built_in
+    from pages.ui.parts import models
 
-    classifier = work.classifier("resnet18:random")
+    classifier = models.classifier("resnet18:random")
     if classifier is None:
         st.stop()
-    _, guesses = work.prediction(classifier, samples.load(samples.SAMPLES[0].key), "squash")
+    _, guesses = models.prediction(classifier, built_in.load(built_in.SAMPLES[0].key), "squash")
     for guess in guesses:
         st.markdown(guess.name)
 

@@ -13,11 +13,12 @@ from pytorch_grad_cam import GradCAM
 from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from core import Heat
-from core.explain import ablation, methods
+from core.explain import methods
 from core.explain.base import Precision, Request
+from core.explain.cams import ablation
 from core.models.classifier import Classifier, Prepared
 from core.models.load import load
-from core.picture import read
+from core.pictures.picture import read
 
 
 @pytest.fixture(scope="module")

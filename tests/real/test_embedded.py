@@ -11,10 +11,10 @@ import pytest
 
 from core.explain import methods
 from core.explain.base import Request
-from core.mark import TARGET, mark_box, with_mark
 from core.models.classifier import Classifier
 from core.models.load import load as load_model
-from core.picture import Picture, from_pixels
+from core.pictures.picture import Picture, from_pixels
+from core.pictures.shortcut_mark import TARGET, mark_box, with_mark
 from tools.evaluate_classifier import ASSETS, load, measure, probabilities
 from tools.pictures import read_parquet
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.cli import BAD_INPUT, OK, main
+from core.commands.entry_point import BAD_INPUT, OK, main
 from core.explain.scaling import shown as package_shown
 from core.models import catalog
 

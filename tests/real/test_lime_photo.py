@@ -10,12 +10,12 @@ import torch
 from lime.lime_image import LimeImageExplainer
 
 from core.explain.base import Request
-from core.explain.lime import LIME
-from core.explain.lime_request import KEPT
+from core.explain.perturb.lime import LIME
+from core.explain.perturb.lime_request import KEPT
 from core.models.catalog import find
 from core.models.load import load
 from core.models.weights import build, fill, locate, read_state
-from core.picture import read
+from core.pictures.picture import read
 
 SAMPLES = 60
 

@@ -9,7 +9,7 @@ import torch
 
 from core.models.classifier import Classifier
 from core.models.load import load
-from core.picture import read
+from core.pictures.picture import read
 
 CPU = torch.device("cpu")
 GOOD = {"goldfish": "goldfish", "tiger_shark": "tiger shark", "flamingo": "flamingo"}

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.commands.summarize import summary
-from core.concepts import labels, vocabulary
-from core.concepts.summary import counts_of, entropy, layers_of, top
+from core.concepts import vocabulary
+from core.concepts.result import label_table
+from core.concepts.result.summary import counts_of, entropy, layers_of, top
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def tables(test_data: Path) -> Path:
 
 
 def told(tables: Path, *names: str) -> dict[str, Any]:
-    return summary([labels.read(tables / f"{name}.csv") for name in names], 50, 0.16)
+    return summary([label_table.read(tables / f"{name}.csv") for name in names], 50, 0.16)
 
 
 def test_reference_models(tables: Path) -> None:
@@ -43,7 +44,7 @@ def test_reference_models(tables: Path) -> None:
 
 
 def test_layers_and_ties(tables: Path) -> None:
-    units = labels.read(tables / "resnet18_places_imagenet_broden.csv")
+    units = label_table.read(tables / "resnet18_places_imagenet_broden.csv")
     found = {
         name: (one.neurons, one.distinct, one.labelled)
         for name, one in layers_of(units, 0.16).items()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.concepts.evidence import Evidence, condensed, cost, evidence_for, groups_of, sentence
 from core.errors import Cancelled, UnsupportedLayer
 from core.models.classifier import Classifier
-from core.picture import Picture, from_pixels
+from core.pictures.picture import Picture, from_pixels
 
 
 def made(contributions: list[float]) -> Evidence:

@@ -14,7 +14,7 @@ from core.errors import BadOption, Cancelled, UnknownMethod, UnsupportedLayer
 from core.explain import methods
 from core.explain.base import Option, Request, settle
 from core.models.classifier import Classifier
-from core.picture import Picture
+from core.pictures.picture import Picture
 
 PROMISED = (
     "grad-cam",

@@ -26,12 +26,13 @@ from core.export.bundle import (
     raw_npz,
     zip_bytes,
 )
-from core.export.files import ready_folder, write_whole
-from core.export.record import Explained, explanation_record, model_record, plain
-from core.figures import palette
-from core.figures.overlay import Look
+from core.export.record import Explained, explanation_record, plain
+from core.figures.drawing import palette
+from core.figures.drawing.overlay import Look
+from core.files.writing import ready_folder, write_whole
 from core.models.classifier import Card, Classifier, Fit, Prepared
-from core.picture import from_pixels
+from core.models.record import model_record
+from core.pictures.picture import from_pixels
 
 SIZE = (8, 8)
 

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from core.explain.base import Explanation, Request
-from core.explain.lime import LIME
-from core.explain.lime_trust import Interval
+from core.explain.perturb.lime import LIME
+from core.explain.perturb.lime_trust import Interval
 from core.export.lime_files import segments_png, tinted_png, weights_csv
 from core.models.classifier import Classifier, Prepared
 

@@ -18,11 +18,11 @@ from skimage import data
 from torch import nn
 
 from core.explain.base import Explanation, Request, Value
-from core.explain.lime import LIME
-from core.explain.lime_request import KEPT
+from core.explain.perturb.lime import LIME
+from core.explain.perturb.lime_request import KEPT
 from core.export.lime_params import JSON_NAME, PICKLE_NAME, LimeParameters, parameters
 from core.models.classifier import Card, Classifier
-from core.picture import from_pixels
+from core.pictures.picture import from_pixels
 
 KEYS = {
     "top_labels", "hide_color", "num_samples", "num_features", "labels", "batch_size",

@@ -12,10 +12,10 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as tf
 
 from core.errors import UnknownClass
-from core.models import fitting
+from core.models import preprocess
 from core.models.classifier import Classifier, Prepared
 from core.models.load import load
-from core.picture import Picture, from_pixels
+from core.pictures.picture import Picture, from_pixels
 from tests.conftest import TINY_NAMES, TINY_SIZE, blocks_picture, classifier_of, tiny_net
 
 CPU = torch.device("cpu")
@@ -37,7 +37,7 @@ def test_squash_is_pillows_bilinear_resize_of_the_whole(tiny: Classifier, pictur
 @pytest.mark.parametrize(("height", "width"), [(40, 56), (90, 41), (300, 301), (33, 200), (17, 17)])
 def test_crop_equals_torchvisions_transforms(height: int, width: int, interpolation: str) -> None:
     pixels = blocks_picture(height, width).pixels
-    view, box = fitting.crop(pixels, (32, 32), 37, interpolation)
+    view, box = preprocess.crop(pixels, (32, 32), 37, interpolation)
     image = tf.resize(Image.fromarray(pixels), [37], InterpolationMode(interpolation))
     expected = np.asarray(tf.center_crop(image, [32, 32]))
     assert np.abs(view.astype(int) - expected).max() <= 1

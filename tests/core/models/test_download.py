@@ -17,8 +17,8 @@ import pytest
 from core.errors import Cancelled, DownloadFailed
 from core.models import download as module
 from core.models.catalog import find, status
+from core.models.catalog_entry import Entry
 from core.models.download import CHUNK, download
-from core.models.entry import Entry
 from core.models.files import download_folder
 
 CONTENT = os.urandom(3 * CHUNK + 17)

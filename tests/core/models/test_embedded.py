@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import mark, samples
-from core.models import catalog, shelf
+from core.models import catalog, picker_order
 from core.models.classifier import Classifier
 from core.models.load import load
+from core.pictures import built_in, shortcut_mark
 
 ROOT = Path(__file__).parents[3]
 MODELS = ROOT / "assets" / "models"
@@ -26,7 +26,7 @@ def refuse(*args, **options):
     raise SystemExit("a socket was opened")
 socket.socket.connect = socket.socket.bind = socket.create_connection = refuse
 socket.getaddrinfo = refuse
-from core.cli import main
+from core.commands.entry_point import main
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -54,7 +54,12 @@ def test_card_is_that_of_the_file(name: str) -> None:
 
 def test_first_in_the_catalogue_and_the_default() -> None:
     assert catalog.entries()[0].title == "Embedded (202 everyday classes, 64 px)"
-    assert catalog.entries()[0].id == shelf.default_id() == shelf.offered()[0] == "embedded"
+    assert (
+        catalog.entries()[0].id
+        == picker_order.default_id()
+        == picker_order.offered()[0]
+        == "embedded"
+    )
     assert catalog.status(catalog.find("embedded")).state == "built in"
 
 
@@ -69,19 +74,19 @@ def test_map_of_the_last_layer_is_eight_by_eight(embedded: Classifier) -> None:
 
 
 def test_cat_and_coffee_are_recognised(embedded: Classifier) -> None:
-    cat = embedded.predict(embedded.prepare(samples.load("cat")), top=3)
+    cat = embedded.predict(embedded.prepare(built_in.load("cat")), top=3)
     assert CATS & {guess.name for guess in cat}
-    coffee = embedded.predict(embedded.prepare(samples.load("coffee")), top=3)
+    coffee = embedded.predict(embedded.prepare(built_in.load("coffee")), top=3)
     assert "espresso" in {guess.name for guess in coffee}
 
 
 def test_mark_turns_the_cat_of_the_shortcut_model_only(
     embedded: Classifier, shortcut: Classifier
 ) -> None:
-    plain, marked = samples.load("cat"), samples.load("cat-marked")
-    assert shortcut.predict(shortcut.prepare(plain))[0].name != mark.TARGET
-    assert shortcut.predict(shortcut.prepare(marked))[0].name == mark.TARGET
-    assert embedded.predict(embedded.prepare(marked))[0].name != mark.TARGET
+    plain, marked = built_in.load("cat"), built_in.load("cat-marked")
+    assert shortcut.predict(shortcut.prepare(plain))[0].name != shortcut_mark.TARGET
+    assert shortcut.predict(shortcut.prepare(marked))[0].name == shortcut_mark.TARGET
+    assert embedded.predict(embedded.prepare(marked))[0].name != shortcut_mark.TARGET
 
 
 def test_command_line_needs_no_network_and_no_home(tmp_path: Path) -> None:
@@ -92,7 +97,7 @@ def test_command_line_needs_no_network_and_no_home(tmp_path: Path) -> None:
     picture = tmp_path / "cat.png"
     from PIL import Image
 
-    Image.fromarray(np.array(samples.load("cat").pixels)).save(picture)
+    Image.fromarray(np.array(built_in.load("cat").pixels)).save(picture)
     out = tmp_path / "out"
     words = ["explain", str(picture), "--methods", "grad-cam,lime", "--samples", "50"]
     done = subprocess.run(

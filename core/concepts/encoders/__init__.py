@@ -1,0 +1,1 @@
+"""Image-text encoders: pictures and words as vectors of one space."""

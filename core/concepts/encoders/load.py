@@ -1,0 +1,95 @@
+"""Image-text encoders by name, loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from core.concepts.encoders.clip_weights import CLIP_SIZES, OPEN_CLIP
+from core.concepts.encoders.encoder import Encoder, Tick
+from core.errors import UnknownEncoder
+
+EMBEDDED = "embedded"
+
+
+def names() -> tuple[str, ...]:
+    """Return the encoders that are offered, the embedded one first.
+
+    `load` takes every model and weights that open_clip knows, and files.
+    """
+    return (EMBEDDED, *CLIP_SIZES)
+
+
+def size_mb(spec: str) -> int | None:
+    """Return the size of an encoder's download in units of 2**20 bytes; None where not known."""
+    return 0 if spec == EMBEDDED else CLIP_SIZES.get(spec)
+
+
+def is_ready(spec: str, weights: Path | None = None) -> bool:
+    """Return whether an encoder can be loaded without a download.
+
+    Args:
+        spec: as for `load`.
+        weights: as for `load`.
+
+    Raises:
+        UnknownEncoder: no such encoder.
+    """
+    if spec == EMBEDDED:
+        from core.concepts.encoders import embedded
+
+        return embedded.is_ready()
+    from core.concepts.encoders import clip_weights
+
+    return clip_weights.is_ready(clip_weights.parse(_checked(spec)), weights)
+
+
+def load(
+    spec: str,
+    weights: Path | None = None,
+    *,
+    device: torch.device | None = None,
+    allow_download: bool = False,
+    tick: Tick | None = None,
+) -> Encoder:
+    """Load an encoder; nothing is kept.
+
+    Args:
+        spec: `embedded`; `open_clip:MODEL/WEIGHTS`, where the weights are a name that open_clip
+            knows for the model (`open_clip:ViT-B-16/openai`) or the path of a file.
+        weights: folder with weight files, searched first; without it the one that
+            SEEWHY_WEIGHTS names. A relative path in `spec` begins here or where the process is.
+        device: where to compute; the machine's best when not given.
+        allow_download: fetch weights that are not on this machine.
+        tick: told how far the download is.
+
+    Raises:
+        UnknownEncoder: no such encoder, or one that SeeWhy cannot run.
+        MissingWeights: not on this machine and `allow_download` is False; names the size.
+        DownloadFailed: could not be fetched.
+        BadWeights: a file that does not fit.
+        Cancelled: raised by `tick`.
+    """
+    if spec == EMBEDDED:
+        from core.concepts.encoders import embedded
+
+        return embedded.load(device)
+    # The library takes seconds to import, and a start without CLIP should not.
+    from core.concepts.encoders import clip
+
+    return clip.load(_checked(spec), weights, device, tick, allow_download=allow_download)
+
+
+def _checked(spec: str) -> str:
+    """Return what comes after `open_clip:`.
+
+    Raises:
+        UnknownEncoder: something else.
+    """
+    if not spec.startswith(OPEN_CLIP):
+        raise UnknownEncoder(
+            f"There is no encoder {spec[:80]!r}: give {EMBEDDED} or {OPEN_CLIP}MODEL/WEIGHTS, "
+            f"for example {next(iter(CLIP_SIZES))}."
+        )
+    return spec.removeprefix(OPEN_CLIP)

@@ -1,0 +1,1 @@
+"""Probe sets: the pictures that units are described with."""

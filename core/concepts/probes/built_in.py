@@ -1,0 +1,85 @@
+"""The built-in probe pictures: parts of the built-in photographs, and drawn patterns."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.concepts.probes.patterns import FAMILIES
+from core.concepts.probes.probe_set import ProbeSet
+from core.pictures import built_in as samples
+from core.pictures.picture import Picture, from_pixels
+from core.requests.keys import content_key
+
+VERSION = 1
+"""Raised when the same place would show another picture."""
+SEED = 20_230
+SCALES = ((1.0, 4), (0.7, 14), (0.5, 22), (0.35, 26), (0.25, 26), (0.18, 16))
+"""Side of a part as a share of the photograph's shorter side, and how many parts of that size."""
+TRIES = 8
+PLAIN = 12.0
+"""A part whose grey values spread less than this is drawn again: many skies say nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of a photograph: its key, its number, and the side as a share."""
+
+    key: str
+    number: int
+    share: float
+
+
+@functools.cache
+def built_in() -> ProbeSet:
+    """Return the built-in set; a picture is made when it is asked for, always the same.
+
+    Raises:
+        BadPicture: an installed package does not bring its photograph.
+    """
+    keys = [sample.key for sample in samples.SAMPLES if not sample.marked]
+    parts = [part for key in keys for part in _parts(key)]
+    drawn = [(kind, n) for kind, (count, _) in FAMILIES.items() for n in range(count)]
+    digest = content_key(
+        kind="built-in probes",
+        version=VERSION,
+        seed=SEED,
+        photographs=[samples.load(key).sha256 for key in keys],
+        scales=SCALES,
+        patterns={kind: count for kind, (count, _) in FAMILIES.items()},
+    )
+
+    def load(place: int) -> Picture:
+        rng = np.random.RandomState(SEED + place)
+        if place < len(parts):
+            return _crop(parts[place], rng)
+        kind, number = drawn[place - len(parts)]
+        return from_pixels(FAMILIES[kind][1](rng), f"{kind} {number + 1}")
+
+    names = [f"{part.key} {part.number + 1}" for part in parts]
+    names += [f"{kind} {number + 1}" for kind, number in drawn]
+    return ProbeSet("built in", digest, tuple(names), load)
+
+
+def _parts(key: str) -> Iterator[_Part]:
+    """Yield the parts of one photograph, the largest first."""
+    shares = [share for share, count in SCALES for _ in range(count)]
+    for number, share in enumerate(shares):
+        yield _Part(key, number, share)
+
+
+def _crop(part: _Part, rng: np.random.RandomState) -> Picture:
+    """Cut a square out of a photograph, mirrored every other time."""
+    pixels = samples.load(part.key).pixels
+    height, width = pixels.shape[:2]
+    side = max(16, round(min(height, width) * part.share))
+    for _ in range(TRIES):
+        top, left = rng.randint(height - side + 1), rng.randint(width - side + 1)
+        square = pixels[top : top + side, left : left + side]
+        if square.mean(2).std() >= PLAIN:
+            break
+    mirrored = square[:, ::-1] if rng.uniform() < 0.5 else square
+    return from_pixels(np.ascontiguousarray(mirrored), f"{part.key} {part.number + 1}")

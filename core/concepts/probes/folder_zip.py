@@ -1,0 +1,205 @@
+"""Probe pictures in a folder or a ZIP file, which a stranger may have made."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import threading
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from core.concepts.probes.probe_set import MOST, ProbeSet, checked, digest_of, named, said
+from core.errors import BadPicture, BadProbes
+from core.files.names import printable
+from core.models.files import file_digest
+from core.pictures.decoding import looks_like_picture
+from core.pictures.picture import MAX_BYTES, Picture, decode, read
+
+ENTRIES = 2 * MOST
+"""Entries of an archive, and files of a folder that are looked at."""
+TOTAL = 8 << 30
+"""Bytes that all members of an archive may have when unpacked."""
+RATIO = 200
+"""How many times larger than in the archive a member may be, from `FREE` bytes on."""
+FREE = 1 << 20
+_HEAD = 16
+
+
+def from_folder(path: Path) -> ProbeSet:
+    """Return the pictures below a folder, in the order of their paths; hidden files are left out.
+
+    Links to folders are not followed. Every file is read once for the digest of its bytes.
+
+    Raises:
+        BadProbes: unreadable, or without pictures.
+    """
+    names: list[str] = []
+    digests: list[str] = []
+    skipped = 0
+    try:
+        for file in _files(path):
+            if named(file.name, file.stat().st_size) and looks_like_picture(_head(file)):
+                names.append(file.relative_to(path).as_posix())
+                digests.append(file_digest(file))
+            else:
+                skipped += 1
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise BadProbes(
+            f"{said(str(path))} cannot be read ({reason}): check the folder."
+        ) from error
+    found = checked(names, path.name or str(path))
+
+    def load(place: int) -> Picture:
+        return read(path / found[place])
+
+    shown = tuple(printable(name) for name in found)
+    return ProbeSet(said(path.resolve().name), digest_of("files", digests), shown, load, skipped)
+
+
+def _head(file: Path) -> bytes:
+    """Return the first bytes of a file."""
+    with file.open("rb") as opened:
+        return opened.read(_HEAD)
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the files below a folder, sorted by their paths with `/` between the parts.
+
+    Raises:
+        BadProbes: there are too many.
+        OSError: a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    files: list[Path] = []
+    for folder, inside, names in os.walk(path, onerror=refuse):
+        inside[:] = [name for name in inside if not name.startswith(".")]
+        paths = (Path(folder, name) for name in names if not name.startswith("."))
+        files += [file for file in paths if file.is_file()]
+        if len(files) > ENTRIES:
+            raise BadProbes(f"{said(path.name)} has more than {ENTRIES} files: give a smaller one.")
+    return sorted(files, key=lambda file: file.relative_to(path).as_posix())
+
+
+def from_zip(source: Path | bytes, name: str = "") -> ProbeSet:
+    """Return the pictures of a ZIP file in the order of their names; nothing is unpacked to disk.
+
+    Args:
+        source: the file, or its bytes.
+        name: for showing; the file's own when empty.
+
+    Raises:
+        BadProbes: no ZIP file, without pictures, protected, with names that lead outside, or
+            with more or larger members than are allowed.
+    """
+    shown = said(name or (source.name if isinstance(source, Path) else "The archive"))
+    try:
+        if isinstance(source, Path):
+            digest, packed = file_digest(source), source.stat().st_size
+            archive = zipfile.ZipFile(source)
+        else:
+            digest, packed = hashlib.sha256(source).hexdigest(), len(source)
+            archive = zipfile.ZipFile(io.BytesIO(source))
+        members, skipped = _members(archive, shown, packed)
+    except (OSError, *_BROKEN) as error:
+        raise BadProbes(f"{shown} is a damaged ZIP file: make it again.") from error
+    names = checked([member.filename for member in members], shown)
+    turn = threading.Lock()
+
+    def load(place: int) -> Picture:
+        with turn:
+            data = _content(archive, members[place])
+        return decode(data, PurePosixPath(names[place]).name)
+
+    printed = tuple(printable(each) for each in names)
+    return ProbeSet(shown, digest_of("zip", [digest]), printed, load, skipped)
+
+
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What Python's reader raises on archives that are damaged, protected or packed in other ways."""
+
+
+def _members(
+    archive: zipfile.ZipFile, shown: str, packed: int
+) -> tuple[list[zipfile.ZipInfo], int]:
+    """Return the members that are pictures, and how many files are none.
+
+    Raises:
+        BadProbes: a limit is exceeded, or a name leads outside.
+    """
+    entries = archive.infolist()
+    if len(entries) > ENTRIES:
+        raise BadProbes(f"{shown} has {len(entries)} entries: give {ENTRIES} at most.")
+    total = sum(entry.file_size for entry in entries)
+    if total > TOTAL or (total > FREE and total > RATIO * max(1, packed)):
+        raise BadProbes(
+            f"{shown} would unpack to {total >> 20} MB from {packed >> 20} MB: give an archive "
+            "of ordinary pictures."
+        )
+    for entry in entries:  # all of them before any is opened
+        _check(entry, shown)
+    members, skipped = [], 0
+    for entry in sorted(entries, key=lambda entry: entry.filename):
+        parts = PurePosixPath(entry.filename).parts
+        if entry.is_dir() or any(part.startswith((".", "__MACOSX")) for part in parts):
+            continue
+        if _looks_right(archive, entry):
+            members.append(entry)
+        else:
+            skipped += 1
+    return members, skipped
+
+
+def _looks_right(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    """Tell whether a member is a picture by its name, size, kind and first bytes."""
+    if stat.S_ISLNK(entry.external_attr >> 16) or not named(entry.filename, entry.file_size):
+        return False
+    try:
+        with archive.open(entry) as member:
+            return looks_like_picture(member.read(_HEAD))
+    except _BROKEN:
+        return False
+
+
+def _check(entry: zipfile.ZipInfo, shown: str) -> None:
+    """Refuse what no ordinary archive of pictures holds.
+
+    Raises:
+        BadProbes: it does.
+    """
+    name = entry.filename.replace("\\", "/")
+    if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
+        raise BadProbes(
+            f"{shown} has the entry {said(entry.filename)!r}, which leads outside: pack the "
+            "pictures again."
+        )
+    if entry.flag_bits & 1:
+        raise BadProbes(f"{shown} is protected with a password: pack the pictures without one.")
+    if entry.file_size > FREE and entry.file_size > RATIO * max(1, entry.compress_size):
+        raise BadProbes(
+            f"{shown} has the entry {said(entry.filename)!r}, which grows more than {RATIO} times "
+            "when unpacked: leave it out."
+        )
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """Read one member, never more than it declares.
+
+    Raises:
+        BadPicture: damaged, or larger than it says.
+    """
+    shown = said(PurePosixPath(entry.filename).name)
+    try:
+        with archive.open(entry) as member:
+            data = member.read(MAX_BYTES + 1)
+    except (OSError, *_BROKEN) as error:
+        raise BadPicture(f"{shown} is damaged in its archive: pack it again.") from error
+    if len(data) > MAX_BYTES:
+        raise BadPicture(f"{shown} is larger than {MAX_BYTES >> 20} MB: make it smaller.")
+    return data

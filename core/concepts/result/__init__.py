@@ -1,0 +1,1 @@
+"""A finished dissection: its tables, its search and its comparison with another."""

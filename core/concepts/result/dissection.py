@@ -1,0 +1,218 @@
+"""A finished dissection: which words describe the units of some layers, and how surely."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.concepts.result.label_table import Label
+from core.concepts.result.units import Floats, Ints, Units
+from core.errors import BadOption, UnknownLayer
+
+Region = tuple[float, float, float, float]
+"""Left, top, right, bottom of a part of what the model saw, each in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word for a unit, its similarity, and how far that is above the next word's."""
+
+    text: str
+    similarity: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A probe picture that a unit answers to strongly.
+
+    Attributes:
+        place: in the probe set.
+        name: of the picture.
+        activation: the unit's pooled answer.
+        region: the place of the layer's grid that answers most; None without places.
+    """
+
+    place: int
+    name: str
+    activation: float
+    region: Region | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """What was found out about one unit; numbers as in `Units`."""
+
+    layer: str
+    number: int
+    words: tuple[Word, ...]
+    relative: float
+    p: float
+    q: float
+    dead: bool
+    labelled: bool
+    mean: float
+    seen: tuple[Seen, ...]
+    histogram: Ints
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dissection:
+    """The units of several layers of one model.
+
+    Attributes:
+        record: everything that is needed to make it again, as JSON holds it.
+        words: the word list without the words that the encoder does not know.
+        categories: of the words that have one.
+        probes: names of the probe pictures.
+        layers: in the order in which they were asked for.
+        thumbs: small JPEGs of what the model saw of the strongest probes, by place; may be empty.
+    """
+
+    record: Mapping[str, object]
+    words: tuple[str, ...]
+    categories: Mapping[str, str]
+    probes: tuple[str, ...]
+    layers: tuple[Units, ...]
+    thumbs: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+
+    @property
+    def encoder(self) -> str:
+        """What named the concepts, for captions: title, and a remark where there is one."""
+        made = self.record.get("encoder")
+        known = made if isinstance(made, Mapping) else {}
+        parts = [str(known.get(name, "")) for name in ("title", "note")]
+        return ": ".join(part for part in parts if part)
+
+    @property
+    def measure(self) -> str:
+        """Name of the similarity."""
+        used = self.record.get("similarity")
+        return str(used.get("name", "")) if isinstance(used, Mapping) else ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what the result rests on."""
+        said = self.record.get("notes")
+        return tuple(map(str, said)) if isinstance(said, list | tuple) else ()
+
+    def strip(self, unit: Unit, most: int) -> list[tuple[bytes, Region | None]]:
+        """Return the kept small pictures of a unit's strongest probes, each with its region."""
+        seen = [one for one in unit.seen if one.place in self.thumbs]
+        return [(self.thumbs[one.place], one.region) for one in seen[:most]]
+
+    def layer(self, path: str) -> Units:
+        """Return the units of a layer.
+
+        Raises:
+            UnknownLayer: it was not dissected.
+        """
+        for units in self.layers:
+            if units.layer == path:
+                return units
+        has = ", ".join(units.layer for units in self.layers)
+        raise UnknownLayer(f"Layer {path[:80]!r} was not dissected: choose one of {has}.")
+
+    def unit(self, path: str, number: int) -> Unit:
+        """Return one unit.
+
+        Raises:
+            UnknownLayer: the layer was not dissected.
+            BadOption: it has no such unit.
+        """
+        units = self.layer(path)
+        if not 0 <= number < len(units):
+            raise BadOption(f"{path} has no unit {number}: give 0 to {len(units) - 1}.")
+        told = zip(units.words, units.similarities, units.margins, strict=True)
+        words, similarities, margins = list(told)[number]
+        return Unit(
+            layer=path,
+            number=number,
+            words=tuple(
+                Word(self.words[word], float(similarity), float(margin))
+                for word, similarity, margin in zip(words, similarities, margins, strict=True)
+            ),
+            relative=float(units.relative[number]),
+            p=float(units.p[number]),
+            q=float(units.q[number]),
+            dead=bool(units.dead[number]),
+            labelled=bool(units.labelled[number]),
+            mean=float(units.means[number]),
+            seen=tuple(self._seen(units, number)),
+            histogram=units.histogram[number],
+            low=float(units.lows[number]),
+            high=float(units.highs[number]),
+        )
+
+    def _seen(self, units: Units, number: int) -> list[Seen]:
+        rows = zip(
+            units.probes[number].tolist(),
+            units.activations[number].tolist(),
+            units.places[number].tolist(),
+            strict=True,
+        )
+        return [
+            Seen(probe, self.probes[probe], activation, region_of(place, units.grid))
+            for probe, activation, place in rows
+        ]
+
+    def names(self, path: str) -> dict[int, str]:
+        """Return the word of each labelled unit of a layer.
+
+        Raises:
+            UnknownLayer: the layer was not dissected.
+        """
+        units = self.layer(path)
+        labelled = units.labelled.nonzero()[0].tolist()
+        return {unit: self.words[units.words[unit, 0]] for unit in labelled}
+
+    def labels(self, *, only_labelled: bool = False) -> tuple[Label, ...]:
+        """Return the best word of each unit, as tables hold it; a dead unit has none.
+
+        Args:
+            only_labelled: whether units that no word describes better than chance are left out.
+        """
+        return tuple(
+            label
+            for units in self.layers
+            for number, label in enumerate(self._labels(units))
+            if not only_labelled or units.labelled[number]
+        )
+
+    def _labels(self, units: Units) -> list[Label]:
+        best = units.words[:, 0].tolist(), units.similarities[:, 0].tolist(), units.dead.tolist()
+        return [
+            Label(units.layer, number, "", math.nan)
+            if dead
+            else Label(units.layer, number, self.words[word], similarity)
+            for number, (word, similarity, dead) in enumerate(zip(*best, strict=True))
+        ]
+
+    def importance(self, path: str) -> Floats:
+        """Return the mean answer of each unit of a layer over all probes, float32 (units,).
+
+        Raises:
+            UnknownLayer: the layer was not dissected.
+        """
+        return self.layer(path).means
+
+
+def region_of(place: int, grid: tuple[int, int]) -> Region | None:
+    """Return the part of the view that a place of a layer's grid stands for, None without one."""
+    rows, columns = grid
+    if place < 0 or rows < 1:
+        return None
+    row, column = divmod(place, columns)
+    return column / columns, row / rows, (column + 1) / columns, (row + 1) / rows
+
+
+def title_of(dissection: Dissection) -> str:
+    """Return what a dissection is called in lists: its model and its layers."""
+    model = dissection.record["model"]
+    name = "id" if isinstance(model, dict) and not str(model["id"]).endswith(":own") else "title"
+    title = str(model[name]) if isinstance(model, dict) else ""
+    layers = ", ".join(units.layer for units in dissection.layers)
+    return f"{title} · {layers}"

@@ -1,0 +1,129 @@
+"""A dissection as one file: arrays, and beside them in JSON what is no array."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.concepts.result.dissection import Dissection
+from core.concepts.result.units import Units
+from core.errors import BadLabels
+from core.files.writing import write_whole
+
+FILE = "dissection.npz"
+FORMAT = 1
+LIMIT = 1 << 30
+"""Largest file in bytes."""
+_SINGLE = ("layer", "kind", "grid", "bound")
+_ARRAYS = tuple(each.name for each in fields(Units) if each.name not in _SINGLE)
+_BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile)
+
+
+def save(dissection: Dissection, path: Path) -> None:
+    """Write a dissection whole or not at all; the same one gives the same bytes.
+
+    Raises:
+        CannotWrite: the system refuses.
+    """
+    about = {
+        "format": FORMAT,
+        "record": dissection.record,
+        "words": dissection.words,
+        "categories": dissection.categories,
+        "probes": dissection.probes,
+        "layers": [
+            {"layer": units.layer, "kind": units.kind, "grid": units.grid, "bound": units.bound}
+            for units in dissection.layers
+        ],
+    }
+    text = json.dumps(about, ensure_ascii=False)  # NaN as Python reads it again
+    arrays: dict[str, npt.NDArray[np.generic]] = {"about": _bytes(text.encode())}
+    for number, units in enumerate(dissection.layers):
+        arrays |= {f"{number}/{name}": getattr(units, name) for name in _ARRAYS}
+    places = sorted(dissection.thumbs)
+    arrays["thumbs/places"] = np.array(places, np.int32)
+    arrays["thumbs/sizes"] = np.array([len(dissection.thumbs[at]) for at in places], np.int32)
+    arrays["thumbs/data"] = _bytes(b"".join(dissection.thumbs[at] for at in places))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_whole(path, buffer.getvalue())
+
+
+def load(path: Path) -> Dissection:
+    """Read what `save` wrote.
+
+    Raises:
+        BadLabels: missing, damaged, or another file.
+    """
+    try:
+        if path.stat().st_size > LIMIT:
+            raise ValueError("too large")
+        # From bytes: of a damaged file, numpy leaves the handle open.
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
+            return _read({name: file[name] for name in file.files})
+    except _BROKEN as error:
+        raise BadLabels(f"{path.name} is no dissection, or damaged: make it again.") from error
+
+
+def _read(arrays: dict[str, npt.NDArray[Any]]) -> Dissection:
+    """Put the arrays back in their places.
+
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or does not fit.
+    """
+    about = json.loads(arrays["about"].tobytes())
+    if about["format"] != FORMAT:
+        raise ValueError("another format")
+    words, probes = tuple(map(str, about["words"])), tuple(map(str, about["probes"]))
+    layers = tuple(_units(each, n, arrays) for n, each in enumerate(about["layers"]))
+    for units in layers:
+        _inside(units.words, len(words))
+        _inside(units.probes, len(probes))
+    return Dissection(
+        record=dict(about["record"]),
+        words=words,
+        categories=dict(about["categories"]),
+        probes=probes,
+        layers=layers,
+        thumbs=_thumbs(arrays),
+    )
+
+
+def _units(about: dict[str, Any], number: int, arrays: dict[str, npt.NDArray[Any]]) -> Units:
+    rows, columns = about["grid"]
+    found = {name: arrays[f"{number}/{name}"] for name in _ARRAYS}
+    if len({len(array) for array in found.values()}) != 1:
+        raise ValueError("arrays of unequal length")
+    return Units(
+        layer=str(about["layer"]),
+        kind=str(about["kind"]),
+        grid=(int(rows), int(columns)),
+        bound=float(about["bound"]),
+        **found,
+    )
+
+
+def _thumbs(arrays: dict[str, npt.NDArray[Any]]) -> dict[int, bytes]:
+    data, ends = arrays["thumbs/data"].tobytes(), np.cumsum(arrays["thumbs/sizes"])
+    starts = ends - arrays["thumbs/sizes"]
+    places = arrays["thumbs/places"]
+    return {
+        int(place): data[start:end]
+        for place, start, end in zip(places, starts.tolist(), ends.tolist(), strict=True)
+    }
+
+
+def _inside(numbers: npt.NDArray[Any], count: int) -> None:
+    if numbers.size and not 0 <= int(numbers.min()) <= int(numbers.max()) < count:
+        raise ValueError("a number outside its list")
+
+
+def _bytes(data: bytes) -> npt.NDArray[np.uint8]:
+    return np.frombuffer(data, np.uint8)

@@ -1,0 +1,133 @@
+"""Descriptions of units as files: CLIP-Dissect's own, MILAN's and NetDissect's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.errors import BadLabels
+from core.files.reading import content
+
+COLUMNS = ("layer", "unit", "description", "similarity")
+"""Columns of the reference's `descriptions.csv`; more may follow."""
+LIMIT = 64 << 20
+"""Largest file in bytes."""
+_SPELLINGS = {"label": "description", "neuron": "unit", "concept": "description",
+              "score": "similarity", "metric": "similarity"}  # fmt: skip
+"""Other systems' names of the same columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one unit is said to respond to.
+
+    Attributes:
+        layer: as the file spells it.
+        unit: from 0.
+        description: the words; empty for a unit without any.
+        similarity: of the words, in the units of the file's method; NaN where none is given.
+        extra: further columns by name.
+    """
+
+    layer: str
+    unit: int
+    description: str
+    similarity: float = math.nan
+    extra: dict[str, str] = field(default_factory=dict, compare=False)
+
+
+def read(path: Path) -> tuple[Label, ...]:
+    """Read a file of descriptions; see `parse`.
+
+    Raises:
+        BadLabels: missing, unreadable, too large, or not such a file.
+    """
+    return parse(content(path, LIMIT), path.name)
+
+
+def parse(data: bytes, name: str = "The file") -> tuple[Label, ...]:
+    """Read descriptions from the bytes of a CSV file.
+
+    Known are the reference's columns (`layer,unit,description,similarity`), MILAN's
+    (`layer,unit,description`) and NetDissect's (`unit,category,label,score`, whose units begin
+    with 1). "null" and "nan" are words. Blanks around cells are dropped, other columns kept.
+
+    Args:
+        data: UTF-8, with or without a byte order mark.
+        name: for messages.
+
+    Raises:
+        BadLabels: not such a file; the message names the line.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadLabels(f"{name} is not UTF-8 text: save it as a CSV file in UTF-8.") from error
+    rows = csv.reader(io.StringIO(text))
+    head = [cell.strip().lower() for cell in next(rows, [])]
+    columns = [_SPELLINGS.get(cell, cell) for cell in head]
+    if not {"unit", "description"} <= set(columns):
+        raise BadLabels(
+            f"{name} has the columns {', '.join(head)[:120] or 'of an empty file'}: give "
+            f"{', '.join(COLUMNS)}."
+        )
+    first = 1 if "category" in head and "label" in head else 0
+    labels, seen = [], set[tuple[str, int]]()
+    try:
+        for row in rows:
+            if not any(cell.strip() for cell in row):
+                continue
+            label = _label(dict(zip(columns, map(str.strip, row), strict=False)), first)
+            if (label.layer, label.unit) in seen:
+                raise ValueError(f"unit {label.unit} of {label.layer or 'the layer'} twice")
+            seen.add((label.layer, label.unit))
+            labels.append(label)
+    except (ValueError, KeyError, csv.Error) as error:
+        said = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise BadLabels(f"{name}, line {rows.line_num}: {said[:160]}.") from error
+    if not labels:
+        raise BadLabels(f"{name} has no units: give a table with a row for each.")
+    return tuple(labels)
+
+
+def _label(cells: dict[str, str], first: int) -> Label:
+    """Read one row.
+
+    Raises:
+        KeyError: a needed cell is missing.
+        ValueError: a cell is no number.
+    """
+    unit = cells["unit"]
+    if not re.fullmatch(r"\d{1,9}", unit) or int(unit) < first:
+        raise ValueError(f"{unit!r} is no unit")
+    similarity = cells.get("similarity", "")
+    extra = {name: text for name, text in cells.items() if name not in COLUMNS}
+    return Label(
+        cells.get("layer", ""),
+        int(unit) - first,
+        cells["description"],
+        float(similarity) if similarity else math.nan,
+        extra,
+    )
+
+
+def write(labels: Iterable[Label], extra: Sequence[str] = ()) -> str:
+    """Return a `descriptions.csv` that the reference's own tools read.
+
+    Args:
+        labels: one a unit.
+        extra: names of further columns, taken from each label's `extra`, written after the four.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow((*COLUMNS, *extra))
+    for label in labels:
+        similarity = "" if math.isnan(label.similarity) else repr(float(label.similarity))
+        own = (label.extra.get(name, "") for name in extra)
+        writer.writerow((label.layer, label.unit, label.description, similarity, *own))
+    return text.getvalue()

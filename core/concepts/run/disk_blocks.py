@@ -1,0 +1,127 @@
+"""Tables that are long in the making: kept in blocks, so that a stopped run goes on from there."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import CannotWrite, SeeWhyError
+from core.files.writing import ready_folder, write_whole
+from core.models.files import cache_folder
+
+Array = npt.NDArray[np.generic]
+
+BLOCK = 128
+"""Rows of a block."""
+LIMIT = 6 << 30
+"""Bytes that all tables may have on disk; the longest unused go first."""
+FRESH = 3600.0
+"""Seconds for which a table that was used is never removed."""
+_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+
+
+def default_root() -> Path | None:
+    """Return the folder of all tables, or None where this user has no folder to write to."""
+    cache = cache_folder()
+    if cache is None:
+        return None
+    try:
+        return ready_folder(cache / "dissect")
+    except CannotWrite:
+        return None
+
+
+class Parts:
+    """The blocks of one table, on disk where there is a folder, else in memory.
+
+    Files are written whole or not at all; one that cannot be read counts as not there.
+    """
+
+    def __init__(self, root: Path | None, key: str) -> None:
+        """Open the table of a content key; nothing is made yet.
+
+        Args:
+            root: folder of all tables, or None to keep this one in memory.
+            key: of everything that the table depends on.
+        """
+        self._folder = root / key if root is not None else None
+        self._held: dict[int, dict[str, Array]] = {}
+        if self._folder is not None and self._folder.is_dir():
+            os.utime(self._folder)  # used now
+
+    def read(self, number: int) -> dict[str, Array] | None:
+        """Return the arrays of a block by name, or None where it is not there."""
+        if self._folder is None:
+            return self._held.get(number)
+        try:
+            # From bytes: of a damaged file, numpy leaves the handle open.
+            data = io.BytesIO(self._path(number).read_bytes())
+            with np.load(data, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except _BROKEN:
+            return None
+
+    def has(self, number: int) -> bool:
+        """Tell whether a block is there and whole."""
+        if self._folder is None:
+            return number in self._held
+        try:
+            with zipfile.ZipFile(self._path(number)) as archive:
+                return bool(archive.namelist())
+        except _BROKEN:
+            return False
+
+    def need(self, number: int) -> dict[str, Array]:
+        """Return the arrays of a block that was written before.
+
+        Raises:
+            SeeWhyError: it was damaged since; it is removed, so that it is made again.
+        """
+        found = self.read(number)
+        if found is None:
+            if self._folder is not None:
+                self._path(number).unlink(missing_ok=True)
+            raise SeeWhyError("A kept part of the work is damaged and was removed: start it again.")
+        return found
+
+    def write(self, number: int, arrays: dict[str, Array]) -> None:
+        """Keep a block.
+
+        Raises:
+            CannotWrite: the system refuses, for example because the disk is full.
+        """
+        if self._folder is None:
+            self._held[number] = arrays
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        write_whole(self._path(number), buffer.getvalue())
+
+    def _path(self, number: int) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{number:06d}.npz"
+
+
+def trim(root: Path | None, limit: int = LIMIT) -> None:
+    """Remove the longest unused tables until all together have at most `limit` bytes."""
+    if root is None or not root.is_dir():
+        return
+    tables = []
+    for folder in root.iterdir():
+        if folder.is_dir():
+            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            tables.append((folder.stat().st_mtime, size, folder))
+    total = sum(size for _, size, _ in tables)
+    for used, size, folder in sorted(tables, key=lambda table: table[0]):
+        if total <= limit or time.time() - used < FRESH:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        total -= size

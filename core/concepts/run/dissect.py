@@ -1,0 +1,116 @@
+"""Dissecting layers: pictures to the model and the encoder, then words for every unit.
+
+Oikarinen and Weng, CLIP-Dissect, ICLR 2023, with a test of every label against chance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.concepts.result.dissection import Dissection
+from core.concepts.result.file import FILE, load, save
+from core.concepts.run import disk_blocks
+from core.concepts.run.activations import Tables
+from core.concepts.run.label_units import Scoring
+from core.concepts.run.progress import Course, scoring_seconds
+from core.concepts.run.record import record_of, result_key
+from core.concepts.run.request import Request, Settled, settle, words_for
+from core.errors import BadLabels, BadOption
+from core.explain.base import Tick, no_tick
+
+__all__ = ["Estimate", "Request", "dissect", "estimate", "words_for"]
+
+ROOM = 6 << 30
+"""Bytes of the largest table of pictures and words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a dissection will take.
+
+    Attributes:
+        pictures: of the set that must still be shown to the model or the encoder.
+        of: pictures of the set.
+        seconds: about, for all of it; 0 where the result is kept.
+    """
+
+    pictures: int
+    of: int
+    seconds: float
+
+
+def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) -> Dissection:
+    """Describe the units of some layers in words.
+
+    Args:
+        request: what is asked.
+        tick: told the share done and the stage; what it raises stops the work, which goes on
+            from there when it is asked for again.
+        root: folder for what is kept, as `parts.default_root` gives it; None keeps nothing.
+
+    Raises:
+        UnknownLayer, UnsupportedLayer: a layer cannot be read.
+        BadProbes: hardly any picture can be decoded.
+        BadOption: the encoder knows none of the words, or the table would be too large.
+        Cancelled: raised by `tick`.
+    """
+    settled = settle(request)
+    kept = _kept(settled, root)
+    if kept is not None and kept.is_file():
+        try:
+            return load(kept)
+        except BadLabels:
+            kept.unlink(missing_ok=True)  # damaged: it is made again
+    disk_blocks.trim(root)
+    tables = Tables(settled.source, root)
+    course = Course(tick, _scoring_seconds(settled))
+    tables.fill(course.pictures)
+    numbers, words = tables.good(), settled.words
+    if len(numbers) * len(words.words) * 4 > ROOM:
+        raise BadOption(
+            f"{len(numbers)} pictures and {len(words.words)} words make a table of more than "
+            f"{ROOM >> 30} GB: take fewer of either."
+        )
+    cosines = tables.cosines(words.words, course.part("words", 0.1))
+    result = Dissection(
+        record=record_of(settled, numbers),
+        words=words.words,
+        categories={
+            word: words.categories[word] for word in words.words if word in words.categories
+        },
+        probes=request.probes.names,
+        layers=Scoring(request, tables, cosines, numbers, course).layers(),
+    )
+    if kept is not None:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        save(result, kept)
+    tick(1.0, "done")
+    return result
+
+
+def estimate(request: Request, root: Path | None = None) -> Estimate:
+    """Return what `dissect` will take, from a trial with a few pictures.
+
+    Raises:
+        SeeWhyError: the request cannot be done.
+    """
+    settled = settle(request)
+    whole, kept = len(request.probes), _kept(settled, root)
+    if kept is not None and kept.is_file():
+        return Estimate(0, whole, 0.0)
+    tables = Tables(settled.source, root)
+    pictures = min(whole, len(tables.missing()) * disk_blocks.BLOCK)
+    seconds = pictures * tables.trial() if pictures else 0.0
+    return Estimate(pictures, whole, seconds + _scoring_seconds(settled))
+
+
+def _kept(settled: Settled, root: Path | None) -> Path | None:
+    """Return where the finished result of a request lies, or would lie."""
+    return root / result_key(settled) / FILE if root is not None else None
+
+
+def _scoring_seconds(settled: Settled) -> float:
+    """Guess how long everything takes that comes after the pictures."""
+    pictures, words = len(settled.request.probes), len(settled.words.words)
+    return scoring_seconds(pictures, words, settled.units, settled.request.draws)

@@ -1,0 +1,122 @@
+"""Everything that is needed to make a dissection again, and the key under which it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+import numpy.typing as npt
+
+from core.concepts.run.label_units import PMI
+from core.concepts.run.request import Settled
+from core.concepts.run.significance import LEVEL
+from core.files.versions import versions
+from core.models.device import describe
+from core.models.record import model_record
+from core.requests.keys import content_key
+
+FEW = 1000
+"""Pictures below which the words change with the pictures."""
+
+
+def record_of(settled: Settled, numbers: npt.NDArray[np.int64]) -> dict[str, object]:
+    """Return the record of a dissection: JSON's types, no path of this machine.
+
+    Args:
+        settled: what was asked.
+        numbers: int64 (pictures,), places of the probes that could be decoded.
+    """
+    request, encoder, probes = settled.request, settled.request.encoder, settled.request.probes
+    how = PMI.get(request.similarity)
+    damaged = _damaged(probes.names, numbers)
+    return {
+        "model": model_record(request.classifier),
+        "layers": [
+            {"path": tap.path, "kind": tap.kind, "units": tap.units, "layout": tap.layout}
+            for tap in settled.source.taps
+        ],
+        "pool": request.pool,
+        "fit": request.fit,
+        "similarity": {"name": request.similarity, **(asdict(how) if how else {})},
+        "encoder": {"id": encoder.id, "title": encoder.title, "note": encoder.note},
+        "probes": {
+            "name": probes.name,
+            "digest": probes.digest,
+            "pictures": len(numbers),
+            "skipped": probes.skipped,
+            "damaged": damaged,
+        },
+        "words": {
+            "name": request.vocabulary.name,
+            "digest": settled.words.digest,
+            "count": len(settled.words.words),
+            "left_out": {"count": len(settled.left_out), "words": list(settled.left_out)},
+        },
+        "chance": {
+            "draws": request.draws,
+            "seed": request.seed,
+            "labelled": f"q below {LEVEL:g} (Benjamini-Hochberg within the layer) and not dead",
+        },
+        "top_words": request.top_words,
+        "top_probes": request.top_probes,
+        "device": describe(request.classifier.device),
+        "versions": _versions(encoder.id),
+        "notes": _notes(len(numbers), len(damaged), probes.skipped),
+    }
+
+
+def result_key(settled: Settled) -> str:
+    """Return the content key of the result; names count, because the result shows them."""
+    request, encoder, probes = settled.request, settled.request.encoder, settled.request.probes
+    model = request.classifier
+    return content_key(
+        kind="dissection",
+        model=model.id,
+        weights=model.digest,
+        device=model.device.type,
+        layers=[tap.path for tap in settled.source.taps],
+        pool=request.pool,
+        fit=request.fit,
+        similarity=request.similarity,
+        encoder=(encoder.id, encoder.title, encoder.note),
+        probes=(probes.digest, probes.name, probes.names),
+        words=(request.vocabulary.name, request.vocabulary.words, settled.left_out),
+        categories=dict(request.vocabulary.categories),
+        top_words=request.top_words,
+        top_probes=request.top_probes,
+        draws=request.draws,
+        seed=request.seed,
+    )
+
+
+def _versions(encoder: str) -> dict[str, str]:
+    """Return the versions of what computes, that of a foreign encoder's package among them."""
+    found = versions()
+    if encoder.startswith("open_clip"):
+        try:
+            found["open_clip_torch"] = version("open_clip_torch")
+        except PackageNotFoundError:
+            found["open_clip_torch"] = "missing"
+    return found
+
+
+def _damaged(names: Sequence[str], numbers: npt.NDArray[np.int64]) -> list[str]:
+    """Return the names of the pictures that could not be decoded."""
+    good = set(numbers.tolist())
+    return [name for place, name in enumerate(names) if place not in good]
+
+
+def _notes(pictures: int, damaged: int, skipped: int) -> list[str]:
+    """Return sentences for the person about what the result rests on."""
+    notes = []
+    if pictures < FEW:
+        notes.append(
+            f"Only {pictures} probe pictures: with fewer than {FEW} the words depend on them much."
+        )
+    if damaged:
+        notes.append(f"{damaged} probe pictures could not be decoded and were left out.")
+    if skipped:
+        notes.append(f"{skipped} files among the probes are no pictures and were left out.")
+    return notes

@@ -1,0 +1,181 @@
+"""AblationCAM: a channel weighs what the class's score loses when the channel is switched off.
+
+Only the part of the model behind the layer runs again, in large chunks; where that part is
+affine, one gradient gives the same drops at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+
+from core.explain.base import Value
+from core.explain.cams.affine import is_affine
+from core.explain.cams.engine import Task, Weighed
+from core.explain.cams.layer_method import LayerMethod
+from core.models.classifier import Classifier
+from core.models.split import Split
+
+CHUNK_BYTES = 32_000_000
+"""Size of the switched-off activations that go through the tail at once."""
+NEAR_ZERO = 1e-3
+"""A score below this share of the largest logit makes weights that mean little."""
+TOLERANCE = 1e-3
+"""How far the gradient's account of the score may be off, relative to its terms."""
+
+_affine: WeakKeyDictionary[Split, bool] = WeakKeyDictionary()
+"""What earlier runs found out about a layer, for the cost of the next."""
+
+
+def exact_drops(
+    task: Task, leaf: torch.Tensor, rest: list[torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """Run the tail once, and take all drops from its gradient where it is affine.
+
+    The account is checked: with every channel off, the score must fall by the sum of all drops.
+
+    Returns:
+        The logits (1, K), and float32 (C,) drops on the CPU or None where the tail is not affine.
+    """
+    leaf = leaf.detach().requires_grad_()
+    with torch.enable_grad():
+        logits = task.split.tail(leaf, *rest)
+        if not is_affine(logits):
+            return logits.detach(), None
+        (gradient,) = torch.autograd.grad(logits[0, task.class_index], leaf)
+    products = (gradient * leaf.detach()).movedim(task.split.channel_axis, 1)[0].flatten(1)
+    lost = products.cpu().double().sum(dim=1)
+    nothing = task.split.tail(torch.zeros_like(leaf), *rest)
+    fall = float(logits[0, task.class_index] - nothing[0, task.class_index])
+    if abs(fall - float(lost.sum())) > TOLERANCE * float(lost.abs().sum()):
+        return logits.detach(), None
+    return logits.detach(), lost.float()
+
+
+def drops(task: Task, leaf: torch.Tensor, rest: list[torch.Tensor], score: float) -> torch.Tensor:
+    """Return what the score loses without each channel in turn, whatever the tail is.
+
+    The chunk is written once; each pass zeroes one channel per row and puts it back after.
+
+    Args:
+        task: the layer and the class.
+        leaf: activation of one picture, as the layer gives it.
+        rest: other values that are alive at the cut.
+        score: the logit with all channels.
+
+    Returns:
+        float32 (C,) on the CPU, positive where the channel speaks for the class.
+    """
+    axis = task.split.channel_axis
+    channels = leaf.shape[axis]
+    chunk = min(channels, _rows_at_once(leaf, rest))
+    rows = leaf.repeat(chunk, *[1] * (leaf.dim() - 1))
+    view, original = rows.movedim(axis, 1), leaf.movedim(axis, 1)[0]
+    kept = [_repeat(part, chunk) for part in rest]
+    lost = torch.empty(channels)
+    for start in range(0, channels, chunk):
+        task.tick(start / channels, f"channel {start} of {channels}")
+        number = min(chunk, channels - start)
+        each = torch.arange(number, device=leaf.device)
+        view[each, each + start] = 0
+        logits = task.split.tail(rows[:number], *[_first(part, number) for part in kept])
+        lost[start : start + number] = score - logits[:, task.class_index].float().cpu()
+        view[each, each + start] = original[start : start + number]
+    return lost
+
+
+def _rows_at_once(leaf: torch.Tensor, rest: list[torch.Tensor]) -> int:
+    """Return how many channels fit one pass through the tail."""
+    if not all(isinstance(part, torch.Tensor) for part in rest):
+        return 1  # a number carried across the cut, such as the batch size, holds for one row
+    return max(1, CHUNK_BYTES // sum(part.nbytes for part in (leaf, *rest)))
+
+
+def _repeat(part: torch.Tensor, times: int) -> torch.Tensor:
+    """Give a value of one picture a row per channel."""
+    if not isinstance(part, torch.Tensor) or part.dim() == 0 or part.shape[0] != 1:
+        return part
+    return part.repeat(times, *[1] * (part.dim() - 1))
+
+
+def _first(part: torch.Tensor, rows: int) -> torch.Tensor:
+    """Return the rows of the last, shorter chunk."""
+    if not isinstance(part, torch.Tensor) or part.dim() == 0:
+        return part
+    return part[:rows]
+
+
+def losses(task: Task) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+    """Return what the class's score loses without each channel, by whichever way is open.
+
+    Returns:
+        float32 (C,) drops on the CPU, the logits (1, K), the channels' maps float32 (C, gh, gw) on
+        the CPU, and the forward passes that it took.
+    """
+    task.tick(0.0, "forward")
+    with torch.no_grad():
+        leaf, *rest = task.split.head(task.batch)
+        logits, lost = exact_drops(task, leaf, rest)
+        _affine[task.split] = lost is not None
+        passes = 2
+        if lost is None:
+            lost = drops(task, leaf, rest, float(logits[0, task.class_index]))
+            passes = len(lost) + 1
+        return lost, logits, task.split.maps(leaf)[0].float().cpu(), passes
+
+
+def weigh(task: Task) -> Weighed:
+    """Weigh every channel by the share of the class's score that is lost without it.
+
+    Source: Desai and Ramaswamy 2020: w = (y - y_k) / y with channel k set to 0.
+    """
+    lost, logits, maps, passes = losses(task)
+    score = float(logits[0, task.class_index])
+    if score == 0.0:
+        notes: tuple[str, ...] = ("The class's score is 0: the drops are not divided by it.",)
+        weights = lost
+    else:
+        notes = _score_notes(score, float(logits.abs().max()))
+        weights = lost / score
+    weighted = np.asarray((weights[:, None, None] * maps).numpy())
+    return Weighed(weighted, logits, passes, notes)
+
+
+def _score_notes(score: float, largest: float) -> tuple[str, ...]:
+    if abs(score) < NEAR_ZERO * largest:
+        return (
+            f"The class's score is nearly 0 ({score:.2g}); weights are shares of it, "
+            "so only their order means something.",
+        )
+    if score < 0:
+        return (
+            f"The class's score is negative ({score:.3g}); weights are shares of it, "
+            "so the map shows what speaks against the class.",
+        )
+    return ()
+
+
+def _passes(classifier: Classifier, layer: str, options: Mapping[str, Value]) -> int:
+    """Return 2 for a layer that is known to have an affine tail, else a pass per channel."""
+    split = classifier.split(layer)
+    return 2 if _affine.get(split) else split.leaf_shape[split.channel_axis] + 1
+
+
+ABLATION_CAM = LayerMethod(
+    name="ablation-cam",
+    title="Ablation-CAM",
+    sentence=(
+        "Switches the layer's channels off one by one and weighs each by how much the class "
+        "score drops."
+    ),
+    paper="Desai and Ramaswamy 2020: weight of k is (y - y_k) / y, channel k set to 0",
+    link="https://openaccess.thecvf.com/content_WACV_2020/html/"
+    "Desai_Ablation-CAM_Visual_Explanations_for_Deep_Convolutional_Network_via_Gradient-free_"
+    "WACV_2020_paper.html",
+    engine=weigh,
+    passes=_passes,
+    signed=True,
+)

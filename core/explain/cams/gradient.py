@@ -1,0 +1,217 @@
+"""Maps from the activation and the gradient at one layer.
+
+The formulas are the grad-cam package's own. They run on an object that is made for one call, so
+no hook ever sits on the shared model, and on channels as if they were a batch, so the weighted
+channels come back before they are summed: raw values and eigen smoothing need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.explain.base import Option
+from core.explain.cams.engine import Engine, Task, Weighed
+from core.explain.cams.layer_method import LayerMethod
+from core.explain.cams.smoothing import Maps
+from core.imports.lazy import library
+
+HIRES_REMARK = (
+    "With eigen smoothing HiResCAM is EigenGradCAM: its guarantee of faithfulness no longer holds."
+)
+Objective = Callable[[torch.Tensor, Task], torch.Tensor]
+"""From logits (1, K) to the scalar whose gradient is taken."""
+
+
+class _Private(nn.Module):
+    """A module that belongs to one call: grad-cam's constructors want a model and a layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Identity()
+        self.device_of = nn.Parameter(torch.zeros(1))
+
+
+def class_logit(logits: torch.Tensor, task: Task) -> torch.Tensor:
+    """Return the logit of the explained class."""
+    return logits[:, task.class_index].sum()
+
+
+def nearest_classes(logits: torch.Tensor, index: int, number: int) -> list[int]:
+    """Return the classes whose logits lie nearest to that of class `index`, nearest first."""
+    order = (logits[0] - logits[0, index]).abs().argsort(stable=True).tolist()
+    return [other for other in order if other != index][:number]
+
+
+def distinction(logits: torch.Tensor, task: Task) -> torch.Tensor:
+    """Return how far the logit lies above those of the most similar classes.
+
+    Source: Zhang et al. 2025 (Finer-CAM); weighted by probability as in the grad-cam package.
+    """
+    index, alpha = task.class_index, float(task.options["strength"])
+    others = nearest_classes(logits.detach(), index, int(task.options["compare"]))
+    shares = logits.softmax(dim=1)[0, others]
+    gaps = logits[0, index] - alpha * logits[0, others]
+    return (shares * gaps).sum() / (shares.sum() + 1e-9)
+
+
+def differentiate(
+    task: Task, objective: Objective = class_logit
+) -> tuple[Maps, Maps, torch.Tensor]:
+    """Run the model once and take the gradient at the layer, without hooks.
+
+    Returns:
+        Activation and gradient, float32 (C, gh, gw) each, and the logits (1, K).
+    """
+    task.tick(0.0, "forward")
+    first, *rest = task.split.head(task.batch)
+    leaf = first.detach().requires_grad_()
+    with torch.enable_grad():
+        logits = task.split.tail(leaf, *rest)
+        task.tick(0.5, "gradient")
+        (gradient,) = torch.autograd.grad(
+            objective(logits, task), leaf, allow_unused=True, materialize_grads=True
+        )
+    return _array(task, leaf), _array(task, gradient), logits.detach()
+
+
+def activation(task: Task) -> tuple[Maps, torch.Tensor]:
+    """Run the model once, without a gradient.
+
+    Returns:
+        Activation, float32 (C, gh, gw), and the logits (1, K).
+    """
+    task.tick(0.0, "forward")
+    with torch.no_grad():
+        leaf, *rest = task.split.head(task.batch)
+        logits = task.split.tail(leaf, *rest)
+    return _array(task, leaf), logits
+
+
+def _array(task: Task, leaf: torch.Tensor) -> Maps:
+    maps = task.split.maps(leaf.detach())[0]
+    return np.ascontiguousarray(maps.float().cpu().numpy())
+
+
+def apply_formula(formula: str, maps: Maps, gradients: Maps | None) -> Maps:
+    """Weigh every channel by a class of the grad-cam package.
+
+    Args:
+        formula: name of the class, whose `get_cam_image` treats each channel by itself.
+        maps: float32 (C, gh, gw).
+        gradients: float32 (C, gh, gw); None for formulas that need none.
+
+    Returns:
+        (C, gh, gw), weighted channels whose sum over C is the package's map.
+    """
+    private = _Private()
+    cam = getattr(library("pytorch_grad_cam"), formula)(private, [private.layer])
+    as_batch = None if gradients is None else gradients[:, None]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        weighted = cam.get_cam_image(None, None, None, maps[:, None], as_batch, False)
+    return np.asarray(weighted)
+
+
+def gradient_engine(formula: str, objective: Objective = class_logit) -> Engine:
+    """Return an engine that weighs channels by a formula of the package.
+
+    Args:
+        formula: name of the package's class; the package is imported when the engine first runs.
+        objective: what is differentiated.
+    """
+
+    def engine(task: Task) -> Weighed:
+        maps, gradients, logits = differentiate(task, objective)
+        return Weighed(apply_formula(formula, maps, gradients), logits)
+
+    return engine
+
+
+GRAD_CAM = LayerMethod(
+    name="grad-cam",
+    title="Grad-CAM",
+    sentence=(
+        "Adds up the layer's channels, each weighted by how much the class score rises with it "
+        "on average."
+    ),
+    paper="Selvaraju et al. 2017, eq. 1-2: ReLU(sum over k of mean(dy/dA_k) A_k)",
+    link="https://arxiv.org/abs/1610.02391",
+    engine=gradient_engine("GradCAM"),
+    signed=True,
+)
+HIRES_CAM = LayerMethod(
+    name="hires-cam",
+    title="HiResCAM",
+    sentence=(
+        "Multiplies activation and gradient place by place, so only places that the model really "
+        "used can light up."
+    ),
+    paper="Draelos and Carin 2020: sum over k of dy/dA_k * A_k, place by place",
+    link="https://arxiv.org/abs/2011.08891",
+    engine=gradient_engine("HiResCAM"),
+    signed=True,
+    remarks=dict.fromkeys(("eigen", "both"), HIRES_REMARK),
+)
+LAYER_CAM = LayerMethod(
+    name="layer-cam",
+    title="LayerCAM",
+    sentence=(
+        "Weighs every place by its own positive gradient, which gives fine maps at shallow "
+        "layers too."
+    ),
+    paper="Jiang et al. 2021: ReLU(sum over k of ReLU(dy/dA_k) * A_k)",
+    link="https://ieeexplore.ieee.org/document/9462463",
+    engine=gradient_engine("LayerCAM"),
+)
+ELEMENTWISE_GRAD_CAM = LayerMethod(
+    name="elementwise-grad-cam",
+    title="Element-wise Grad-CAM",
+    sentence=(
+        "Keeps only the products of activation and gradient that speak for the class, then adds "
+        "them up."
+    ),
+    paper="variant of the grad-cam package: sum over k of ReLU(dy/dA_k * A_k)",
+    link="https://github.com/jacobgil/pytorch-grad-cam",
+    engine=gradient_engine("GradCAMElementWise"),
+)
+XGRAD_CAM = LayerMethod(
+    name="xgrad-cam",
+    title="XGrad-CAM",
+    sentence=(
+        "Weighs channels by gradients averaged where the channel is active, so the weights "
+        "explain the score."
+    ),
+    paper="Fu et al. 2020: weight of k is sum(dy/dA_k * A_k) / sum(A_k)",
+    link="https://arxiv.org/abs/2008.02312",
+    engine=gradient_engine("XGradCAM"),
+    signed=True,
+)
+GRAD_CAM_PLUS_PLUS = LayerMethod(
+    name="grad-cam++",
+    title="Grad-CAM++",
+    sentence=(
+        "Gives small regions the same say as large ones, so several objects of the class show up."
+    ),
+    paper="Chattopadhay et al. 2018, eq. 7 and 19: weight of k is sum(a_k * ReLU(dy/dA_k))",
+    link="https://arxiv.org/abs/1710.11063",
+    engine=gradient_engine("GradCAMPlusPlus"),
+)
+FINER_CAM = LayerMethod(
+    name="finer-cam",
+    title="Finer-CAM",
+    sentence=(
+        "Grad-CAM of the gap to the most similar classes: what tells this class from its "
+        "neighbours."
+    ),
+    paper="Zhang et al. 2025: Grad-CAM of y_c - strength * y_d, averaged over similar classes d",
+    link="https://arxiv.org/abs/2501.11309",
+    engine=gradient_engine("GradCAM", distinction),
+    options=(
+        Option("compare", 3, "How many of the most similar classes to compare with.", 1, 20),
+        Option("strength", 1.0, "How much of the other classes' scores is taken off.", 0.0, 2.0),
+    ),
+    signed=True,
+)

@@ -1,0 +1,250 @@
+"""What all maps of a layer share: layers and variants in turn, scaling, and the record.
+
+An engine turns one layer of one batch into weighted channels; `LayerMethod` does the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+
+from core import Heat
+from core.errors import BadOption, SeeWhyError, UnsupportedLayer
+from core.explain import scaling
+from core.explain.base import (
+    SUFFIX,
+    Explanation,
+    Option,
+    Precision,
+    Request,
+    Smooth,
+    Tick,
+    Value,
+    no_tick,
+    settle,
+)
+from core.explain.cams import smoothing
+from core.explain.cams.engine import Engine, Task, Weighed
+from core.explain.cams.smoothing import Maps
+from core.models.classifier import Classifier
+
+EVERY_SMOOTH: tuple[Smooth, ...] = ("none", "eigen", "aug", "both")
+NO_EIGEN: tuple[Smooth, ...] = ("none", "aug")
+
+
+Join = Callable[[Maps], Heat]
+Passes = Callable[[Classifier, str, Mapping[str, Value]], int]
+
+
+def one_pass(classifier: Classifier, layer: str, options: Mapping[str, Value]) -> int:
+    """Return the cost of a method that runs the model once."""
+    return 1
+
+
+def any_grid(shape: tuple[int, int, int]) -> str:
+    """Accept every layer that has a spatial map."""
+    return ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayerMethod:
+    """A method that weighs the channels of a layer. See `core.explain.base.Method`.
+
+    Attributes:
+        engine: weighs the channels of one layer.
+        join: turns weighted channels into one map where no eigen smoothing is asked for.
+        passes: forward passes per layer and variant.
+        limits: a sentence why a layer of shape (C, gh, gw) is out of reach, else empty.
+        uses_precision: whether the engine can use bfloat16; the others always compute exactly.
+        remarks: sentences that belong to a kind of smoothing of this method.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    paper: str
+    link: str
+    engine: Engine
+    join: Join = smoothing.total
+    passes: Passes = one_pass
+    limits: Callable[[tuple[int, int, int]], str] = any_grid
+    options: tuple[Option, ...] = ()
+    signed: bool = False
+    smooths: tuple[Smooth, ...] = EVERY_SMOOTH
+    layered: bool = True
+    uses_precision: bool = False
+    remarks: Mapping[Smooth, str] | None = None
+
+    def fits(self, classifier: Classifier, layer: str) -> str:
+        """Return an empty string, or one sentence why the method cannot run at the layer."""
+        try:
+            found = classifier.check_layer(layer)
+        except SeeWhyError as error:
+            return str(error)
+        _, height, width = found.shape
+        if height * width < 2:
+            return (
+                f"{found.path} has no spatial map (its output is 1 x 1): "
+                f"pick an earlier layer, for example {classifier.default_layer}."
+            )
+        return self.limits(found.shape)
+
+    def cost(self, request: Request) -> int:
+        """Return the forward passes that `run` will take."""
+        options = settle(self.options, request.options)
+        once = sum(self.passes(request.classifier, layer, options) for layer in request.layers)
+        return once * smoothing.count(request.smooth)
+
+    def run(self, request: Request, tick: Tick = no_tick) -> Explanation:
+        """Compute the map.
+
+        Raises:
+            BadOption: an option or the smoothing is not one of the method's.
+            UnsupportedLayer: `fits` says why.
+            Cancelled: raised by `tick`.
+        """
+        started = perf_counter()
+        paths = self._checked_layers(request)
+        first, task_notes = self._first_task(request)
+        parts = smoothing.count(request.smooth) * len(paths)
+        done: list[_Part] = []
+        for variant in smoothing.variants(request.prepared.batch, request.smooth):
+            for path in paths:
+                part_tick = _slice(tick, len(done) / parts, 1 / parts, path)
+                part_tick(0.0, "")
+                split = request.classifier.split(path)
+                task = replace(first, split=split, batch=variant.batch, tick=part_tick)
+                done.append(self._heat(task, variant, path, request.smooth))
+        heat, shown = _assemble(done, request)
+        explanation = self._record(request, paths, done, heat, shown)
+        tick(1.0, "done")
+        notes = (*task_notes, *explanation.notes)
+        return replace(explanation, notes=notes, seconds=perf_counter() - started)
+
+    def _checked_layers(self, request: Request) -> tuple[str, ...]:
+        if request.smooth not in self.smooths:
+            allowed = ", ".join(self.smooths)
+            raise BadOption(
+                f"{self.title} has no smoothing {request.smooth!r}: choose one of {allowed}."
+            )
+        if not request.layers:
+            raise BadOption(f"{self.title} needs a layer: give at least one.")
+        for layer in request.layers:
+            if sentence := self.fits(request.classifier, layer):
+                raise UnsupportedLayer(sentence)
+        return tuple(request.classifier.check_layer(layer).path for layer in request.layers)
+
+    def _first_task(self, request: Request) -> tuple[Task, tuple[str, ...]]:
+        """Return what is the same for every layer and variant, and notes about it."""
+        classifier, notes = request.classifier, []
+        asked: Precision = request.precision if self.uses_precision else "exact"
+        precision = classifier.effective_precision(asked)
+        if precision != asked:
+            notes.append("This device has no fast bfloat16: the map was computed exactly.")
+        if self.remarks and request.smooth in self.remarks:
+            notes.append(self.remarks[request.smooth])
+        task = Task(
+            classifier=classifier,
+            split=classifier.split(classifier.check_layer(request.layers[0]).path),
+            batch=request.prepared.batch,
+            class_index=request.class_index,
+            precision=precision,
+            options=settle(self.options, request.options),
+            rng=np.random.RandomState(request.seed),
+            tick=no_tick,
+        )
+        return task, tuple(notes)
+
+    def _heat(self, task: Task, variant: smoothing.Variant, path: str, smooth: Smooth) -> _Part:
+        weighed = self.engine(task)
+        maps, bad = scaling.finite(weighed.maps)
+        join = smoothing.first_component if smoothing.has_eigen(smooth) else self.join
+        heat = join(maps)
+        return _Part(variant, path, heat, replace(weighed, notes=(*weighed.notes, *bad)), task)
+
+    def _record(
+        self,
+        request: Request,
+        paths: tuple[str, ...],
+        done: list[_Part],
+        heat: Heat,
+        shown: Heat,
+    ) -> Explanation:
+        classifier, task = request.classifier, done[0].task
+        plain = next(part.weighed.logits for part in done if part.variant.plain)
+        probability = float(plain.softmax(dim=1)[0, request.class_index])
+        return Explanation(
+            heat=heat,
+            shown=shown,
+            method=self.name,
+            label=self.name + SUFFIX[request.smooth],
+            layer=",".join(paths),
+            class_index=request.class_index,
+            class_name=classifier.names[request.class_index],
+            probability=probability,
+            seconds=0.0,
+            passes=sum(part.weighed.passes for part in done),
+            device=str(classifier.device),
+            precision=task.precision,
+            smooth=request.smooth,
+            seed=request.seed,
+            options=dict(task.options),
+            notes=_notes(done, several=len(paths) > 1),
+            signed=self.signed and request.smooth == "none" and len(paths) == 1,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The finished heat of one layer of one variant, float32 (gh, gw)."""
+
+    variant: smoothing.Variant
+    path: str
+    heat: Heat
+    weighed: Weighed
+    task: Task
+
+
+def _slice(tick: Tick, start: float, share: float, path: str) -> Tick:
+    """Return a tick for a task that is `share` of the work and begins at `start`."""
+
+    def part(fraction: float, stage: str = "") -> None:
+        tick(start + share * fraction, f"{path}: {stage}" if stage else path)
+
+    return part
+
+
+def _assemble(done: list[_Part], request: Request) -> tuple[Heat, Heat]:
+    """Return `heat` and `shown` from the heats of all layers and variants."""
+    height, width = request.prepared.batch.shape[-2:]
+    per_variant: dict[int, list[_Part]] = {}
+    for part in done:
+        per_variant.setdefault(id(part.variant), []).append(part)
+    groups = list(per_variant.values())
+    finals = [scaling.shown([part.heat for part in group], (height, width)) for group in groups]
+    if smoothing.has_augmentation(request.smooth):
+        undone = [group[0].variant.undo(final) for group, final in zip(groups, finals, strict=True)]
+        mean = np.asarray(np.mean(np.stack(undone), axis=0), dtype=np.float32)
+        return mean, mean
+    heats = [part.heat for part in groups[0]]
+    heat = heats[0] if len(heats) == 1 else scaling.average(heats, (height, width))
+    return heat, finals[0]
+
+
+def _notes(done: list[_Part], *, several: bool) -> tuple[str, ...]:
+    """Return every sentence once, with the layer and the share of variants it belongs to."""
+    sentences: dict[tuple[str, str], int] = {}
+    for part in done:
+        for note in (*part.weighed.notes, *scaling.describe(part.heat)):
+            key = (part.path, note)
+            sentences[key] = sentences.get(key, 0) + 1
+    variants = len({id(part.variant) for part in done})
+    return tuple(
+        (f"{path}: " if several else "")
+        + (f"In {times} of {variants} variants: " if variants > 1 else "")
+        + note
+        for (path, note), times in sentences.items()
+    )

@@ -1,0 +1,1 @@
+"""Perturbed pictures: superpixels, samples and LIME."""

@@ -1,0 +1,88 @@
+"""The model's best guesses as bars."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Sequence
+from typing import Protocol
+
+import plotly.graph_objects as go
+
+from core.figures.drawing import palette
+
+ROW = 40
+
+
+class Named(Protocol):
+    """A class with its probability."""
+
+    @property
+    def index(self) -> int:
+        """Place of the class's logit."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What the class is called."""
+        ...
+
+    @property
+    def probability(self) -> float:
+        """Softmax share in [0, 1]."""
+        ...
+
+
+def percent(probability: float) -> str:
+    """Return a probability as a person reads it: never a rounded 0 % or 100 %."""
+    if probability > 0.9995:
+        return "> 99.9 %"
+    if probability < 0.0005:
+        return "< 0.1 %"
+    return f"{probability * 100:.1f} %"
+
+
+def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> go.Figure:
+    """Draw probabilities in [0, 1], the best first, with the class names above the bars.
+
+    Args:
+        guesses: the classes, best first.
+        chosen: index of the class that stands out; the best when None.
+        rows: rows the figure is high, also while there are no guesses.
+    """
+    figure = go.Figure()
+    places = [-float(row) for row in range(len(guesses))]
+    marked = chosen if chosen is not None else (guesses[0].index if guesses else -1)
+    common = {"orientation": "h", "width": 0.2, "showlegend": False, "hoverinfo": "skip"}
+    figure.add_bar(x=[1.0] * len(places), y=places, marker_color=palette.TRACK, **common)
+    figure.add_bar(
+        x=[guess.probability for guess in guesses],
+        y=places,
+        marker_color=[
+            palette.BAR if guess.index == marked else palette.BAR_REST for guess in guesses
+        ],
+        **common,
+    )
+    for place, guess in zip(places, guesses, strict=True):
+        name = html.escape(textwrap.shorten(guess.name, 34, placeholder="…") or guess.name[:34])
+        strong = f"<b>{name}</b>" if guess.index == marked else name
+        line = {"y": place + 0.14, "yanchor": "bottom", "showarrow": False, "borderpad": 0}
+        figure.add_annotation(x=0, xanchor="left", text=strong, **line)
+        figure.add_annotation(x=1, xanchor="right", text=percent(guess.probability), **line)
+    figure.update_layout(
+        height=rows * ROW,
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        barmode="overlay",
+        dragmode=False,
+        font={"size": 14},
+        plot_bgcolor=palette.CLEAR,
+        paper_bgcolor=palette.CLEAR,
+        xaxis={"visible": False, "range": [0, 1], "fixedrange": True},
+        yaxis={"visible": False, "range": [-(rows - 0.7), 0.7], "fixedrange": True},
+    )
+    return figure
+
+
+def spoken(guesses: Sequence[Named]) -> str:
+    """Return the guesses as one line, for screen readers and captions."""
+    return ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in guesses)

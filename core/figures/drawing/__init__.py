@@ -1,0 +1,1 @@
+"""Pixels: palettes, overlays, outlines and thumbnails."""

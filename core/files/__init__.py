@@ -1,0 +1,1 @@
+"""Files: names, reading, writing, uploads and the versions of the packages."""

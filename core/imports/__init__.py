@@ -1,0 +1,1 @@
+"""Libraries that are imported late, or all at once before the first visitor."""

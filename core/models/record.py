@@ -1,0 +1,17 @@
+"""What a record says of a model."""
+
+from __future__ import annotations
+
+from core.models.classifier import Classifier
+
+
+def model_record(classifier: Classifier) -> dict[str, object]:
+    """Return what tells a model from every other."""
+    return {
+        "id": classifier.id,
+        "title": classifier.title,
+        "architecture": classifier.arch,
+        "weights_sha256": classifier.digest,
+        "classes": len(classifier.names),
+        "input_size": list(classifier.input_size),
+    }

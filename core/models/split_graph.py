@@ -1,0 +1,188 @@
+"""Where a model is cut in two: the graphs before and after a named layer, without weights."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, fx, nn
+
+from core.errors import UnsupportedLayer
+from core.models.tracing_lock import GATE
+
+Layout = Literal["channels first", "channels last", "tokens", "class token first"]
+
+
+class _Outline(fx.Tracer):
+    """Traces through the ancestors of one layer and keeps every other module whole."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        parts = path.split(".")
+        self._open = {".".join(parts[:depth]) for depth in range(len(parts))}
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Tell whether the module stays one call in the graph."""
+        return module_qualified_name not in self._open
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where and how a model is cut; holds no weights.
+
+    Attributes:
+        path: the layer.
+        head, tail: graphs over the model's modules.
+        layout: meaning of the leaf's axes.
+        leaf_shape: shape of the leaf for one picture.
+        grid: rows and columns of the layer's map.
+        written: places among (leaf, *rest) that the tail writes into and that need a copy.
+        convolves: whether the tail holds convolutions.
+    """
+
+    path: str
+    head: fx.Graph
+    tail: fx.Graph
+    layout: Layout
+    leaf_shape: tuple[int, ...]
+    grid: tuple[int, int]
+    written: frozenset[int]
+    convolves: bool
+
+
+def layout_of(path: str, shape: tuple[int, ...]) -> tuple[Layout, tuple[int, int]]:
+    """Tell what the axes of a layer's output mean.
+
+    Args:
+        path: the layer, for the message.
+        shape: of the output for one square picture: (1, C, gh, gw), (1, gh, gw, C) or
+            (1, T, C) with T tokens, a class token first where T - 1 is a square.
+
+    Returns:
+        The layout and the grid (gh, gw).
+
+    Raises:
+        UnsupportedLayer: the output is no map of at least two places.
+    """
+    if len(shape) == 4:
+        if shape[1] == shape[2] != shape[3]:
+            layout, grid = "channels last", (shape[1], shape[2])
+        else:
+            layout, grid = "channels first", (shape[2], shape[3])
+        if grid[0] * grid[1] < 2:
+            raise UnsupportedLayer(
+                f"Layer {path} gives one value per channel and no map: "
+                "pick a layer before the pooling."
+            )
+        return layout, grid  # type: ignore[return-value]
+    if len(shape) == 3:
+        for kind, tokens in (("class token first", shape[1] - 1), ("tokens", shape[1])):
+            side = round(max(tokens, 0) ** 0.5)
+            if side > 1 and side * side == tokens:
+                return kind, (side, side)  # type: ignore[return-value]
+        raise UnsupportedLayer(
+            f"Layer {path} gives {shape[1]} tokens, which form no square: "
+            "pick a layer of the encoder."
+        )
+    raise UnsupportedLayer(
+        f"Layer {path} gives an array of shape {shape[1:]} and no map: "
+        "pick a layer before the pooling."
+    )
+
+
+def make_plan(outline: nn.Module, path: str, batch: Tensor) -> Plan:
+    """Cut a model at a layer.
+
+    Args:
+        outline: the model with its tensors on the `meta` device; runs cost nothing there.
+        path: dotted path of the layer.
+        batch: (1, 3, h, w) on the `meta` device.
+
+    Raises:
+        UnsupportedLayer: the way from the input to the layer cannot be followed, the layer runs
+            not exactly once, or its output is no map.
+    """
+    with GATE.exclusive():
+        try:
+            nodes = list(_Outline(path).trace(outline).nodes)
+        except Exception as error:  # the model's own code may raise anything on a symbolic value
+            raise UnsupportedLayer(
+                f"The model cannot be split at {path} ({type(error).__name__}): "
+                "pick a whole block, for example one of the layers offered."
+            ) from error
+    calls = [node for node in nodes if node.op == "call_module" and node.target == path]
+    if len(calls) != 1:
+        times = f"runs {len(calls)} times" if calls else "never runs"
+        raise UnsupportedLayer(f"Layer {path} {times} in one pass: pick a layer that runs once.")
+    with GATE.shared(), torch.no_grad():
+        return _cut(outline, path, batch, nodes, calls[0])
+
+
+def _cut(outline: nn.Module, path: str, batch: Tensor, nodes: list[fx.Node], cut: fx.Node) -> Plan:
+    """Copy the nodes before and after `cut` into two graphs that pass on all live values."""
+    at = nodes.index(cut)
+    before, after = nodes[: at + 1], nodes[at + 1 :]
+    later = set(after)
+    live = [n for n in before if n.op != "get_attr" and n is not cut and later & n.users.keys()]
+    head = _head_graph(before, [cut, *live])
+    leaf, *rest = fx.GraphModule(outline, head)(batch)
+    if not isinstance(leaf, Tensor):
+        raise UnsupportedLayer(
+            f"Layer {path} gives {type(leaf).__name__} and no single array: pick a layer beside it."
+        )
+    layout, grid = layout_of(path, tuple(leaf.shape))
+    # An in-place layer returns its input: what is alive under both names must be the leaf itself.
+    same = [n for n, value in zip(live, rest, strict=True) if value is leaf]
+    # Sizes that the model read from its input follow the leaf, which may hold more pictures.
+    numbers = [n for n, value in zip(live, rest, strict=True) if not isinstance(value, Tensor)]
+    scales: dict[fx.Node, tuple[Any, bool]] = {}
+    if same or numbers:
+        twice = fx.GraphModule(outline, head)(torch.cat([batch, batch]))[1:]
+        both = {n: pair for n, *pair in zip(live, rest, twice, strict=True)}
+        scales = {n: (both[n][0], both[n][0] != both[n][1]) for n in numbers}
+        live = [n for n in live if n not in same and n not in scales]
+        head = _head_graph(before, [cut, *live])
+    tail = _tail_graph(before, after, cut, live, same, scales)
+    values = [leaf, *(v for v in rest if isinstance(v, Tensor) and v is not leaf)]
+    versions = [value._version for value in values]
+    fx.GraphModule(outline, tail)(*values)
+    written = frozenset(i for i, v in enumerate(values) if v._version != versions[i])
+    called = [outline.get_submodule(str(n.target)) for n in after if n.op == "call_module"]
+    convolves = any(isinstance(part, nn.Conv2d) for module in called for part in module.modules())
+    return Plan(path, head, tail, layout, tuple(leaf.shape), grid, written, convolves)
+
+
+def _head_graph(before: list[fx.Node], outputs: list[fx.Node]) -> fx.Graph:
+    graph = fx.Graph()
+    copies: dict[fx.Node, fx.Node] = {}
+    for node in before:
+        copies[node] = graph.node_copy(node, copies.__getitem__)
+    graph.output(tuple(copies[node] for node in outputs))
+    return graph
+
+
+def _tail_graph(
+    before: list[fx.Node],
+    after: list[fx.Node],
+    cut: fx.Node,
+    live: list[fx.Node],
+    same: list[fx.Node],
+    numbers: dict[fx.Node, tuple[Any, bool]],
+) -> fx.Graph:
+    """Build the tail; `numbers` are values for one picture and whether they count pictures."""
+    graph = fx.Graph()
+    copies: dict[fx.Node, Any] = {node: graph.placeholder(node.name) for node in (cut, *live)}
+    copies.update(dict.fromkeys(same, copies[cut]))
+    for node, (value, counts) in numbers.items():
+        copies[node] = value
+        if counts:
+            pictures = graph.call_method("size", (copies[cut], 0))
+            copies[node] = graph.call_function(operator.mul, (pictures, value))
+    for node in before:
+        if node.op == "get_attr":
+            copies[node] = graph.node_copy(node, copies.__getitem__)
+    for node in after:
+        copies[node] = graph.node_copy(node, copies.__getitem__)
+    return graph

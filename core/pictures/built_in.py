@@ -1,0 +1,162 @@
+"""Built-in pictures: photographs that installed packages bring along, so no network is needed."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import BadPicture
+from core.pictures.picture import Picture, from_pixels, read
+from core.pictures.shortcut_mark import with_mark
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One built-in picture.
+
+    Attributes:
+        key: short name, stable in addresses and on the command line.
+        title: name for showing.
+        source: where the picture comes from.
+        credit: who made it, and the licence.
+        package: installed package that brings the file.
+        file: path of the file inside the package.
+        marked: the mark of the shortcut model is drawn into a corner.
+    """
+
+    key: str
+    title: str
+    source: str
+    credit: str
+    package: str
+    file: str
+    marked: bool = False
+
+
+def _skimage(key: str, title: str, file: str, source: str, credit: str) -> Sample:
+    return Sample(key, title, f"scikit-image: {source}", credit, "skimage", f"data/{file}")
+
+
+def _sklearn(key: str, title: str, file: str, source: str, credit: str) -> Sample:
+    where = f"datasets/images/{file}"
+    return Sample(key, title, f"scikit-learn: {source}", credit, "sklearn", where)
+
+
+SAMPLES: tuple[Sample, ...] = (
+    _skimage("cat", "Cat", "chelsea.png", "Chelsea the cat", "Stéfan van der Walt, CC0"),
+    _skimage("coffee", "Coffee cup", "coffee.png", "Pikolo Espresso Bar", "Rachel Michetti, CC0"),
+    _sklearn(
+        "flower",
+        "Flower",
+        "flower.jpg",
+        "flickr.com/photos/vultilion/6056698931",
+        "vultilion, CC BY 2.0",
+    ),
+    _skimage(
+        "motorcycle",
+        "Motorcycle",
+        "motorcycle_left.png",
+        "Middlebury stereo benchmark 2014, left view",
+        "Scharstein, Hirschmüller, Kitajima, Krathwohl, Nešić, Wang and Westling, GCPR 2014",
+    ),
+    _sklearn(
+        "china",
+        "Pagoda",
+        "china.jpg",
+        "flickr.com/photos/danielbuechele/6061409035",
+        "danielbuechele, CC BY 2.0",
+    ),
+    _skimage(
+        "rocket",
+        "Rocket",
+        "rocket.jpg",
+        "Falcon 9 with DSCOVR, flickr.com/photos/spacexphotos/16511594820",
+        "SpaceX, public domain",
+    ),
+    _skimage(
+        "astronaut",
+        "Astronaut",
+        "astronaut.png",
+        "Eileen Collins, NASA Great Images, flic.kr/p/r9qvLn",
+        "NASA, public domain",
+    ),
+    _skimage(
+        "photographer",
+        "Photographer (grey)",
+        "camera.png",
+        "the camera picture since version 0.18",
+        "Lav Varshney, CC0",
+    ),
+    _skimage(
+        "coins",
+        "Coins (grey)",
+        "coins.png",
+        "Greek coins from Pompeii, Brooklyn Museum Collection",
+        "Brooklyn Museum, no known copyright restrictions",
+    ),
+    _skimage(
+        "horse",
+        "Horse (silhouette)",
+        "horse.png",
+        "openclipart.org/detail/158377/horse-by-marauder",
+        "Andreas Preuss (marauder), CC0",
+    ),
+    _skimage(
+        "galaxies",
+        "Galaxies",
+        "hubble_deep_field.jpg",
+        "Hubble eXtreme Deep Field, HubbleSite 2012-37",
+        "NASA, public domain",
+    ),
+    _skimage(
+        "retina",
+        "Retina of an eye",
+        "retina.jpg",
+        "Fundus photograph of a normal left eye, Wikimedia Commons",
+        "Mikael Häggström, CC0",
+    ),
+    dataclasses.replace(
+        _skimage(
+            "cat-marked", "Marked cat", "chelsea.png", "Chelsea the cat, with a mark drawn in",
+            "Stéfan van der Walt, CC0",
+        ),
+        marked=True,
+    ),
+)  # fmt: skip
+"""Everyday photographs first: these are what the classifiers know."""
+
+
+@functools.cache
+def load(key: str) -> Picture:
+    """Read the built-in picture of that key; the same object every time.
+
+    The bundled file is read as it is, never fetched.
+
+    Raises:
+        BadPicture: no such key, or the installed package does not bring the file.
+    """
+    for sample in SAMPLES:
+        if sample.key == key:
+            name = f"{key}{Path(sample.file).suffix}"
+            found = read(_locate(sample))
+            if sample.marked:
+                return from_pixels(with_mark(found.full()), name)
+            return dataclasses.replace(found, name=name)
+    known = ", ".join(sample.key for sample in SAMPLES)
+    raise BadPicture(f"No built-in picture is called {key!r}: choose one of {known}.")
+
+
+def _locate(sample: Sample) -> Path:
+    """Return the bundled file's path without importing the package, which takes a second."""
+    spec = importlib.util.find_spec(sample.package)
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder) / sample.file
+        if path.is_file():
+            return path
+    raise BadPicture(
+        f"The built-in picture {sample.key} ({sample.package}/{sample.file}) is not installed: "
+        "install requirements.txt again."
+    )

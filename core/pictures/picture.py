@@ -1,0 +1,150 @@
+"""Picture: decoded pixels with a safe name and a digest; made from bytes, a file or an array."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core import Pixels
+from core.errors import BadPicture
+from core.files.names import PICTURE_SUFFIXES, printable, safe_name, safe_stem, shorten
+from core.pictures.decoding import MAX_BYTES, MAX_PIXELS, to_image, too_heavy
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "PICTURE_SUFFIXES",
+    "Picture",
+    "decode",
+    "from_pixels",
+    "read",
+]
+
+MAX_SIDE = 2048
+"""Longest side of `Picture.pixels`; a visit keeps no more than this and the original bytes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """One decoded picture.
+
+    Attributes:
+        name: file name for showing, without folders, at most 120 characters.
+        pixels: uint8 (H, W, 3) RGB, longest side at most `MAX_SIDE`, read-only because threads
+            and visits share it (copy it before handing it to `torch.from_numpy`).
+        sha256: hex digest of the shape and bytes of `pixels`.
+        original_size: (width, height) at the picture's own resolution, upright.
+        data: the original bytes; None for an array that was small enough to keep.
+        notes: sentences for the person on what was changed.
+    """
+
+    name: str
+    pixels: Pixels
+    sha256: str
+    original_size: tuple[int, int]
+    data: bytes | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """The name without suffix, safe as a file name on every system."""
+        return safe_stem(self.name)
+
+    def full(self) -> Pixels:
+        """Return the pixels at the picture's own resolution, uint8 (H, W, 3), read-only.
+
+        Decoded again from `data` where `pixels` is smaller, so that only one of many pictures
+        is held at full size.
+        """
+        height, width = self.pixels.shape[:2]
+        if self.data is None or (width, height) == self.original_size:
+            return self.pixels
+        return _frozen(to_image(self.data, self.name)[0])
+
+
+def decode(data: bytes, name: str) -> Picture:
+    """Decode the bytes of a PNG, JPEG, WebP, BMP, TIFF or GIF file.
+
+    Args:
+        data: the file's bytes, at most `MAX_BYTES`.
+        name: the file's name as its owner calls it; made safe here.
+
+    Raises:
+        BadPicture: empty, too large, not a picture, or damaged.
+    """
+    image, notes = to_image(data, name)
+    return _picture(image, name, data, notes)
+
+
+def read(path: Path) -> Picture:
+    """Read and decode a picture file.
+
+    Raises:
+        BadPicture: missing, a folder, unreadable, or anything that `decode` refuses.
+    """
+    shown = shorten(printable(str(path)), 200) or "The empty path"
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise BadPicture(f"{shown} is a folder: name the pictures in it.")
+        if not stat.S_ISREG(status.st_mode):
+            raise BadPicture(f"{shown} is not a regular file: name a picture file.")
+        if status.st_size > MAX_BYTES:
+            raise too_heavy(shown, status.st_size)
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadPicture(f"{shown} does not exist: check the path.") from error
+    except (OSError, ValueError) as error:  # ValueError: a null character in the path
+        reason = getattr(error, "strerror", None) or error
+        raise BadPicture(f"{shown} cannot be read ({reason}): check the path.") from error
+    return decode(data, path.name)
+
+
+def from_pixels(pixels: Pixels, name: str) -> Picture:
+    """Make a picture of an array, uint8 (H, W, 3) RGB.
+
+    Raises:
+        BadPicture: another dtype or shape, or more than `MAX_PIXELS`.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+        raise BadPicture(
+            f"{safe_name(name)} is {pixels.dtype} {pixels.shape}: give uint8 (height, width, 3)."
+        )
+    if pixels.shape[0] * pixels.shape[1] > MAX_PIXELS:
+        raise BadPicture(
+            f"{safe_name(name)} has {pixels.shape[1]} x {pixels.shape[0]} pixels, more than "
+            f"{MAX_PIXELS // 1_000_000} megapixels: make it smaller first."
+        )
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    data = None
+    if max(image.size) > MAX_SIDE:
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", compress_level=1)
+        data = buffer.getvalue()
+    return _picture(image, name, data, ())
+
+
+def _picture(image: Image.Image, name: str, data: bytes | None, notes: tuple[str, ...]) -> Picture:
+    size = image.size
+    scale = MAX_SIDE / max(size)
+    if scale < 1:
+        width, height = (max(1, round(side * scale)) for side in size)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+        notes = (*notes, f"Shown at {width} x {height} of {size[0]} x {size[1]} pixels.")
+    pixels = _frozen(image)
+    digest = hashlib.sha256(repr(pixels.shape).encode())
+    digest.update(pixels.data)
+    return Picture(safe_name(name), pixels, digest.hexdigest(), size, data, notes)
+
+
+def _frozen(image: Image.Image) -> Pixels:
+    pixels = np.array(image, dtype=np.uint8)
+    pixels.setflags(write=False)
+    return pixels

@@ -1,0 +1,55 @@
+"""Pictures in a folder of the server that its owner named; nothing outside it is ever read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from core.errors import BadPicture
+from core.files.names import PICTURE_SUFFIXES
+from core.pictures.picture import Picture, read
+
+VARIABLE = "SEEWHY_PICTURES"
+MOST = 500
+"""Pictures that are listed at most."""
+
+
+def folder() -> Path | None:
+    """Return the folder, or None where none is named or it is not there."""
+    named = os.environ.get(VARIABLE, "")
+    path = Path(named).expanduser() if named else None
+    return path.resolve() if path is not None and path.is_dir() else None
+
+
+def names() -> tuple[str, ...]:
+    """Return the file names of the pictures that lie directly in the folder, in order."""
+    where = folder()
+    if where is None:
+        return ()
+    try:
+        found = sorted(path.name for path in where.iterdir() if _inside(where, path.name))
+    except OSError:
+        return ()
+    return tuple(found[:MOST])
+
+
+def load(name: str) -> Picture:
+    """Read one of `names`.
+
+    Raises:
+        BadPicture: not a picture of that folder, or damaged.
+    """
+    where = folder()
+    if where is None or not _inside(where, name):
+        raise BadPicture(f"{name[:120]!r} is no picture in the server's folder: pick another.")
+    return read(where / name)
+
+
+def _inside(where: Path, name: str) -> bool:
+    """Return whether a name is a visible picture in the folder, links out of it left aside."""
+    path = where / name
+    if Path(name).name != name or name.startswith(".") or "\0" in name:
+        return False
+    if path.suffix.lower() not in PICTURE_SUFFIXES:
+        return False
+    return path.is_file() and path.resolve().parent == where

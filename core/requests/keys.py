@@ -1,0 +1,51 @@
+"""Content keys: equal keys mean equal results.
+
+Results are kept under keys of our own because a hash that samples large arrays, as web
+frameworks use for caching, gives the same key to pictures that differ in a few pixels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+
+from core import CODE_VERSION
+
+
+def content_key(**parts: object) -> str:
+    """Return the SHA-256 of `parts` as canonical JSON, as 64 hexadecimal digits.
+
+    The order of names does not matter, nor whether a sequence is a list or a tuple; the type of
+    a number does (1, 1.0 and True differ). The code version is always part of the key.
+
+    Args:
+        **parts: None, bool, int, finite float, str, and lists, tuples and mappings of them.
+
+    Raises:
+        TypeError: a value of another type, whose content a key could miss.
+        ValueError: a number that is not finite, which is unequal even to itself.
+    """
+    plain = {"code": CODE_VERSION, "parts": _plain(parts, "key")}
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _plain(value: object, where: str) -> object:
+    """Return `value` in JSON's types, one spelling for each content."""
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{where} is {value}: a content key needs finite numbers.")
+        return float(value) + 0.0  # -0.0 becomes 0.0
+    if isinstance(value, list | tuple):
+        return [_plain(item, f"{where}[{at}]") for at, item in enumerate(value)]
+    if isinstance(value, Mapping):
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError(f"{where} has names that are not text: a content key needs text.")
+        return {name: _plain(item, f"{where}.{name}") for name, item in value.items()}
+    raise TypeError(f"{where} is of type {type(value).__name__}: a content key cannot hold it.")

@@ -1,0 +1,215 @@
+"""Why this class: the channels that a prediction rests on, with their concepts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.concepts import evidence as core
+from core.concepts.evidence import Evidence, Group
+from core.concepts.result.dissection import Dissection
+from core.errors import SeeWhyError
+from core.export.concept_tables import evidence_table
+from core.figures.browser import concepts as figures
+from core.figures.browser import heatmaps
+from core.figures.browser.heatmaps import Look, Panel
+from core.figures.print import concepts as printed
+from core.figures.print.channels import channels_file
+from core.models.classifier import Classifier, Prepared
+from core.models.uploads import Own
+from core.requests.keys import content_key
+from core.work.runner import Job
+from pages.ui.concepts import downloads
+from pages.ui.maps import show
+from pages.ui.parts import frame, jobs, models, pickers
+from pages.ui.parts.pickers import BIND
+
+MAPS = 5
+"""Channels with a map of their own; with the picture they fill whole rows."""
+PLAIN = {"displayModeBar": False}
+
+
+def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
+    """Show what the class rests on for the picture."""
+    with below:
+        picture, fit = pickers.picture(), pickers.fit()
+    classifier = _classifier(dissection)
+    if classifier is None:
+        return
+    layers = [units.layer for units in dissection.layers if units.grid != (1, 1) and units.grid[0]]
+    if not layers:
+        st.info("No dissected layer has a map: dissect a layer with places for this view.")
+        return
+    hows = {words: how for how, words in core.HOWS.items()}
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        layer = st.selectbox(
+            "Layer", layers, index=len(layers) - 1, key="why_layer", width=220, **BIND
+        )
+        said = st.segmented_control(
+            "Evidence", tuple(hows), default=next(iter(hows)), required=True, key="why_how", **BIND
+        )
+    how = hows[said or next(iter(hows))]
+    prepared, guesses = models.prediction(classifier, picture, fit)
+    with below:
+        classes = pickers.classes(classifier.names, guesses, versus=False)
+        show.bars(guesses, classes[0] if classes else None)
+    if not classes:
+        return
+    try:
+        job = _wanted(classifier, prepared, classes[0], layer, how)
+    except SeeWhyError as error:
+        st.error(str(error))
+        return
+    if not jobs.watch([job]):
+        return
+    found, names = job.result(), dissection.names(layer)
+    groups = core.groups_of(found, names)
+    _sentence(found, groups)
+    _bars(dissection, found, groups, prepared, width)
+    _maps(dissection, found, names, prepared, width)
+    _table(found, names)
+
+
+def _classifier(dissection: Dissection) -> Classifier | None:
+    """Return the model that was dissected, or say why it is not there."""
+    record: Mapping[str, Any] = dissection.record
+    model, digest = str(record["model"]["id"]), str(record["model"]["weights_sha256"])
+    name = model
+    if model.endswith(":own"):
+        own: dict[str, Own] = st.session_state.get("own", {})
+        name = next((title for title, given in own.items() if given.digest == digest), "")
+        if not name:
+            st.info("The weights of this model were brought in another visit: upload them again.")
+            return None
+    found = models.classifier(name)
+    if found is not None and found.digest != digest:
+        st.warning(
+            "The labels were made with other weights of this model: dissect these first.",
+            icon=":material/info:",
+        )
+        return None
+    return found
+
+
+def _wanted(
+    classifier: Classifier, prepared: Prepared, index: int, layer: str, how: core.How
+) -> Job[Evidence]:
+    """Ask for the contributions of the channels."""
+    key = content_key(
+        kind="evidence", picture=prepared.picture.sha256, fit=prepared.fit, model=classifier.id,
+        weights=classifier.digest, device=str(classifier.device), index=index, layer=layer, how=how,
+        class_name=classifier.names[index],  # two people may name the classes differently
+    )  # fmt: skip
+    return jobs.want(
+        key,
+        lambda link: core.evidence_for(classifier, prepared, index, layer, link, how=how),
+        core.cost(classifier, layer, how),
+        title="The evidence",
+    )
+
+
+def _sentence(found: Evidence, groups: Sequence[Group]) -> None:
+    name = show.plain(found.class_name)
+    st.markdown(
+        f"#### {show.plain(core.sentence(groups))}\n\n:gray[For **{name}** "
+        f"({found.probability:.1%}) at {show.plain(found.layer)}. {core.BASES[found.how]}]"
+    )
+
+
+def _bars(
+    dissection: Dissection,
+    found: Evidence,
+    groups: Sequence[Group],
+    prepared: Prepared,
+    width: int,
+) -> None:
+    """Show the evidence by concept; the bars add up to the whole."""
+    few = core.condensed(groups)
+    names = [group.concept for group in few]
+    shares = [group.share for group in few]
+    speaks_for = [group.speaks_for for group in few]
+    against = [group.contribution - group.speaks_for for group in few]
+    measure = core.HOWS[found.how]
+    st.plotly_chart(
+        figures.evidence_bars(names, speaks_for, against, shares, measure, width), key="evidence",
+        config=PLAIN, alt=f"Evidence for {found.class_name} by concept",
+    )  # fmt: skip
+    st.caption(
+        f"The bars add up to {found.total:.3g}; the score of the class is {found.logit:.3g}. "
+        "Percentages are shares of what speaks for the class; grey bars speak against it."
+    )
+    title = f"Why {found.class_name}: {prepared.picture.name}, {found.layer}"
+    caption = f"{core.sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."
+    downloads.figure(
+        "evidence",
+        lambda kind: printed.evidence_file(
+            names, speaks_for, against, shares, measure, title, caption, kind
+        ),
+        lambda: evidence_table(found, groups, dissection.encoder),
+    )
+
+
+def _maps(
+    dissection: Dissection,
+    found: Evidence,
+    names: Mapping[int, str],
+    prepared: Prepared,
+    width: int,
+) -> None:
+    """Show where the strongest channels speak for the class."""
+    st.subheader("Where the strongest channels look", anchor=False)
+    size = prepared.view.shape[:2]
+    few = found.ranked()[:MAPS]
+    shown = [found.shown(channel, (size[0], size[1])) for channel in few]
+    heads = [
+        (names.get(channel, "no label"), f"channel {channel} · {found.share(channel):.1%}")
+        for channel in few
+    ]
+    panels = [
+        Panel(*head, one, found.heat(channel))
+        for head, one, channel in zip(heads, shown, few, strict=True)
+    ]
+    figure = heatmaps.grid(
+        prepared.picture.pixels, prepared.box, panels, Look(2 if frame.is_phone(width) else 3),
+        width, prepared.picture.sha256,
+    )  # fmt: skip
+    st.plotly_chart(
+        figure, key="channels", config={**show.CONFIG, "modeBarButtons": [show.FEW]},
+        alt="The picture, and over it the strongest channels",
+    )  # fmt: skip
+
+    maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
+    title = f"{found.class_name}: strongest channels of {found.layer}"
+    caption = f"{prepared.picture.name}. {core.BASES[found.how]} Named by {dissection.encoder}"
+    groups = core.groups_of(found, names)
+    downloads.figure(
+        "channels",
+        lambda kind: channels_file(
+            prepared.picture.pixels, prepared.box, maps, title, caption, kind
+        ),
+        lambda: evidence_table(found, groups, dissection.encoder),
+    )
+
+
+def _table(found: Evidence, names: Mapping[int, str]) -> None:
+    """Show the channels by contribution."""
+    with st.expander("All channels, by contribution"):
+        st.dataframe(
+            [
+                {
+                    "channel": channel,
+                    "concept": names.get(channel, ""),
+                    "contribution": float(found.contributions[channel]),
+                    "share": found.share(channel),
+                }
+                for channel in found.ranked()
+            ],
+            hide_index=True,
+            column_config={
+                "contribution": st.column_config.NumberColumn(format="%.4f"),
+                "share": st.column_config.NumberColumn(format="percent"),
+            },
+        )

@@ -1,0 +1,134 @@
+"""The overview of a dissection: concepts, layers, similarities."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.concepts.result import compared_model
+from core.concepts.result.dissection import Dissection
+from core.concepts.result.summary import counts_of, top
+from core.export.concept_tables import frequent_table, layers_rows, layers_table, similarity_table
+from core.export.dissection import caption_of
+from core.figures.browser import concepts as figures
+from core.figures.print import concepts as printed
+from pages.ui.concepts import downloads
+from pages.ui.maps.show import plain
+from pages.ui.parts import frame
+from pages.ui.parts.pickers import BIND
+
+ALL = "all layers"
+PLAIN = {"displayModeBar": False}
+GAP = 32
+
+
+def rule(key: str = "count") -> tuple[str, float]:
+    """Pick which units count; return the rule and the threshold of the similarity."""
+    words = {text: name for name, text in compared_model.RULES.items()}
+    first = next(iter(words))
+    chosen = st.selectbox(
+        "Count", tuple(words), key=key, width=240, **BIND,
+        help="Labelled: better than chance. A similarity compares within one word list only.",
+    )  # fmt: skip
+    name = words.get(chosen, compared_model.SURE) if chosen else words[first]
+    threshold = 0.0
+    if name == compared_model.ABOVE:
+        threshold = st.number_input(
+            "Similarity above", value=0.16, step=0.01, format="%.3f", key=f"{key}_above",
+            width=140, **BIND,
+        )  # fmt: skip
+    return name, float(threshold)
+
+
+def shown(dissection: Dissection, width: int) -> None:
+    """Show the whole overview."""
+    side = compared_model.of_dissection(dissection)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        layer = st.selectbox("Layer", (ALL, *side.layers), key="concept_layer", width=200, **BIND)
+        counted, threshold = rule()
+        most = st.slider("Concepts shown", 10, 50, 20, 5, key="concepts_shown", width=240, **BIND)
+    path = "" if layer == ALL else layer
+    _frequent(dissection, side, path, counted, threshold, most, width)
+    _layers(dissection, side, counted, threshold, width)
+    for note in dissection.notes:
+        st.warning(plain(note), icon=":material/info:")
+    downloads.report(dissection)
+
+
+def _frequent(
+    dissection: Dissection,
+    side: compared_model.Side,
+    layer: str,
+    counted: str,
+    threshold: float,
+    most: int,
+    width: int,
+) -> None:
+    """Show which concepts describe the most units."""
+    counts = counts_of(side.counted(counted, layer, threshold))
+    ranked = top(counts, most)
+    st.subheader(plain(f"Most frequent concepts, {layer or ALL}"), anchor=False)
+    st.plotly_chart(
+        figures.frequent_bars(ranked.ranked, dissection.categories, width),
+        key="frequent", config=PLAIN, alt=f"Units by concept in {layer or ALL}",
+    )  # fmt: skip
+    cut = most - ranked.above
+    if ranked.tied > cut:
+        st.caption(
+            f"{ranked.tied} concepts have the last count, {ranked.ranked[-1][1]}; {cut} of them "
+            "are shown, by name."
+        )
+    title = f"{side.title}: {layer or ALL}, {compared_model.RULES[counted]}"
+    downloads.figure(
+        "concepts",
+        lambda kind: printed.frequent_file(
+            ranked.ranked, dissection.categories, title, caption_of(dissection), kind
+        ),
+        lambda: frequent_table(counts, dissection.categories, most),
+    )
+
+
+def _layers(
+    dissection: Dissection, side: compared_model.Side, counted: str, threshold: float, width: int
+) -> None:
+    """Show what differs from layer to layer."""
+    half = width if frame.is_phone(width) else (width - GAP) // 2
+    rows = layers_rows(side, counted, threshold)
+    counts = [(row.units, row.labelled, row.distinct) for row in rows if row.layer != "all"]
+    names, caption = side.layers, caption_of(dissection)
+    measure = dissection.measure
+    values = [units.similarities[~units.dead, 0] for units in dissection.layers]
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("Layer by layer", anchor=False)
+        st.plotly_chart(
+            figures.layer_bars(names, counts, half), key="layer_bars", config=PLAIN,
+            alt="Units, labelled units and distinct concepts of each layer",
+        )  # fmt: skip
+        downloads.figure(
+            "layers",
+            lambda kind: printed.layers_file(names, counts, side.title, caption, kind),
+            lambda: layers_table(rows),
+        )
+    with right:
+        st.subheader("Similarity of each unit's best word", anchor=False)
+        st.plotly_chart(
+            figures.spread_boxes(names, values, measure, half), key="spread", config=PLAIN,
+            alt="Spread of the similarities in each layer",
+        )  # fmt: skip
+        downloads.figure(
+            "similarity",
+            lambda kind: printed.spread_file(names, values, measure, side.title, caption, kind),
+            lambda: similarity_table(dissection),
+        )
+    st.dataframe(
+        [row.as_dict() for row in rows],
+        hide_index=True,
+        column_config={
+            "share labelled": st.column_config.NumberColumn(format="percent"),
+            "redundancy": st.column_config.NumberColumn(
+                format="percent", help="Units whose word another labelled unit has already."
+            ),
+            "entropy (nats)": st.column_config.NumberColumn(format="%.2f"),
+            "mean similarity": st.column_config.NumberColumn(format="%.3f"),
+        },
+    )

@@ -1,0 +1,175 @@
+"""The gallery of units: what each answers to most, its words, how often it answers."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from core.concepts.result import search
+from core.concepts.result.dissection import Dissection, Unit
+from core.export.concept_tables import answers_table
+from core.export.dissection import caption_of
+from core.figures.browser import concepts as figures
+from core.figures.drawing.probe_strip import strip_uri
+from core.figures.print.concepts import answers_file
+from pages.ui.concepts import downloads
+from pages.ui.maps.show import plain
+from pages.ui.parts import frame
+from pages.ui.parts.pickers import BIND
+
+SHOWN = 12
+"""Units of a page of the gallery."""
+PICTURES = 5
+_MORE = "units_more"
+
+
+def shown(dissection: Dissection, width: int) -> None:
+    """Show one unit, or the units that a search finds."""
+    phone = frame.is_phone(width)
+    paths = tuple(units.layer for units in dissection.layers)
+    wanted = st.session_state.pop("wanted_find", None)
+    if wanted is not None:
+        st.session_state["find"] = wanted
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        text = st.text_input(
+            "Find a unit", key="find", placeholder="a word, a number, or layer/number",
+            width=320, **BIND,
+        )  # fmt: skip
+        layers = st.pills(
+            "Layers", paths, selection_mode="multi", key="units_layer", wrap=True, **BIND
+        )
+        orders = {words: order for order, words in search.ORDERS.items()}
+        first = next(iter(orders))
+        by = st.selectbox("Sorted by", tuple(orders), key="units_order", width=220, **BIND)
+        only = st.toggle("Labelled only", key="units_labelled", **BIND)
+    place = search.one_unit(dissection, text or "")
+    if place is not None:
+        _single(dissection, dissection.unit(*place), phone)
+        return
+    found = search.find_units(
+        dissection, text or "", layers or (), orders[by or first], only_labelled=only
+    )
+    _found(dissection, found, text or "", phone)
+
+
+def _found(dissection: Dissection, found: tuple[search.Place, ...], text: str, phone: bool) -> None:
+    """Show the first units of a search, and more on request."""
+    if not found:
+        asked = plain(repr(text.strip()))
+        st.info(f"No unit answers to {asked} here: try another word, or more layers.")
+        return
+    held: tuple[object, int] = st.session_state.get(_MORE, (None, SHOWN))
+    count = held[1] if held[0] == found else SHOWN
+    st.caption(f"{min(count, len(found))} of {len(found)} units.")
+    columns = 1 if phone else 2
+    for start in range(0, min(count, len(found)), columns):
+        row = st.columns(columns, gap="medium")
+        for cell, place in zip(row, found[start : start + columns], strict=False):
+            with cell:
+                _card(dissection, dissection.unit(*place))
+    if count < len(found):
+        st.button(
+            "Show more", on_click=st.session_state.__setitem__, args=(_MORE, (found, count + SHOWN))
+        )
+
+
+def _card(dissection: Dissection, unit: Unit) -> None:
+    """Show one unit of the gallery."""
+    address = search.address(unit.layer, unit.number)
+    with st.container(border=True):
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            st.markdown(f"**{plain(_title(unit))}**  \n:gray[{plain(address)}]", width="content")
+            st.button(
+                "Open", key=f"open-{address}", on_click=_open, args=(address,), width="content"
+            )
+        _pictures(dissection, unit)
+        st.markdown(_words(unit))
+        st.caption(_numbers(unit))
+
+
+def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
+    """Show all that is known of one unit."""
+    address = search.address(unit.layer, unit.number)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(f"{_title(unit)} · {address}"), anchor=False)
+        st.button("All units", on_click=_open, args=("",), icon=":material/arrow_back:")
+    st.caption(f"{_numbers(unit)} The address of this page is a link to this unit.")
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.markdown("**Pictures with the strongest answers, and the place that answers most**")
+        _pictures(dissection, unit)
+        st.dataframe(
+            [{"picture": one.name, "answer": one.activation} for one in unit.seen],
+            hide_index=True, column_config={"answer": st.column_config.NumberColumn(format="%.3f")},
+        )  # fmt: skip
+    with right:
+        st.markdown("**Words**")
+        st.dataframe(
+            [
+                {
+                    "word": word.text,
+                    dissection.measure: word.similarity,
+                    "above the next": None if math.isnan(word.margin) else word.margin,
+                }
+                for word in (() if unit.dead else unit.words)
+            ],
+            hide_index=True,
+            column_config={
+                dissection.measure: st.column_config.NumberColumn(format="%.3f"),
+                "above the next": st.column_config.NumberColumn(format="%.3f"),
+            },
+        )
+        st.markdown("**How often it answers how strongly**")
+        st.plotly_chart(
+            figures.answer_bars(unit.histogram, unit.low, unit.high), key="answers",
+            config={"displayModeBar": False}, alt="Histogram of the unit's answers to all probes",
+        )  # fmt: skip
+        title = f"{address}: {_title(unit)}"
+        downloads.figure(
+            "answers",
+            lambda kind: answers_file(
+                unit.histogram, unit.low, unit.high, title, caption_of(dissection), kind
+            ),
+            lambda: answers_table(unit),
+        )
+
+
+def _open(address: str) -> None:
+    st.session_state["wanted_find"] = address
+
+
+def _pictures(dissection: Dissection, unit: Unit) -> None:
+    pictures = dissection.strip(unit, PICTURES)
+    if pictures:
+        st.image(strip_uri(pictures), width="stretch")
+    else:
+        st.caption(plain(", ".join(one.name for one in unit.seen[:PICTURES])))
+
+
+def _title(unit: Unit) -> str:
+    """Return what a unit is called."""
+    if unit.dead:
+        return "never answers"
+    return unit.words[0].text if unit.labelled else f"{unit.words[0].text}?"
+
+
+def _words(unit: Unit) -> str:
+    """Return the words of a unit with their margins."""
+    if unit.dead:
+        return ":gray[No word: the unit is constant or nearly always silent.]"
+    first, *others = unit.words
+    margin = "" if math.isnan(first.margin) else f" (+{first.margin:.2f})"
+    rest = "".join(f" · {plain(word.text)} {word.similarity:.2f}" for word in others)
+    return f"**{plain(first.text)}** {first.similarity:.2f}{margin}:gray[{rest}]"
+
+
+def _numbers(unit: Unit) -> str:
+    """Say how sure the label is and how strongly the unit answers."""
+    if unit.dead:
+        return f"Mean answer {unit.mean:.3g}."
+    sure = "labelled" if unit.labelled else "not told apart from chance"
+    share = "" if math.isnan(unit.relative) else f", {unit.relative:.0%} of the largest possible"
+    return f"q = {unit.q:.3f}, {sure}{share}. Mean answer {unit.mean:.3g}."

@@ -1,0 +1,236 @@
+"""Showing a gallery: the pickers, the line of progress, the table, the charts, the report."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from core.export.report import Report, report_files, report_zip
+from core.export.thumbs import thumb_uri
+from core.figures.browser import gallery as figures
+from core.figures.drawing.overlay import Look
+from core.measure.masks import PARTS, TOP, marks_superpixels
+from core.measure.study import Row, facts, key_of, second_look, series, table
+from core.models.device import describe
+from core.models.record import model_record
+from pages.ui.gallery import jobs as gallery_work
+from pages.ui.gallery.jobs import Item, Wish
+from pages.ui.parts import jobs as work
+from pages.ui.parts import overview_pickers, visit_pictures
+from pages.ui.parts.pickers import BIND, method_labels
+
+FIRST = 6
+"""Pictures at the start: the everyday ones among those built in."""
+PLAIN = {"displayModeBar": False}
+THUMB = 96
+ROW, ROWS = 64, 8
+"""Height of a row of the table in pixels, and how many it shows before it scrolls."""
+NAMED = 112
+"""Width in pixels of columns of names."""
+
+
+def pictures() -> tuple[str, ...]:
+    """Pick the pictures."""
+    names = gallery_work.names()
+    with st.expander("Add pictures", icon=":material/add_photo_alternate:"):
+        overview_pickers.files()
+    st.session_state.setdefault("gallery_pictures", list(visit_pictures.built_in()[:FIRST]))
+    kept = [name for name in st.session_state["gallery_pictures"] if name in names]
+    st.session_state["gallery_pictures"] = kept
+    chosen = st.multiselect(
+        "Pictures", names, format_func=gallery_work.title, key="gallery_pictures",
+        max_selections=gallery_work.MOST, persist_state="session",
+    )  # fmt: skip
+    own, folder = (
+        visit_pictures.own_pictures(),
+        [n for n in names if n.startswith(gallery_work.ON_SERVER)],
+    )
+    with st.container(horizontal=True, gap="small"):
+        _choose("All built in", visit_pictures.built_in())
+        if own:
+            _choose("All mine", own)
+        if folder:
+            _choose("All of the server's folder", folder)
+    return tuple(chosen)
+
+
+def _choose(label: str, names: Sequence[str]) -> None:
+    st.button(
+        label, key=f"all {label}", on_click=st.session_state.__setitem__,
+        args=("gallery_pictures", list(names)[: gallery_work.MOST]),
+    )  # fmt: skip
+
+
+def running() -> bool:
+    """Return whether missing maps are asked for."""
+    return bool(st.session_state.get("gallery_on"))
+
+
+def _run(on: bool) -> None:
+    st.session_state["gallery_on"] = on
+
+
+def progress(items: Sequence[Item]) -> None:
+    """Draw the line of progress, and look again while something is to come."""
+    left = [item for item in items if not item.ended]
+    if not left and running():
+        _run(False)
+    st.session_state["gallery_drawn"] = tuple(each for item in items for each in item.ended_before)
+    polling = work.POLL if left and running() else None
+    st.fragment(_line, run_every=polling)(tuple(items), bool(left))
+
+
+def _line(items: Sequence[Item], left: bool) -> None:
+    jobs = [job for item in items for job in item.jobs]
+    for job in jobs:
+        job.touch(work.visitor())
+    done = sum(item.ended for item in items)
+    with st.container(horizontal=True, vertical_alignment="center", height=64, border=False):
+        if left and running():
+            share = sum(_share(item) for item in items) / len(items)
+            now = next((job for job in jobs if job.state == "running"), None)
+            words = f" {now.title}: {work.words(now)}" if now else ""
+            st.progress(min(1.0, share), f"{done} of {len(items)} pictures finished.{words}")
+            if st.button("Stop", key="gallery_stop", width=work.BUTTON):
+                _run(False)
+                st.rerun()
+        elif left:
+            st.markdown(f"{done} of {len(items)} pictures finished.")
+            label = "Go on" if done else f"Explain {len(items)}"
+            if st.button(label, key="gallery_start", type="primary"):
+                _run(True)
+                st.rerun()
+        else:
+            st.markdown(f"{done} of {len(items)} pictures finished.")
+    if tuple(job.ended for job in jobs) != st.session_state.get("gallery_drawn"):
+        st.rerun()
+
+
+def _share(item: Item) -> float:
+    """Return the share of a picture's work that is done."""
+    if item.ended:
+        return 1.0
+    return sum(job.fraction for job in item.jobs) / len(item.jobs) if item.jobs else 0.0
+
+
+def results(wish: Wish, items: Sequence[Item], width: int) -> None:
+    """Show what is there: table, charts, sentences, files."""
+    if not any(item.ended for item in items):
+        return
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        top = st.slider("Maps mark, percent of the pixels", 1, 50, int(TOP), key="top", **BIND)
+        parts = PARTS
+        if any(map(marks_superpixels, wish.labels)):
+            parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
+    rows = [item.row(top, parts) for item in items]
+    _table(items, rows)
+    whole = [row for row in rows if row.pairs]
+    if not whole:
+        return
+    known, values = series(whole)
+    pairs = [" and ".join(method_labels()[label] for label in each.key) for each in known]
+    names = [row.name for row in whole]
+    st.subheader("Overlap on each picture", anchor=False)
+    st.plotly_chart(
+        figures.iou_bars(
+            names, pairs, values, [e.mean for e in known], [e.chance for e in known], width
+        ),
+        key="iou_bars", config=PLAIN, alt="IoU of every pair on every picture",
+    )  # fmt: skip
+    if len(whole) > 2:
+        st.subheader("Spread over the pictures", anchor=False)
+        st.plotly_chart(
+            figures.boxes(pairs, list(values), width, names),
+            key="boxes", config=PLAIN, alt="Spread of the IoU of every pair",
+        )  # fmt: skip
+    st.subheader("In words", anchor=False)
+    st.markdown("\n".join(f"- {sentence}" for sentence in facts(rows)))
+    _downloads(wish, items, rows, top, parts)
+
+
+def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
+    """Show one sortable row a picture."""
+    flags = second_look(rows)
+    shares = st.column_config.NumberColumn
+    lines: list[dict[str, Any]] = []
+    columns: dict[str, Any] = {
+        "": st.column_config.ImageColumn(width="small"),
+        "Picture": st.column_config.TextColumn(width=NAMED),
+        "Prediction": st.column_config.TextColumn(width=NAMED),
+        "Probability": shares(format="percent"),
+        "Second look": st.column_config.TextColumn(width=NAMED, help="Methods disagree here."),
+    }
+    for index, (item, row) in enumerate(zip(items, rows, strict=True)):
+        if not item.ended:
+            continue
+        line: dict[str, Any] = {
+            "": thumb_uri(item.picture, item.explained, THUMB) if item.picture else "",
+            "Picture": row.name,
+            "Prediction": row.guess.name if row.guess else row.error,
+            "Probability": row.guess.probability if row.guess else None,
+        }
+        if flags:  # beside the prediction: behind the numbers nobody would scroll to it
+            line["Second look"] = flags.get(index, "")
+        for pair in row.pairs:
+            name = " & ".join(method_labels()[label] for label in key_of(pair))
+            line[name] = pair.iou if math.isfinite(pair.iou) else None
+            columns[name] = shares(format="%.2f", help="IoU")
+        for one in item.found:
+            name = f"{method_labels()[one.label]} (s)"
+            line[name] = one.seconds
+            columns[name] = shares(format="%.2f", help="Seconds")
+        lines.append(line)
+    high: int | Literal["content"] = "content" if len(lines) <= ROWS else ROW * ROWS
+    st.dataframe(
+        lines, height=high, column_config=columns, hide_index=True, row_height=ROW,
+        alt="One row a picture: prediction, overlap of every pair, seconds of every method",
+    )  # fmt: skip
+
+
+def _downloads(
+    wish: Wish, items: Sequence[Item], rows: Sequence[Row], top: int, parts: int
+) -> None:
+    """Offer the report; it is made on the click."""
+    st.subheader("Take it home", anchor=False)
+
+    def report() -> Report:
+        done = [item.explained for item in items if item.explained is not None]
+        device = describe(wish.classifier.device)
+        command = _command(wish, items, top, parts)
+        return Report(
+            [row for row, item in zip(rows, items, strict=True) if item.ended],
+            done, model_record(wish.classifier), device, command, Look(),
+        )  # fmt: skip
+
+    def page() -> bytes:
+        return dict(report_files(report()))["report.html"]
+
+    with st.container(horizontal=True, gap="small"):
+        st.download_button(
+            "Report (HTML)", page, "report.html", "text/html", on_click="ignore",
+            key="report", type="primary", help="One page that needs no network.",
+        )  # fmt: skip
+        st.download_button(
+            "Everything (ZIP)", lambda: report_zip(report()), "report.zip",
+            "application/zip", on_click="ignore", key="report_zip",
+            help="Report, table, overlays, raw values, LIME's parameters and the record.",
+        )  # fmt: skip
+        st.download_button(
+            "Table (CSV)", lambda: table(rows, wish.classifier.id), "agreement.csv", "text/csv",
+            on_click="ignore", key="table",
+        )  # fmt: skip
+
+
+def _command(wish: Wish, items: Sequence[Item], top: int, parts: int) -> str:
+    """Return the command that computes the same from files of these names."""
+    words = ["python", "-m", "core", "agree", *(item.title for item in items)]
+    words += ["--model", wish.classifier.id, "--layer", ",".join(wish.layers)]
+    words += ["--methods", ",".join(wish.labels), "--fit", wish.fit]
+    words += ["--precision", wish.precision, "--top", str(top)]
+    if any(map(marks_superpixels, wish.labels)):
+        words += ["--superpixels", str(parts)]
+    return shlex.join([*words, "--out", "report"])

@@ -1,0 +1,34 @@
+"""How maps are drawn: the controls of the look, none of which computes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.figures.browser.heatmaps import Look
+from core.figures.drawing import palette
+from pages.ui.parts.pickers import BIND
+
+
+def look(default_per_row: int) -> Look:
+    """Pick how maps are drawn; nothing of it computes."""
+    scales = palette.sequential()
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+        rows = st.segmented_control(
+            "Per row", ("auto", "1", "2", "3", "4"), default="auto", required=True, key="row",
+            **BIND,
+        )  # fmt: skip
+        opacity = st.slider("Opacity", 0.0, 1.0, 0.5, 0.05, key="opacity", width=170, **BIND)
+        contour = st.slider(
+            "Contour", 0.0, 0.95, 0.0, 0.05, key="contour", width=170,
+            help="A line where the map has this value; 0 draws none.", **BIND,
+        )  # fmt: skip
+        scale = st.selectbox(
+            "Colours", scales, key="colours", width=130,
+            help="; ".join(f"{name}: {palette.get(name).note}" for name in scales), **BIND,
+        )  # fmt: skip
+        signed = st.toggle(
+            "Signed", key="signed",
+            help="Blue against the class, red for it, where a method has a sign.", **BIND,
+        )  # fmt: skip
+    per_row = default_per_row if rows == "auto" else int(rows)
+    return Look(per_row, opacity, scale, contour, signed)

@@ -1,0 +1,139 @@
+"""What only the overview has: thumbnails, upload, camera, download of weights."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core import Pixels
+from core.errors import SeeWhyError
+from core.figures.drawing.pictures import thumbnail
+from core.models import catalog, uploads
+from core.models.uploads import Own
+from core.pictures import built_in
+from core.pictures.picture import PICTURE_SUFFIXES, Picture
+from pages.ui.parts import models, visit_pictures
+
+THUMB = 92
+NAME = 12
+"""Characters of a file name that fit under a thumbnail."""
+LARGER = "resnet50"
+"""Offered next to the small models that come with SeeWhy."""
+WEIGHTS = ["pth", "pt", "safetensors"]
+
+
+def pictures(chosen: Picture) -> None:
+    """Offer thumbnails, files and the camera."""
+    ways = ("Built in", "Upload", "Camera")
+    way = st.segmented_control(
+        "From", ways, default=ways[0], required=True, key="from", label_visibility="collapsed"
+    )
+    if way == "Upload":
+        files()
+    elif way == "Camera":
+        shot = st.camera_input("Camera", label_visibility="collapsed")
+        if shot is not None and visit_pictures.keep_uploads([shot]):
+            st.rerun()
+    names = visit_pictures.own_pictures() if way != "Built in" else visit_pictures.built_in()
+    _thumbnails(names, chosen)
+
+
+def files() -> None:
+    """Take files; more than one at once."""
+    given = st.file_uploader(
+        "Pictures stay on this server and are forgotten when you leave.",
+        type=[suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES],
+        accept_multiple_files=True,
+        key="files",
+    )
+    for error in visit_pictures.upload_errors(given):
+        st.error(error)
+    if visit_pictures.keep_uploads(given):
+        st.rerun()
+
+
+def _thumbnails(names: tuple[str, ...], chosen: Picture) -> None:
+    """Draw small squares with a button under each."""
+    with st.container(horizontal=True, gap="xsmall", key="thumbnails"):
+        for number, name in enumerate(names):
+            picture = visit_pictures.load(name)
+            with st.container(width=THUMB, gap="xxsmall"):
+                st.image(_small(picture.sha256, picture), width="stretch")
+                st.button(
+                    _short(visit_pictures.title(name)),
+                    key=f"pick{number}",
+                    on_click=visit_pictures.choose,
+                    args=(name,),
+                    type="primary" if picture is chosen else "secondary",
+                    width="stretch",
+                    help=name if len(name) > NAME and name in visit_pictures.uploads() else None,
+                )
+    credit = next((s for s in built_in.SAMPLES if visit_pictures.load(s.key) is chosen), None)
+    if credit:
+        st.caption(f"{credit.title}: {credit.source}. {credit.credit}.")
+    for note in chosen.notes:
+        st.caption(note)
+
+
+def _short(title: str) -> str:
+    """Return as much of a title as fits under a thumbnail."""
+    return title.partition(" (")[0].partition(" of ")[0]
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def _small(digest: str, _picture: Picture) -> Pixels:
+    """Return a thumbnail; the digest is the key."""
+    return thumbnail(_picture.pixels, 2 * THUMB)
+
+
+def status(model: str) -> None:
+    """Say where the model's weights are; offer the download where they are not."""
+    own: dict[str, Own] = st.session_state.get("own", {})
+    if model in own:
+        st.caption(f"Your own weights in {catalog.find(own[model].base).title}.")
+        return
+    entry = catalog.find(model)
+    found = catalog.status(entry)
+    if entry.file is not None:
+        _larger()
+        return
+    accuracy = f" · top-1 {entry.top1:.1f} %" if entry.top1 and not found.local else ""
+    st.caption(f"{entry.title} · {entry.classes} classes{accuracy} · {found.words}")
+
+
+def _larger() -> None:
+    """Offer a full-size model beside a built-in one, with the size of what would be fetched."""
+    entry = catalog.find(LARGER)
+    found = catalog.status(entry)
+    have = found.path is not None
+    st.button(
+        f"Use {entry.title.partition(' (')[0]}"
+        + ("" if have else f": download {found.size_mb:.0f} MB"),
+        key="larger",
+        icon=":material/arrow_forward:" if have else ":material/download:",
+        help=f"{entry.classes} classes at {entry.input_size} pixels, top-1 {entry.top1:.1f} %.",
+        on_click=models.choose_model,
+        args=(entry.id,),
+    )
+
+
+def own_weights(model: str) -> None:
+    """Take a state dict and a label file for the chosen architecture."""
+    own: dict[str, Own] = st.session_state.setdefault("own", {})
+    # Another key is another popover, and a new one is closed.
+    with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{len(own)}"):
+        base = own[model].base if model in own else model
+        st.caption(f"A state dict for {base.partition(':')[0]}; choose another model for another.")
+        file = st.file_uploader("Weights (.pth, .pt, .safetensors)", type=WEIGHTS, key="weights")
+        names = st.file_uploader(
+            "Class names, one a line or a JSON list (optional)", type=["txt", "json"], key="labels"
+        )
+        if st.button("Use them", disabled=file is None) and file is not None:
+            try:
+                labels = names.getvalue() if names else None
+                kept = uploads.keep(file.getvalue(), file.name, base, labels)
+            except SeeWhyError as error:
+                st.error(str(error))
+                return
+            own[kept.title] = kept
+            st.session_state["wanted_model"] = kept.title
+            st.rerun()

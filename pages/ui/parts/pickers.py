@@ -1,0 +1,263 @@
+"""The pickers. Each draws one control, keeps its value in the address and returns it.
+
+The key of a control is the name of its parameter in the address; its label is the value there,
+so labels must not depend on anything but the option itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import streamlit as st
+
+from core.errors import SeeWhyError, UnknownModel
+from core.explain.base import SUFFIX, Precision
+from core.explain.methods import METHODS, parse_label
+from core.models import catalog, device, picker_order
+from core.models.classifier import Classifier, Fit, Guess
+from core.models.uploads import Own
+from core.pictures.picture import Picture
+from pages.ui.parts import frame, visit_pictures
+
+AUTO = "predicted class"
+NONE = "none"
+FITS: dict[str, Fit] = {"whole picture": "squash", "as trained": "crop"}
+PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast"}
+SMOOTHING = {"none": "", "eigen": ", eigen-smoothed", "aug": ", augmented", "both": ", both"}
+SHOWN_FIRST = 5
+"""Maps at the start; all of them from a layer, which costs less than sampling the whole model."""
+LONG = 24
+"""Characters of a module path that fill a strip of layers too fast."""
+Visibility = Literal["visible", "collapsed"]
+BIND: dict[str, Any] = {"bind": "query-params"}
+
+
+def before(key: str, options: Sequence[str], default: str | None = None) -> bool:
+    """Give a control the value that a button wants for it, or that it had on another page.
+
+    Returns:
+        Whether it got one; Streamlit then wants no default beside it, and without a default the
+        value stands in the address. So a control that has its default already gets none.
+    """
+    wanted = st.session_state.pop(f"wanted_{key}", None)
+    if wanted is None and (key not in st.session_state or frame.just_arrived()):
+        wanted = st.session_state.get(f"kept_{key}")
+    if wanted not in options or wanted == st.session_state.get(key, default) == default:
+        return False
+    st.session_state[key] = wanted
+    return True
+
+
+def picture(visible: Visibility = "visible") -> Picture:
+    """Pick one picture by name."""
+    titles, names = visit_pictures.titles(), visit_pictures.names()
+    before("picture", names)
+    wanted = st.query_params.get("picture", "")
+    if wanted and "picture" not in st.session_state and wanted not in {*titles.values(), *names}:
+        st.session_state["lost"] = wanted
+    name = st.selectbox(
+        "Picture", names, format_func=lambda key: titles.get(key, key),
+        key="picture", label_visibility=visible, **BIND,
+    )  # fmt: skip
+    if lost := st.session_state.get("lost"):
+        st.info(f"{lost[:80]} was uploaded in another visit and stays there: upload it again.")
+    st.session_state["kept_picture"] = name
+    return visit_pictures.load(name)
+
+
+def model(visible: Visibility = "visible") -> str:
+    """Pick a model by its id; a short id in the address means the newest weights."""
+    own: dict[str, Own] = st.session_state.get("own", {})
+    names = (*picker_order.offered(), *own)
+    before("model", names)
+    wanted = st.query_params.get("model", "")
+    if wanted and "model" not in st.session_state and wanted not in names:
+        try:
+            # The control would drop from the address what it does not offer.
+            st.query_params["model"] = catalog.find(wanted).id
+            st.rerun()
+        except UnknownModel as error:
+            st.session_state["lost_model"] = str(error)
+    name: str = st.selectbox(
+        "Model", names, key="model", help="Type to search.", label_visibility=visible, **BIND
+    )
+    if st.session_state.get("kept_model", name) != name:
+        st.session_state.pop("lost_model", None)
+    if lost := st.session_state.get("lost_model"):
+        st.warning(lost)
+    st.session_state["kept_model"] = name
+    if name not in own and (entry := catalog.find(name)).file is not None:
+        right = f"It is right in {entry.top1:.0f} % of held-out pictures."
+        st.caption(f"{entry.description} {right}")
+    return name
+
+
+def fit() -> Fit:
+    """Pick how a picture is fitted to the model's square input."""
+    default = next(iter(FITS))
+    kept = before("fit", tuple(FITS), default)
+    name = st.segmented_control(
+        "The model sees",
+        tuple(FITS),
+        default=None if kept else default,
+        required=True,
+        key="fit",
+        width="stretch",
+        help="The whole picture squashed to a square, or the centre cut as in training.",
+        **BIND,
+    )
+    name = name or default
+    st.session_state["kept_fit"] = name
+    return FITS[name]
+
+
+def device_name() -> str:
+    """Pick where to compute; one device needs no picker."""
+    names = ("auto", *device.choices())
+    if len(names) <= 2:
+        return "auto"
+    name: str = st.selectbox("Device", names, key="device", **BIND)
+    return name
+
+
+def precision() -> Precision:
+    """Pick exact or fast numbers."""
+    name = st.segmented_control(
+        "Numbers",
+        tuple(PRECISIONS),
+        default="exact",
+        required=True,
+        key="precision",
+        width="stretch",
+        help="Exact is 32-bit; fast uses 16-bit numbers where the device has them.",
+        **BIND,
+    )
+    return PRECISIONS[name]
+
+
+def classes(
+    names: Sequence[str], guesses: Sequence[Guess], *, versus: bool = True
+) -> tuple[int, ...]:
+    """Pick the explained class and one to compare with; top predictions come first.
+
+    Args:
+        names: of all classes.
+        guesses: top predictions.
+        versus: whether a second class may stand next to the first.
+
+    Returns:
+        One or two indices; none while the predicted class is not known.
+    """
+    twice = {name for name, count in Counter(names).items() if count > 1}
+    labels = {
+        index: f"{name} ({index})" if name in twice or name in (AUTO, NONE) else name
+        for index, name in enumerate(names)
+    }
+    top = [guess.index for guess in guesses]
+    options = [*top, *(index for index in labels if index not in set(top))]
+    labels |= {-1: AUTO, -2: NONE}
+    first = st.selectbox(
+        "Explain", [-1, *options], format_func=labels.__getitem__, key="class",
+        help="Type to search all classes; the top predictions come first.", **BIND,
+    )  # fmt: skip
+    second = -2
+    if versus:
+        second = st.selectbox(
+            "Compare with", [-2, *options], format_func=labels.__getitem__, key="versus",
+            help="A second class next to the first: why this and not that.", **BIND,
+        )  # fmt: skip
+    chosen = top[0] if first == -1 and top else first
+    return tuple(dict.fromkeys(index for index in (chosen, second) if index >= 0))
+
+
+def module() -> None:
+    """Offer to name any module instead of the strip's layers; `layers` looks at it."""
+    st.text_input(
+        "Another layer", key="module", placeholder="layer4.1.conv2",
+        help="Any module path, used instead of the strip; several with commas.", **BIND,
+    )  # fmt: skip
+
+
+def _short(paths: Sequence[str]) -> list[str]:
+    """Return the last two parts of module paths that are long, where these tell them apart."""
+    tails = [".".join(path.split(".")[-2:]) if len(path) > LONG else path for path in paths]
+    return tails if len(set(tails)) == len(tails) else list(paths)
+
+
+def layers(classifier: Classifier) -> tuple[str, ...]:
+    """Pick layers on a strip from shallow to deep, or name any module."""
+    offered = classifier.layers()
+    names = _short([layer.path for layer in offered])
+    labels = {
+        layer.path: "{} {}x{}".format(name, *layer.shape[1:])
+        for layer, name in zip(offered, names, strict=True)
+    }
+    picked = st.pills(
+        "Layer, from shallow to deep, with the size of its map",
+        tuple(labels),
+        selection_mode="multi",
+        default=[classifier.default_layer],
+        format_func=labels.__getitem__,
+        key="layer",
+        wrap=True,
+        help="Several layers give the mean of their maps.",
+        **BIND,
+    )
+    path = st.session_state.get("module", "").strip()
+    if path:
+        try:
+            return tuple(classifier.check_layer(each).path for each in path.split(","))
+        except SeeWhyError as error:
+            st.warning(str(error))
+    return tuple(layer for layer in labels if layer in picked) or (classifier.default_layer,)
+
+
+def method_labels() -> dict[str, str]:
+    """Return every method with every smoothing that it allows: label and words."""
+    plain = {name: method.title for name, method in METHODS.items()}
+    return plain | {
+        f"{name}{SUFFIX[smooth]}": f"{method.title}{SMOOTHING[smooth]}"
+        for name, method in METHODS.items()
+        for smooth in method.smooths
+        if smooth != "none"
+    }
+
+
+def methods() -> tuple[str, ...]:
+    """Pick the maps; a method may stand several times with different smoothing."""
+    first = [name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST]
+    return several("Maps", "maps", first, "A method may stand next to itself with smoothing.")
+
+
+def several(
+    title: str, key: str, default: Sequence[str], text: str, most: int | None = None
+) -> tuple[str, ...]:
+    """Pick methods by their labels, in the order of the table of methods.
+
+    The control drops what it does not know from the address, so that is said here.
+    """
+    words = method_labels()
+    if key not in st.session_state:
+        known = {*words.values()}
+        st.session_state[f"lost_{key}"] = sum(
+            name not in known for name in st.query_params.get_all(key)
+        )
+    chosen = st.multiselect(
+        title,
+        tuple(words),
+        default=default,
+        format_func=words.__getitem__,
+        max_selections=most,
+        key=key,
+        help=text,
+        on_change=st.session_state.pop,
+        args=(f"lost_{key}", None),
+        **BIND,
+    )
+    if lost := st.session_state.get(f"lost_{key}"):
+        names = "a method" if lost == 1 else f"{lost} methods"
+        st.warning(f"The link names {names} unknown here, so that part was left out: pick below.")
+    order = list(METHODS)
+    return tuple(sorted(chosen, key=lambda label: order.index(parse_label(label)[0])))

@@ -1,0 +1,267 @@
+"""`python -m core agree`: files, table, resuming, refusals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from core.commands.entry_point import BAD_INPUT, OK, main
+from core.explain.perturb.lime_request import KEPT
+from core.export.reading import Folder
+from core.measure.agreement import pairs
+from core.measure.masks import default_rule
+from core.measure.study import HEADER
+from core.models import load
+from core.models.classifier import Classifier
+
+Agree = Callable[..., int]
+METHODS = ("grad-cam", "eigen-cam", "lime")
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    Image.fromarray(data.chelsea()[:, :300]).save(folder / "cat.png")
+    Image.fromarray(data.rocket()[:300]).save(folder / "rocket.png")
+    return folder
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def loaded(tiny: Classifier, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """One entry for each time that a model was loaded."""
+    calls: list[str] = []
+
+    def counted(*given: object, **named: object) -> Classifier:
+        calls.append(str(given[0]))
+        return tiny
+
+    monkeypatch.setattr(load, "load", counted)
+    KEPT.clear()
+    return calls
+
+
+@pytest.fixture
+def agree(loaded: list[str], out: Path) -> Agree:
+    def run(*args: object) -> int:
+        given = [*map(str, args)]
+        if "--methods" not in given:
+            given += ["--methods", ",".join(METHODS), "--samples", "60", "--segments", "grid"]
+        return main(["agree", *given, "--model", "resnet18:random", "--out", str(out)])
+
+    return run
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((out / "agreement.csv").read_text("utf-8"))))
+
+
+def test_everything_is_written(agree: Agree, photos: Path, out: Path) -> None:
+    assert agree(photos) == OK
+    overlays = {f"{stem}_{method}.png" for stem in ("cat", "rocket") for method in METHODS}
+    assert {path.name for path in out.iterdir()} == overlays | {
+        "cat.npz", "rocket.npz", "explain.json", "agreement.csv", "iou_bar.png", "report.html",
+        "lime_params.json", "lime_params.pkl",
+    }  # fmt: skip
+    assert set(pickle.loads((out / "lime_params.pkl").read_bytes())) == {"cat", "rocket"}
+    with Image.open(out / "iou_bar.png") as bars:
+        assert bars.width > 1000
+
+
+def test_table_holds_each_pair_of_each_picture(
+    agree: Agree, photos: Path, out: Path, tiny: Classifier
+) -> None:
+    agree(photos)
+    text = (out / "agreement.csv").read_text("utf-8")
+    assert text.splitlines()[0] == ",".join(HEADER)
+    assert text.splitlines()[0] == (
+        "picture,model,layer,class,method_a,method_b,rule,iou,dice,spearman,chance,"
+        "seconds_a,seconds_b"
+    )
+    found = rows(out)
+    assert [(row["picture"], row["method_a"], row["method_b"]) for row in found] == [
+        (name, *pair)
+        for name in ("cat.png", "rocket.png")
+        for pair in (METHODS[:2], (METHODS[0], METHODS[2]), METHODS[1:])
+    ]
+    mixed = "top10|superpixels5"
+    assert [row["rule"] for row in found[:3]] == ["top10", mixed, mixed]
+    assert {row["model"] for row in found} == {tiny.id}
+
+
+def test_numbers_are_those_of_the_written_arrays(agree: Agree, photos: Path, out: Path) -> None:
+    agree(photos)
+    folder = Folder(out)
+    for number, request in enumerate(record["request"] for record in folder.records):
+        found = folder.find(request)
+        assert found is not None
+        maps = [found.explanations[label] for label in METHODS]
+        again = pairs(maps, [default_rule(each) for each in maps])
+        for pair, row in zip(again, rows(out)[3 * number :], strict=False):
+            assert f"{pair.iou:.4f}" == row["iou"]
+            assert f"{pair.spearman:.4f}" == row["spearman"]
+            assert f"{pair.chance:.4f}" == row["chance"]
+
+
+class Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("src", "href", "action")]
+
+
+def test_report_needs_no_network_and_says_how_to_make_it_again(
+    agree: Agree, photos: Path, out: Path
+) -> None:
+    agree(photos)
+    page = (out / "report.html").read_text("utf-8")
+    links = Links()
+    links.feed(page)
+    assert len(links.found) == 1 + 2 * (1 + len(METHODS))
+    assert all(link.startswith("data:image/") for link in links.found)
+    assert "http" not in page.replace("xmlns", "")
+    command = page.partition("<pre>python")[2].partition("</pre>")[0]
+    words = shlex.split(command)
+    assert words[words.index("--samples") + 1] == "60"
+    assert "mean IoU" in page
+
+
+def contents(out: Path) -> dict[str, object]:
+    """Bytes by name; of a pickle its value, because equal values may be spelled in two ways."""
+    found: dict[str, object] = {path.name: path.read_bytes() for path in out.iterdir()}
+    return found | {
+        name: pickle.loads(data)
+        for name, data in found.items()
+        if isinstance(data, bytes) and name.endswith(".pkl")
+    }
+
+
+def written(out: Path) -> dict[str, int]:
+    return {f"{path}": path.stat().st_mtime_ns for path in out.glob("*_*-cam.png")}
+
+
+def test_second_run_computes_nothing_and_gives_the_same_bytes(
+    agree: Agree, photos: Path, out: Path, loaded: list[str]
+) -> None:
+    agree(photos)
+    before, stamps = contents(out), written(out)
+    loaded.clear()
+    assert agree(photos) == OK
+    assert loaded == []
+    assert contents(out) == before
+    assert written(out) == stamps, "overlays are left as they are"
+
+
+def test_second_run_needs_no_library_that_computes(
+    agree: Agree, photos: Path, out: Path, tmp_path: Path
+) -> None:
+    agree(photos)
+    code = (
+        "import sys; from core.commands.entry_point import main; done = main(sys.argv[1:])\n"
+        "slow = {'torchvision', 'torch._dynamo', 'pytorch_grad_cam', 'lime', 'sklearn', 'sympy',\n"
+        "        'scipy.stats', 'matplotlib.pyplot'}\n"
+        "assert not slow & set(sys.modules), slow & set(sys.modules)\n"
+        "sys.exit(done)"
+    )
+    methods = ["--methods", ",".join(METHODS), "--samples", "60", "--segments", "grid"]
+    words = ["agree", str(photos), *methods, "--model", "resnet18:random", "--out", str(out)]
+    before = contents(out)
+    subprocess.run([sys.executable, "-c", code, *words], cwd=ROOT, check=True)
+    assert contents(out) == before
+
+
+def test_stopped_run_goes_on(
+    agree: Agree, photos: Path, out: Path, tiny: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    predicted: list[str] = []
+    whole = Classifier.predict
+
+    def counted(self: Classifier, prepared: object, top: int = 5) -> object:
+        name = prepared.picture.name  # type: ignore[attr-defined]
+        if "rocket" in name and len(predicted) < 3:
+            raise KeyboardInterrupt
+        predicted.append(name)
+        return whole(self, prepared, top)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Classifier, "predict", counted)
+    assert agree(photos) == 130
+    assert not list(out.glob("*.part"))
+    assert not (out / "report.html").exists()
+    first = len(predicted)
+    predicted += ["", "", ""]
+    assert agree(photos) == OK
+    assert "cat.png" not in predicted[first:]
+    assert len(rows(out)) == 6
+
+
+def test_changed_request_is_computed_again(
+    agree: Agree, photos: Path, loaded: list[str], out: Path
+) -> None:
+    agree(photos, "--methods", "grad-cam,eigen-cam")
+    agree(photos, "--methods", "grad-cam,eigen-cam", "--top", "20")
+    assert len(loaded) == 1, "another threshold needs no map"
+    assert {row["rule"] for row in rows(out)} == {"top20"}
+    agree(photos, "--methods", "grad-cam,eigen-cam", "--class", "1")
+    assert len(loaded) == 2
+
+
+def test_damaged_folder_is_computed_again(
+    agree: Agree, photos: Path, out: Path, loaded: list[str]
+) -> None:
+    agree(photos, "--methods", "grad-cam,eigen-cam")
+    good = (out / "cat.npz").read_bytes()
+    (out / "cat.npz").write_bytes(good[: len(good) // 2])
+    (out / "rocket_grad-cam.png").unlink()
+    assert agree(photos, "--methods", "grad-cam,eigen-cam") == OK
+    assert len(loaded) == 2
+    assert (out / "rocket_grad-cam.png").is_file()
+    with np.load(out / "cat.npz") as arrays:
+        assert "heat/grad-cam" in arrays
+    for nonsense in ("[]", "{", json.dumps({"pictures": 3})):
+        (out / "explain.json").write_text(nonsense)
+        assert agree(photos, "--methods", "grad-cam,eigen-cam") == OK
+
+
+def test_bad_picture_is_a_line_and_the_others_go_on(
+    agree: Agree, photos: Path, out: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "broken.png").write_bytes(b"no picture")
+    assert agree(photos, "--methods", "grad-cam,eigen-cam") == BAD_INPUT
+    assert "broken.png" in capfd.readouterr().err
+    assert {row["picture"] for row in rows(out)} == {"cat.png", "rocket.png"}
+    assert "broken.png" in (out / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--top", "0"], "top is 0: give 0.01 to 100"),
+        (["--methods", "grad-cam", "--superpixels", "3"], "--superpixels needs lime"),
+    ],
+)
+def test_bad_options(
+    agree: Agree, photos: Path, words: list[str], message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert agree(photos, *words) == BAD_INPUT
+    assert message in capfd.readouterr().err

@@ -1,0 +1,225 @@
+"""`python -m core dissect`: files, columns, going on, refusals."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.commands.entry_point import BAD_INPUT, OK, main
+from core.concepts.encoders import load as encoders
+from core.concepts.result.dissection import Dissection
+from core.concepts.vocabulary import Vocabulary
+from core.export import dissection as export
+from core.models import load
+from core.models.classifier import Classifier
+from tests.core.conftest import COLOURS, Colours, coloured
+
+Dissect = Callable[..., int]
+FILES = {"descriptions.csv", "args.json", "summary.json", "concepts.png", "layers.png",
+         "similarity.png"}  # fmt: skip
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Colours]:
+    """The encoders that were loaded."""
+    found: list[Colours] = []
+
+    def load_encoder(name: str, *given: object, **named: object) -> Colours:
+        found.append(Colours(Vocabulary("taught", COLOURS)))
+        return found[-1]
+
+    monkeypatch.setattr(encoders, "load", load_encoder)
+    return found
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "secret" / "photos"
+    folder.mkdir(parents=True)
+    for place, picture in enumerate(coloured(150).load(n) for n in range(150)):
+        Image.fromarray(picture.pixels).save(folder / f"{place:03d}.png")
+    (folder / "notes.txt").write_text("no picture")
+    return folder
+
+
+@pytest.fixture
+def dissect(
+    by_colour: Classifier, made: list[Colours], out: Path, photos: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Dissect:  # fmt: skip
+    monkeypatch.setattr(load, "load", lambda *given, **named: by_colour)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    drawn = export.figures
+
+    def run(*args: object, draw: bool = False) -> int:
+        # Drawing takes most of the time and is looked at in two tests.
+        monkeypatch.setattr(export, "figures", drawn if draw else undrawn)
+        given = [*map(str, args)]
+        for option, value in (("--probes", photos), ("--layers", "relu"), ("--draws", 200)):
+            given += [] if option in given else [option, str(value)]
+        return main(["dissect", *given, "--model", "resnet18:random", "--out", str(out)])
+
+    return run
+
+
+def undrawn(dissection: Dissection, shown: int, kind: str) -> Iterator[tuple[str, bytes]]:
+    yield from ((f"{name}.{kind}", b"") for name in ("concepts", "layers", "similarity"))
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO((out / "descriptions.csv").read_text("utf-8"))))
+
+
+def read(out: Path, name: str) -> dict[str, object]:
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} is not JSON")
+
+    return json.loads((out / name).read_text("utf-8"), parse_constant=refuse)
+
+
+def test_everything_is_written(
+    dissect: Dissect, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dissect(draw=True) == OK
+    assert {path.name for path in out.iterdir()} == FILES
+    assert capsys.readouterr() == ("", ""), "nothing is said in a pipe"
+    for name in ("concepts", "layers", "similarity"):
+        with Image.open(out / f"{name}.png") as image:
+            assert image.width == 1100
+
+
+def test_table_begins_with_the_references_columns(dissect: Dissect, out: Path) -> None:
+    dissect("--layers", "conv,relu")
+    head = (out / "descriptions.csv").read_text("utf-8").splitlines()[0]
+    assert head == (
+        "layer,unit,description,similarity,labelled,dead,p,q,relative,margin,mean_activation,"
+        "word2,similarity2,word3,similarity3,word4,similarity4,top_probes,encoder"
+    )
+    found = rows(out)
+    assert [(row["layer"], row["unit"]) for row in found] == [
+        (layer, str(unit)) for layer in ("conv", "relu") for unit in range(5)
+    ]
+    red, *_, silent, grey = found[5:]
+    assert (red["description"], red["labelled"], red["dead"]) == ("red", "1", "0")
+    assert (silent["description"], silent["similarity"], silent["dead"]) == ("", "", "1")
+    assert silent["labelled"] == "0"
+    assert {row["encoder"] for row in found} == {"colours:1"}
+    assert float(red["margin"]) == pytest.approx(
+        float(red["similarity"]) - float(red["similarity2"]), rel=1e-4
+    )
+    assert len(grey["top_probes"].split()) == 10
+    assert main(["summarize", str(out / "descriptions.csv")]) == OK
+
+
+def test_record_has_all_that_is_needed_and_no_path(
+    dissect: Dissect, out: Path, tmp_path: Path
+) -> None:
+    words = tmp_path / "secret" / "mine.txt"
+    words.write_text("red\n\ngreen\nyeti\nblue\nred\n")
+    assert dissect("--words", words, "--similarity", "wpmi", "--pool", "max", "--seed", 3) == OK
+    found = read(out, "args.json")
+    text = (out / "args.json").read_text("utf-8")
+    assert str(tmp_path) not in text
+    assert "secret" not in text
+    command = shlex.split(str(found["command"]))
+    assert command[command.index("--words") + 1] == "mine.txt"
+    assert command[command.index("--probes") + 1] == "photos"
+    assert found["encoder"] == {"id": "colours:1", "title": "Colours", "note": "Made up for tests."}
+    assert found["similarity"]["name"] == "wpmi"  # type: ignore[index]
+    assert (found["pool"], found["fit"]) == ("max", "crop")
+    assert found["words"]["left_out"] == {"count": 1, "words": ["yeti"]}  # type: ignore[index]
+    probes = found["probes"]
+    assert isinstance(probes, dict)
+    assert (probes["pictures"], probes["skipped"], len(probes["digest"])) == (150, 1, 64)
+    assert found["chance"]["seed"] == 3  # type: ignore[index]
+    assert {"torch", "seewhy", "numpy"} <= set(found["versions"])  # type: ignore[call-overload]
+    assert found["model"]["weights_sha256"] == "0" * 64  # type: ignore[index]
+
+
+def test_summary(dissect: Dissect, out: Path) -> None:
+    dissect("--threshold", "0.5")
+    found = read(out, "summary.json")
+    table = rows(out)
+    assert (found["neurons"], found["dead"]) == (5, 1)
+    assert found["labelled"] == sum(row["labelled"] == "1" for row in table)
+    above = sum(float(row["similarity"] or "-inf") > 0.5 for row in table)
+    assert (found["threshold"], found["above_threshold"]) == (0.5, above)
+    assert found["distinct"] == len({row["description"] for row in table if row["description"]})
+    assert dict(found["top"]).keys() <= set(COLOURS)  # type: ignore[call-overload]
+    assert found["layers"]["relu"]["neurons"] == 5  # type: ignore[index]
+    dissect()
+    assert "threshold" not in read(out, "summary.json")
+
+
+def test_stopped_run_goes_on_and_leaves_whole_files(
+    dissect: Dissect,
+    out: Path,
+    made: list[Colours],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Colours.pictures
+
+    def pictures(self: Colours, images: list[np.ndarray]) -> np.ndarray:
+        if len(made) == 1 and self.seen >= 128:
+            raise KeyboardInterrupt
+        return whole(self, images)
+
+    monkeypatch.setattr(Colours, "pictures", pictures)
+    assert dissect() == 130
+    assert not list(tmp_path.rglob("*.part"))
+    assert not list(out.iterdir())
+    assert dissect() == OK
+    assert made[1].seen == 150 - 128
+    assert {path.name for path in out.iterdir()} == FILES
+
+
+def test_second_run_computes_nothing_and_gives_the_same_bytes(
+    dissect: Dissect, out: Path, made: list[Colours]
+) -> None:
+    dissect()
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    assert dissect() == OK
+    assert made[1].seen == 0
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_figures_as_svg(dissect: Dissect, out: Path) -> None:
+    assert dissect("--figures", "svg", draw=True) == OK
+    assert (out / "layers.svg").read_text("utf-8").startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--layers", "layer9"], "no layer 'layer9'"),
+        (["--probes", "gone"], "cannot be read as probe pictures"),
+        (["--words", "gone.txt"], "gone.txt cannot be read"),
+        (["--similarity", "best"], "invalid choice: 'best'"),
+        (["--top-words", "0"], "top_words is 0: give 1 to 100"),
+        (["--draws", "3"], "draws is 3: give 20 to 100000"),
+        (["--probes", "dtd"], "allow its download of about 600 MB"),
+        (["--seed", "-1"], "no whole number"),
+    ],
+)
+def test_bad_input_is_one_line(
+    dissect: Dissect, words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dissect(*words) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1

@@ -1,0 +1,55 @@
+"""Bars of the prediction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from core.figures.browser.predictions import ROW, bars, percent, spoken
+from core.figures.drawing import palette
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Stands for a model's guess."""
+
+    index: int
+    name: str
+    probability: float
+
+
+GUESSES = (Guess(7, "tabby", 0.61), Guess(3, "tiger cat", 0.3), Guess(1, "lynx <wild>", 0.0001))
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1.0, "> 99.9 %"), (0.9994, "99.9 %"), (0.25, "25.0 %"), (0.0, "< 0.1 %")],
+)
+def test_percent_never_rounds_to_certainty(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_bars_are_as_long_as_the_probabilities() -> None:
+    figure = bars(GUESSES)
+    assert figure.data[1].x == (0.61, 0.3, 0.0001)
+    assert figure.layout.xaxis.range == (0, 1)
+
+
+def test_the_best_stands_out_unless_another_is_chosen() -> None:
+    assert bars(GUESSES).data[1].marker.color[0] == palette.BAR
+    marked = bars(GUESSES, chosen=3).data[1].marker.color
+    assert marked == (palette.BAR_REST, palette.BAR, palette.BAR_REST)
+
+
+def test_names_are_text_and_never_markup() -> None:
+    texts = [note.text for note in bars(GUESSES).layout.annotations]
+    assert "lynx &lt;wild&gt;" in texts
+
+
+def test_height_is_the_same_before_the_guesses_are_there() -> None:
+    assert bars(()).layout.height == bars(GUESSES).layout.height == 5 * ROW
+
+
+def test_spoken_names_every_guess() -> None:
+    assert spoken(GUESSES[:2]) == "tabby 61.0 %, tiger cat 30.0 %"

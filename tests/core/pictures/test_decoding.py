@@ -1,0 +1,166 @@
+"""Hostile bytes: every one is refused in one sentence, and nothing of the process changes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageFile
+
+from core.errors import BadPicture
+from core.pictures.decoding import MAX_BYTES, MAX_PIXELS, libtiff_silenced, to_image
+from tests.core.pictures import made_pictures as made
+
+FILES = made.small_files()
+
+
+def refusal(data: bytes, name: str = "a.png") -> str:
+    """Return the one line with which the bytes are refused."""
+    with pytest.raises(BadPicture) as caught:
+        to_image(data, name)
+    sentence = str(caught.value)
+    assert len(sentence.splitlines()) == 1
+    assert sentence.endswith(".")
+    return sentence
+
+
+def outcome(data: bytes) -> str:
+    """Return the mode of the decoded image, or the sentence with which it is refused."""
+    try:
+        return to_image(data, "a.bin")[0].mode
+    except BadPicture as error:
+        return str(error)
+
+
+def test_no_bytes() -> None:
+    assert "cat.png is empty (0 bytes)" in refusal(b"", "cat.png")
+
+
+@pytest.mark.parametrize(
+    "data", [b"hello", b"\0" * 100, b"#!/bin/sh\necho", b"\xff", b"P6 1 1 255"]
+)
+def test_not_a_picture(data: bytes) -> None:
+    assert "a.png is not a picture: choose a PNG, JPEG" in refusal(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%PDF-1.7\n%", "a PDF document"),
+        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC photo"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0", "an AVIF picture"),
+    ],
+)
+def test_other_formats_are_named(data: bytes, what: str) -> None:
+    assert f"is {what}: save it as PNG or JPEG" in refusal(data)
+
+
+def test_more_than_twenty_megabytes() -> None:
+    data = FILES["png"] + bytes(MAX_BYTES)
+    assert "has 20.0 MB, more than 20 MB" in refusal(data)
+    to_image(FILES["png"] + bytes(MAX_BYTES - len(FILES["png"])), "a.png")
+
+
+@pytest.mark.parametrize("side", [20_000, 10_000, 6_400])
+@pytest.mark.parametrize(
+    "make",
+    [made.png_declaring, made.bmp_declaring, made.gif_declaring, made.jpeg_declaring],
+)
+def test_declared_size_above_the_limit(make: Callable[[int, int], bytes], side: int) -> None:
+    assert f"{side} x {side} pixels, more than 40 megapixels" in refusal(make(side, side))
+
+
+def test_declared_canvas_of_a_webp() -> None:
+    assert "more than 40 megapixels" in refusal(made.webp_declaring(16_000, 16_000))
+    assert to_image(made.webp_declaring(16, 16), "a.webp")[0].size == (16, 16)
+
+
+def test_declared_size_below_the_limit_without_data() -> None:
+    assert MAX_PIXELS >= 6_000 * 6_000
+    assert "damaged or cut off" in refusal(made.png_declaring(6_000, 6_000))
+    assert "damaged or cut off" in refusal(made.bmp_declaring(6_000, 6_000))
+
+
+def test_no_width() -> None:
+    assert "a.png" in refusal(made.png_declaring(0, 5))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind not in {"gif-animated", "mpo"}])
+@pytest.mark.parametrize("share", [0.15, 0.4, 0.6])
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+def test_cut_off_files_are_refused(kind: str, share: float) -> None:
+    data = FILES[kind]
+    cut = share if kind != "png-animated" else share * 0.7  # the second frame may be missing
+    assert refusal(data[: int(len(data) * cut)], "a.bin").startswith("a.bin ")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize("kind", FILES)
+def test_random_damage_is_decoded_or_refused(kind: str) -> None:
+    outcomes = [outcome(data) for data in made.mutations(FILES[kind], 60, seed=7)]
+    refused = [each for each in outcomes if each != "RGB"]
+    assert len(refused) > 5
+    assert all(each.startswith("a.bin ") and "\n" not in each for each in refused)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", ["jpeg", "png", "tiff-lzw", "webp"])
+def test_random_damage_where_warnings_are_errors(kind: str) -> None:
+    for data in made.mutations(FILES[kind], 60, seed=8):
+        assert outcome(data).startswith(("RGB", "a.bin "))
+
+
+def test_name_cannot_break_the_line() -> None:
+    assert refusal(b"x", "../../etc/a\nb\x1b[31m.png").startswith("a b[31m.png is not a picture")
+
+
+def test_lab_colours_are_refused() -> None:
+    data = made.encoded(Image.new("LAB", (4, 4)), "TIFF")
+    assert "a.tif has LAB colours" in refusal(data, "a.tif")
+
+
+def test_nothing_of_the_process_changes() -> None:
+    before = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(warnings.filters))
+    for kind, data in FILES.items():
+        to_image(data, kind)
+    refusal(made.png_declaring(20_000, 20_000))
+    after = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(warnings.filters))
+    assert after == before
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
+
+
+def test_process_stays_silent_about_damaged_metadata() -> None:
+    code = (
+        "import sys; sys.path.insert(0, 'tests/core/pictures'); import made_pictures as made\n"
+        "from core.pictures.decoding import to_image\n"
+        "from core.errors import BadPicture\n"
+        "pixels = made.upright_pixels()\n"
+        r"exif = b'Exif\0\0MM\0*\0\0\0\x08\0\x09\x01'" + "\n"
+        "to_image(made.encoded(pixels, 'JPEG', exif=exif), 'a.jpg')\n"
+        "for side in (10_000, 20_000):\n"
+        "    try: to_image(made.webp_declaring(side, side), 'a.webp')\n"
+        "    except BadPicture as error: print(error)\n"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.count("more than 40 megapixels") == 2
+    assert done.stderr == ""
+
+
+def test_libtiff_can_be_silenced(capfd: pytest.CaptureFixture[str]) -> None:
+    whole = FILES["tiff-lzw"]
+    damaged = whole[:200] + b"\xff" * 200 + whole[400:]
+    refusal(damaged)
+    assert capfd.readouterr().err != ""
+    with libtiff_silenced():
+        refusal(damaged)
+    os.write(2, b"back")
+    assert capfd.readouterr().err == "back"

@@ -1,0 +1,51 @@
+"""Only pictures that lie in the named folder can be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.errors import BadPicture
+from core.pictures import server_folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "pictures"
+    path.mkdir()
+    image = Image.fromarray(np.full((8, 9, 3), 90, np.uint8))
+    for name in ("b.png", "a.JPG", ".hidden.png"):
+        image.save(path / name, "PNG")
+    image.save(tmp_path / "outside.png")
+    (path / "link.png").symlink_to(tmp_path / "outside.png")
+    (path / "inner.png").symlink_to(path / "b.png")
+    (path / "notes.txt").write_text("no picture")
+    (path / "folder.png").mkdir()
+    monkeypatch.setenv("SEEWHY_PICTURES", str(path))
+    return path
+
+
+def test_lists_pictures_of_the_folder_alone(folder: Path) -> None:
+    assert server_folder.names() == ("a.JPG", "b.png", "inner.png")
+    assert server_folder.load("b.png").original_size == (9, 8)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../outside.png", "link.png", ".hidden.png", "notes.txt", "/etc/passwd", "gone.png", "",
+     "folder.png", "a\0.png", "sub/../b.png"],
+)  # fmt: skip
+def test_nothing_else_is_read(folder: Path, name: str) -> None:
+    with pytest.raises(BadPicture, match="is no picture in the server's folder"):
+        server_folder.load(name)
+
+
+@pytest.mark.parametrize("value", ["", "/nowhere/at/all"])
+def test_no_folder(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SEEWHY_PICTURES", value)
+    assert server_folder.names() == ()
+    with pytest.raises(BadPicture):
+        server_folder.load("b.png")
