@@ -1,11 +1,15 @@
 """Content keys: equal keys mean equal results.
 
+Every field of a request is part of its key, apart from the names that people read. A field that
+is added later is part of it without a line here.
+
 Results are kept under keys of our own because a hash that samples large arrays, as web
 frameworks use for caching, gives the same key to pictures that differ in a few pixels.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import math
@@ -21,7 +25,8 @@ def content_key(**parts: object) -> str:
     a number does (1, 1.0 and True differ). The code version is always part of the key.
 
     Args:
-        **parts: None, bool, int, finite float, str, and lists, tuples and mappings of them.
+        **parts: None, bool, int, finite float, str, dataclasses, lists, tuples and mappings of
+            them.
 
     Raises:
         TypeError: a value of another type, whose content a key could miss.
@@ -30,6 +35,15 @@ def content_key(**parts: object) -> str:
     plain = {"code": CODE_VERSION, "parts": _plain(parts, "key")}
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def key_of(request: object) -> str:
+    """Return the content key of a request, a frozen dataclass of plain values.
+
+    Raises:
+        TypeError: it holds something that is not plain.
+    """
+    return content_key(request=request)
 
 
 def _plain(value: object, where: str) -> object:
@@ -48,4 +62,11 @@ def _plain(value: object, where: str) -> object:
         if not all(isinstance(name, str) for name in value):
             raise TypeError(f"{where} has names that are not text: a content key needs text.")
         return {name: _plain(item, f"{where}.{name}") for name, item in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        content = {
+            field.name: _plain(getattr(value, field.name), f"{where}.{field.name}")
+            for field in dataclasses.fields(value)
+            if not field.metadata.get("label")
+        }
+        return {"type": type(value).__name__, **content}
     raise TypeError(f"{where} is of type {type(value).__name__}: a content key cannot hold it.")

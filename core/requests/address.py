@@ -1,0 +1,188 @@
+"""A request as the parameters of a page's address and back.
+
+The parameters are named as the controls of the page, and the values are their options, so a page
+opened at the address shows the request. The device is not part of an address: a link is opened on
+another machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from core.errors import BadOption
+from core.requests.command_line import CommandRequest
+from core.requests.dissections import DRAWS, DissectionRequest
+from core.requests.options import Value
+from core.requests.references import ModelRef
+from core.requests.resolver import Resolver
+from core.requests.settings_text import (
+    LIME_OPTIONS,
+    changed_lime_values,
+    lime_from_text,
+    lime_of,
+    option_of,
+    text_of,
+)
+from core.requests.studies import AUTO, LIME, AgreementRequest, StudyRequest
+
+Page = Literal["heatmaps", "superpixels", "agreement", "gallery", "concepts"]
+Parameters = Mapping[str, Sequence[str]]
+
+_METHODS: Mapping[Page, str] = {"heatmaps": "maps", "agreement": "compare", "gallery": "compare"}
+_PRECISION: Mapping[Page, str] = {"superpixels": "numbers"}
+_LIME: Mapping[Page, Mapping[str, str]] = {
+    "superpixels": {name: name for name in LIME_OPTIONS} | {"superpixels": "top"},
+    **dict.fromkeys(
+        ("heatmaps", "agreement", "gallery"),
+        {name: f"lime_{name}" for name in LIME_OPTIONS} | {"superpixels": "parts"},
+    ),
+}
+"""What a page calls its parameter, by the setting of LIME."""
+_DISSECTION: Mapping[str, Value] = {
+    "similarity": "soft_wpmi",
+    "pool": "mean",
+    "fit": "crop",
+    "top_words": 5,
+    "top_probes": 10,
+    "draws": DRAWS,
+    "seed": 0,
+}
+"""Fields of a dissection that are text or numbers, with their defaults."""
+
+
+def page_of(request: CommandRequest) -> Page:
+    """Return the page that shows a request."""
+    if isinstance(request, DissectionRequest):
+        return "concepts"
+    if isinstance(request, AgreementRequest):
+        return "agreement" if len(request.study.pictures) == 1 else "gallery"
+    return "superpixels" if request.methods == (LIME,) else "heatmaps"
+
+
+def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
+    """Return the parameters of the address of `page_of`, without those that have their default."""
+    if isinstance(request, DissectionRequest):
+        return _dissection_address(request)
+    page = page_of(request)
+    study = request.study if isinstance(request, AgreementRequest) else request
+    given: dict[str, tuple[str, ...]] = {
+        "picture": tuple(picture.name for picture in study.pictures),
+        **_model_address(study.model),
+        "fit": () if study.fit == "squash" else (study.fit,),
+        "layer": study.layers,
+        "class": () if study.targets == (AUTO,) else study.targets[:1],
+        "versus": study.targets[1:],
+        _PRECISION.get(page, "precision"): (study.precision,),
+        "seed": (str(study.seed),) if study.seed else (),
+        "option": tuple(f"{of}.{name}={text_of(value)}" for of, name, value in study.options),
+    }
+    if page in _METHODS:
+        given[_METHODS[page]] = study.methods
+    for name, value in changed_lime_values(study.lime).items():
+        given[_LIME[page][name]] = (text_of(value),)
+    if isinstance(request, AgreementRequest):
+        given["top"] = (text_of(request.top).removesuffix(".0"),)
+    return {name: each for name, each in given.items() if each}
+
+
+def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> CommandRequest:
+    """Return the request of an address.
+
+    Args:
+        page: which page is opened.
+        parameters: as `address_of` gives them; unknown ones are ignored.
+        resolver: knows pictures, models and the like by name.
+
+    Raises:
+        BadOption: a value is outside its range, or a picture or method is missing.
+        SeeWhyError: the resolver knows no such picture or model.
+    """
+    if page == "concepts":
+        return _dissection_at(parameters, resolver)
+    lime = ((name, parameters.get(key, ())) for name, key in _LIME[page].items())
+    choice: dict[str, Any] = {
+        "fit": _one(parameters, "fit", "squash"),
+        "precision": _one(parameters, _PRECISION.get(page, "precision"), "exact"),
+    }
+    study = StudyRequest(
+        pictures=tuple(resolver.picture(name) for name in parameters.get("picture", ())),
+        model=_model_at(parameters, resolver),
+        methods=tuple(parameters.get(_METHODS[page], ())) if page in _METHODS else (LIME,),
+        layers=tuple(parameters.get("layer", ())),
+        targets=(_one(parameters, "class", AUTO), *parameters.get("versus", ())),
+        seed=_whole(parameters, "seed", 0),
+        lime=lime_of(lime_from_text((name, each[0]) for name, each in lime if each)),
+        options=tuple(option_of(text) for text in parameters.get("option", ())),
+        **choice,
+    )
+    if page in ("heatmaps", "superpixels"):
+        return study
+    return AgreementRequest(study=study, top=_real(parameters, "top", 10.0))
+
+
+def _dissection_address(request: DissectionRequest) -> dict[str, tuple[str, ...]]:
+    given = {
+        **_model_address(request.model),
+        "layer": request.layers,
+        "probes": (request.probes.name,),
+        "words": (request.words.name,),
+        "encoder": (request.encoder.spec,),
+    }
+    for name, default in _DISSECTION.items():
+        value: Value = getattr(request, name)
+        if value != default:
+            given[name] = (text_of(value),)
+    return {name: each for name, each in given.items() if each}
+
+
+def _dissection_at(parameters: Parameters, resolver: Resolver) -> DissectionRequest:
+    encoder = resolver.encoder(_one(parameters, "encoder", "embedded"), "auto")
+    values: dict[str, Any] = {
+        name: _whole(parameters, name, default)
+        if isinstance(default, int)
+        else _one(parameters, name, str(default))
+        for name, default in _DISSECTION.items()
+    }
+    return DissectionRequest(
+        model=_model_at(parameters, resolver),
+        layers=tuple(parameters.get("layer", ())),
+        encoder=encoder,
+        probes=resolver.probes(_one(parameters, "probes", "builtin")),
+        words=resolver.words(_one(parameters, "words", "builtin"), encoder),
+        **values,
+    )
+
+
+def _model_address(model: ModelRef) -> dict[str, tuple[str, ...]]:
+    own = {"weights": model.weights_name, "labels": model.labels_name}
+    return {"model": (model.id,), **{name: (text,) for name, text in own.items() if text}}
+
+
+def _model_at(parameters: Parameters, resolver: Resolver) -> ModelRef:
+    return resolver.model(
+        _one(parameters, "model", ""),
+        "auto",
+        _one(parameters, "weights", ""),
+        _one(parameters, "labels", ""),
+    )
+
+
+def _one(parameters: Parameters, name: str, default: str) -> str:
+    values = parameters.get(name, ())
+    return values[0] if values else default
+
+
+def _whole(parameters: Parameters, name: str, default: int) -> int:
+    text = _one(parameters, name, str(default))
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise BadOption(f"{name} is {text!r:.80}: give a whole number.")
+    return int(text)
+
+
+def _real(parameters: Parameters, name: str, default: float) -> float:
+    text = _one(parameters, name, str(default))
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadOption(f"{name} is {text!r:.80}: give a number.") from error

@@ -1,0 +1,244 @@
+"""A request as a command of `python -m core` and back.
+
+The command that makes a report again is the one that was given, whoever asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.errors import BadOption
+from core.requests.dissections import DissectionRequest
+from core.requests.flags import LIME_FLAGS, Parser, add_agreement, add_dissection, add_study
+from core.requests.maps import SUFFIX, Smooth
+from core.requests.options import Value
+from core.requests.references import ModelRef, PictureRef
+from core.requests.resolver import Resolver
+from core.requests.settings_text import (
+    changed_lime_values,
+    lime_from_text,
+    lime_of,
+    name_and_value,
+    option_of,
+    text_of,
+)
+from core.requests.studies import AUTO, AgreementRequest, StudyRequest, split_label
+
+CommandRequest = StudyRequest | AgreementRequest | DissectionRequest
+
+
+def command_of(request: CommandRequest) -> tuple[str, ...]:
+    """Return the arguments after `python -m core` that ask for the same."""
+    if isinstance(request, DissectionRequest):
+        return _dissection_command(request)
+    if isinstance(request, AgreementRequest):
+        return ("agree", *_study_command(request.study, "positive"), *_pair("--top", request.top))
+    return ("explain", *_study_command(request, "any"))
+
+
+def request_of(arguments: Sequence[str], resolver: Resolver) -> CommandRequest:
+    """Return what a command asks for.
+
+    Args:
+        arguments: as `command_of` gives them; options that are no part of a request, such as
+            `--out`, are not known here.
+        resolver: knows files, models and the like by name.
+
+    Raises:
+        BadOption: the command or an option is unknown, or a value is outside its range.
+        SeeWhyError: the resolver knows no such file or model.
+    """
+    name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if name not in ("explain", "agree", "dissect"):
+        raise BadOption(f"{name!r:.80} asks for nothing: give explain, agree or dissect.")
+    parser = Parser(prog=name, add_help=False, allow_abbrev=False)
+    if name == "dissect":
+        add_dissection(parser)
+        return dissection_from(parser.parse_intermixed_args(rest), resolver)
+    add_study(parser)
+    if name == "explain":
+        return study_from(parser.parse_intermixed_args(rest), resolver)
+    add_agreement(parser)
+    return agreement_from(parser.parse_intermixed_args(rest), resolver)
+
+
+def study_from(
+    arguments: argparse.Namespace, resolver: Resolver, sign: str = "any"
+) -> StudyRequest:
+    """Return the request of arguments that `add_study` declared.
+
+    Args:
+        arguments: as parsed.
+        resolver: knows files and models by name.
+        sign: which superpixels are outlined where `--positive-only` is not given.
+
+    Raises:
+        SeeWhyError: an option is outside its range, or a file or model is unknown.
+    """
+    methods = tuple(dict.fromkeys(_smoothed(arguments)))
+    if not methods:
+        raise BadOption(f"--methods is {arguments.methods!r}: give one name at least.")
+    values: dict[str, Value] = {"sign": "positive" if arguments.positive_only else sign}
+    for name in LIME_FLAGS:
+        if getattr(arguments, name) is not None:
+            values[name] = getattr(arguments, name)
+    values |= lime_from_text(name_and_value(text, "--lime") for text in arguments.lime)
+    names = (name.removeprefix("./") if name[2:3] == "-" else name for name in arguments.pictures)
+    return StudyRequest(
+        pictures=tuple(resolver.picture(name) for name in names),
+        model=_model_from(arguments, resolver),
+        fit=arguments.fit,
+        methods=methods,
+        layers=words(arguments.layer),
+        targets=tuple(dict.fromkeys(arguments.targets or (AUTO,))),
+        precision=arguments.precision,
+        seed=arguments.seed,
+        lime=lime_of(values),
+        options=tuple(option_of(text) for text in arguments.options),
+    )
+
+
+def agreement_from(arguments: argparse.Namespace, resolver: Resolver) -> AgreementRequest:
+    """Return the request of arguments that `add_study` and `add_agreement` declared.
+
+    Raises:
+        SeeWhyError: as `study_from`.
+    """
+    # What is outlined is what is compared: superpixels that support the class.
+    return AgreementRequest(study=study_from(arguments, resolver, "positive"), top=arguments.top)
+
+
+def dissection_from(arguments: argparse.Namespace, resolver: Resolver) -> DissectionRequest:
+    """Return the request of arguments that `add_dissection` declared.
+
+    Raises:
+        SeeWhyError: an option is outside its range, or something named is unknown.
+    """
+    encoder = resolver.encoder(arguments.encoder, arguments.device)
+    return DissectionRequest(
+        model=_model_from(arguments, resolver),
+        layers=words(arguments.layers),
+        encoder=encoder,
+        probes=resolver.probes(arguments.probes),
+        words=resolver.words(arguments.words, encoder),
+        similarity=arguments.similarity,
+        pool=arguments.pool,
+        fit=arguments.fit,
+        top_words=arguments.top_words,
+        top_probes=arguments.top_probes,
+        draws=arguments.draws,
+        seed=arguments.seed,
+    )
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Split at commas; repeats and empty parts are dropped."""
+    parts = (part.strip() for part in text.split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _model_from(arguments: argparse.Namespace, resolver: Resolver) -> ModelRef:
+    if arguments.weights and not arguments.model:
+        raise BadOption("--weights needs --model with the architecture, for example resnet18.")
+    return resolver.model(arguments.model, arguments.device, arguments.weights, arguments.labels)
+
+
+def _smoothed(arguments: argparse.Namespace) -> list[str]:
+    """Return the labels of the methods; a suffix wins over `--smooth`."""
+    labels = []
+    for label in words(arguments.methods):
+        method, smooth = split_label(label)
+        wanted: Smooth = smooth if smooth != "none" else arguments.smooth
+        labels.append(method + SUFFIX[wanted])
+    return labels
+
+
+def _study_command(study: StudyRequest, sign: str) -> tuple[str, ...]:
+    """Return the arguments of a study; `sign` is what the command outlines by itself."""
+    values = changed_lime_values(study.lime)
+    values["sign"] = study.lime.outline.sign
+    arguments = [_path(picture) for picture in study.pictures]
+    arguments += _model_command(study.model)
+    arguments += _pair("--fit", study.fit)
+    arguments += _pair("--layer", ",".join(study.layers))
+    arguments += _pair("--methods", ",".join(study.methods))
+    for target in study.targets:
+        arguments += _pair("--class", target)
+    arguments += _pair("--precision", study.precision)
+    arguments += _pair("--seed", study.seed)
+    if values["sign"] == sign:
+        del values["sign"]
+    elif values["sign"] == "positive":
+        arguments.append("--positive-only")
+        del values["sign"]
+    for name, value in values.items():
+        if name in LIME_FLAGS and (name, value) != ("segments", "mask"):
+            arguments += _pair(f"--{name}", value)
+        else:
+            arguments.append(f"--lime={name}={text_of(value)}")
+    for method, name, value in study.options:
+        arguments.append(f"--option={method}.{name}={text_of(value)}")
+    return tuple(arguments)
+
+
+def _dissection_command(request: DissectionRequest) -> tuple[str, ...]:
+    pairs: dict[str, Value] = {
+        "--layers": ",".join(request.layers),
+        "--probes": request.probes.name,
+        "--words": request.words.name,
+        "--encoder": request.encoder.spec,
+        "--similarity": request.similarity,
+        "--pool": request.pool,
+        "--fit": request.fit,
+        "--top-words": request.top_words,
+        "--top-probes": request.top_probes,
+        "--draws": request.draws,
+        "--seed": request.seed,
+    }
+    arguments = ["dissect", *_model_command(request.model)]
+    for flag, value in pairs.items():
+        arguments += _pair(flag, value)
+    return tuple(arguments)
+
+
+def _model_command(model: ModelRef) -> list[str]:
+    return [
+        *_pair("--model", model.id),
+        *_pair("--weights", model.weights_name),
+        *_pair("--labels", model.labels_name),
+        *_pair("--device", model.device),
+    ]
+
+
+def _path(picture: PictureRef) -> str:
+    return f"./{picture.name}" if picture.name.startswith("-") else picture.name
+
+
+def _pair(flag: str, value: Value) -> tuple[str, ...]:
+    """Return a flag and its value; none for an empty one."""
+    text = text_of(value)
+    if not text:
+        return ()
+    return (f"{flag}={text}",) if text.startswith("-") else (flag, text)
+
+
+def without_folders(request: CommandRequest) -> CommandRequest:
+    """Return the same request with file names for paths: a report says no path of this machine."""
+    if isinstance(request, AgreementRequest):
+        study = without_folders(request.study)
+        assert isinstance(study, StudyRequest)
+        return dataclasses.replace(request, study=study)
+    model = dataclasses.replace(
+        request.model,
+        weights_name=Path(request.model.weights_name).name,
+        labels_name=Path(request.model.labels_name).name,
+    )
+    if isinstance(request, DissectionRequest):
+        return dataclasses.replace(request, model=model)
+    pictures = tuple(
+        dataclasses.replace(picture, name=Path(picture.name).name) for picture in request.pictures
+    )
+    return dataclasses.replace(request, model=model, pictures=pictures)

@@ -1,0 +1,198 @@
+"""The flags of the commands, declared once: parsing, help and the command of a request use them."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from typing import NoReturn
+
+from core.errors import BadOption
+from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
+from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SMOOTHS
+from core.requests.studies import LIME
+
+DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
+COMPARED = ("grad-cam", "ablation-cam", "score-cam", LIME)
+"""Labels of the methods that are compared when nobody says which."""
+TOP = 10.0
+"""Percent of its pixels that a map marks when nobody says how many."""
+LIME_FLAGS = ("samples", "segments", "fill", "superpixels")
+"""Settings of LIME with a flag of their own; all others are `--lime NAME=VALUE`."""
+SEGMENTS = ("quickshift", "slic", "felzenszwalb", "grid")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose faults are errors of the tree: one line, no usage text."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse found wrong."""
+        raise BadOption(f"{message}; see {self.prog} --help")
+
+
+def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
+    """Add what loads the model and fits pictures to it; `fit` is the default."""
+    add = parser.add_argument
+    add(
+        "--model",
+        default="",
+        metavar="ID",
+        help="resnet18, resnet50:IMAGENET1K_V1, resnet18:random ...; default: the built-in model",
+    )
+    add("--weights", default="", metavar="FILE", help="state dict of your own for --model")
+    add("--labels", default="", metavar="FILE", help="class names: one a line, or a JSON list")
+    add(
+        "--fit",
+        choices=FITS,
+        default=fit,
+        help="squash the whole picture to the model's input, or crop it as in training; "
+        f"default {fit}",
+    )
+    add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
+
+
+def add_study(parser: argparse.ArgumentParser) -> None:
+    """Add every option that says what is explained and how."""
+    add = parser.add_argument
+    add("pictures", nargs="+", metavar="PICTURE", help="picture file or folder of them")
+    add_model(parser)
+    add(
+        "--layer",
+        default="",
+        metavar="PATH",
+        help="module path such as layer4.1; a,b averages their maps; default: last spatial layer",
+    )
+    listed = ",".join(DEFAULT_METHODS)
+    add(
+        "--methods",
+        default=listed,
+        metavar="NAMES",
+        help=f"comma-separated, default {listed}; the command `methods` lists all; "
+        "grad-cam+eigen, +aug or +both smooths one of them",
+    )
+    add(
+        "--class",
+        dest="targets",
+        action="append",
+        metavar="CLASS",
+        help="auto (the prediction, the default), an index or a name; several give several maps",
+    )
+    add(
+        "--precision",
+        choices=PRECISIONS,
+        default="exact",
+        help="exact is float32; fast is bfloat16 where the device supports it",
+    )
+    add(
+        "--smooth",
+        choices=SMOOTHS,
+        default="none",
+        help="smoothing of the methods that are given without a suffix",
+    )
+    _add_seed(parser)
+    add(
+        "--option",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="METHOD.NAME=VALUE",
+        help="a setting of one method, for example finer-cam.compare=5",
+    )
+    _add_lime(parser)
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed", type=_seed, default=0, metavar="N", help="for all that is random, default 0"
+    )
+
+
+def _add_lime(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("lime", "Settings of the method lime.").add_argument
+    add("--samples", type=int, metavar="N", help="perturbed pictures, 50 to 5000, default 1000")
+    add("--segments", choices=SEGMENTS, help="how superpixels are found, default quickshift")
+    add(
+        "--fill",
+        metavar="FILL",
+        help="what hidden superpixels show: mean (the default), blur, or a colour such as black",
+    )
+    add("--superpixels", type=int, metavar="N", help="superpixels to outline, default 5")
+    add(
+        "--positive-only",
+        action="store_true",
+        help="outline only superpixels that support the class",
+    )
+    add(
+        "--lime",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other setting, for example kernel_width=0.5 or regressor=lasso",
+    )
+
+
+def add_agreement(parser: argparse.ArgumentParser) -> None:
+    """Add what a comparison takes besides its maps."""
+    parser.set_defaults(methods=",".join(COMPARED))
+    parser.add_argument(
+        "--top",
+        type=float,
+        default=TOP,
+        metavar="PERCENT",
+        help="of its pixels that a map marks, default 10; LIME marks --superpixels instead",
+    )
+
+
+def add_dissection(parser: argparse.ArgumentParser) -> None:
+    """Add every option that says what is dissected and how."""
+    add_model(parser, fit="crop")
+    add = parser.add_argument
+    add(
+        "--layers",
+        default="",
+        metavar="PATHS",
+        help="comma-separated module paths such as layer3,layer4,fc; default: last spatial layer",
+    )
+    add(
+        "--probes",
+        default="builtin",
+        metavar="SET",
+        help="pictures to show: builtin (the default), a folder, a ZIP or Parquet file, cifar100, "
+        "broden",
+    )
+    add(
+        "--words",
+        default="builtin",
+        metavar="WORDS",
+        help="a file with a word a line; builtin (the default): what the encoder was taught, "
+        "else SeeWhy's list; seewhy: SeeWhy's list",
+    )
+    add(
+        "--encoder",
+        default="embedded",
+        metavar="NAME",
+        help="embedded (the default) or open_clip:MODEL/PRETRAINED, e.g. open_clip:ViT-B-16/openai",
+    )
+    add("--similarity", choices=SIMILARITIES, default=SIMILARITIES[0], help="default soft_wpmi")
+    add(
+        "--pool",
+        choices=POOLS,
+        default=POOLS[0],
+        help="over a layer's positions; of a class token its own value is taken; default mean",
+    )
+    add("--top-words", type=int, default=5, metavar="N", help="words of each unit, default 5")
+    add("--top-probes", type=int, default=10, metavar="N", help="pictures of each, default 10")
+    add(
+        "--draws",
+        type=int,
+        default=DRAWS,
+        metavar="N",
+        help=f"random draws for the p-values, at least; default {DRAWS}",
+    )
+    _add_seed(parser)
+
+
+def _seed(text: str) -> int:
+    """Read a seed; argparse puts the option's name before the message."""
+    if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MAX_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {MAX_SEED}")
+    return int(text)

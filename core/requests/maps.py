@@ -1,0 +1,280 @@
+"""Requests about one picture: its prediction, a map of a layer, and LIME with its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import ClassVar, Literal
+
+from core.errors import BadOption
+from core.requests.options import Value, check_settings, setting
+from core.requests.references import ModelRef, PictureRef
+
+Fit = Literal["squash", "crop"]
+Precision = Literal["exact", "fast"]
+Smooth = Literal["none", "eigen", "aug", "both"]
+
+FITS: tuple[Fit, ...] = ("squash", "crop")
+PRECISIONS: tuple[Precision, ...] = ("exact", "fast")
+SMOOTHS: tuple[Smooth, ...] = ("none", "eigen", "aug", "both")
+SUFFIX: Mapping[Smooth, str] = {"none": "", "eigen": "+eigen", "aug": "+aug", "both": "+both"}
+MAX_SEED = 2**32 - 1
+MAX_CLASS = 10_000_000
+
+ALGORITHMS: Mapping[str, tuple[str, ...]] = {
+    "quickshift": ("kernel_size", "max_dist", "ratio"),
+    "slic": ("n_segments", "compactness"),
+    "felzenszwalb": ("scale", "sigma", "min_size"),
+    "grid": ("cells",),
+    "mask": ("drawn",),
+}
+"""Ways to find superpixels, with the settings that each of them uses."""
+DISTANCES = ("cosine", "euclidean")
+REGRESSORS = ("ridge", "lasso")
+SELECTIONS = ("auto", "none", "highest_weights", "forward_selection", "lasso_path")
+SIGNS = ("positive", "negative", "any")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionRequest:
+    """What a model says about one picture, and which part of the picture it saw.
+
+    Attributes:
+        picture: what is shown.
+        model: to whom.
+        fit: `squash` shows the whole picture, `crop` its centre as in training.
+    """
+
+    picture: PictureRef
+    model: ModelRef
+    fit: Fit = "squash"
+
+    def __post_init__(self) -> None:
+        one_of(self.fit, FITS, "fit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapRequest:
+    """One class activation map.
+
+    Attributes:
+        picture, model, fit: as in `PredictionRequest`.
+        method: command-line name, for example `grad-cam`.
+        target: index of the explained logit.
+        layers: module paths, whose scaled maps are averaged; empty for the model's last layer.
+        smooth: test-time smoothing.
+        precision: `exact` is float32, `fast` is bfloat16 where the device has it.
+        seed: drives every random number.
+        options: settings of the method that differ from its defaults, by name, sorted.
+    """
+
+    picture: PictureRef
+    model: ModelRef
+    fit: Fit = "squash"
+    method: str
+    target: int
+    layers: tuple[str, ...] = ()
+    smooth: Smooth = "none"
+    precision: Precision = "exact"
+    seed: int = 0
+    options: tuple[tuple[str, Value], ...] = ()
+
+    def __post_init__(self) -> None:
+        one_of(self.fit, FITS, "fit")
+        one_of(self.smooth, SMOOTHS, "smooth")
+        one_of(self.precision, PRECISIONS, "precision")
+        whole(self.target, "target", 0, MAX_CLASS)
+        whole(self.seed, "seed", 0, MAX_SEED)
+        object.__setattr__(self, "options", tuple(sorted(self.options)))
+
+    @property
+    def label(self) -> str:
+        """The method's name with the suffix of its smoothing."""
+        return self.method + SUFFIX[self.smooth]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segmentation:
+    """How a picture is cut into superpixels; settings of other algorithms do not matter."""
+
+    algorithm: str = setting("quickshift", "How superpixels are found.", choices=tuple(ALGORITHMS))
+    kernel_size: float = setting(4.0, "Width of the smoothing; larger gives fewer parts.", 1, 20)
+    max_dist: float = setting(200.0, "Largest distance within a part; larger gives fewer.", 1, 400)
+    ratio: float = setting(0.2, "Weight of colour against position.", 0, 1)
+    n_segments: int = setting(100, "About how many parts.", 2, 1000)
+    compactness: float = setting(10.0, "Weight of position against colour.", 0.01, 100)
+    scale: float = setting(1.0, "Larger gives larger parts.", 1, 1000)
+    sigma: float = setting(0.8, "Width of the smoothing before.", 0, 5)
+    min_size: int = setting(20, "Smallest part in pixels.", 1, 5000)
+    cells: int = setting(8, "Rows and columns of equal squares.", 2, 32)
+    drawn: str = setting("", "Label image of the segmentation `mask`, as text.")
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surrogate:
+    """LIME's linear model over the samples; the defaults are lime's."""
+
+    distance: str = setting("cosine", "Between samples and the picture.", choices=DISTANCES)
+    kernel_width: float = setting(0.25, "Smaller keeps the fit nearer to the picture.", 0.01, 10)
+    regressor: str = setting("ridge", "The linear model.", choices=REGRESSORS)
+    penalty: float = setting(0.001, "Of the lasso.", 1e-6, 1)
+    selection: str = setting("auto", "How features are chosen.", choices=SELECTIONS)
+    features: int = setting(100_000, "Superpixels in the linear model at most.", 1, 100_000)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """Which superpixels are outlined."""
+
+    superpixels: int = setting(5, "How many superpixels are outlined.", 1, 100)
+    sign: str = setting("positive", "Which of them.", choices=SIGNS)
+    min_weight: float = setting(0.0, "Smallest absolute weight that is outlined.", 0, 1)
+    hide_rest: bool = setting(False, "Whether everything that is not outlined is hidden.")
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuperpixelsRequest:
+    """The superpixels of one picture as a model sees it.
+
+    Attributes:
+        picture, model, fit: as in `PredictionRequest`.
+        segmentation: how they are found.
+    """
+
+    picture: PictureRef
+    model: ModelRef
+    fit: Fit = "squash"
+    segmentation: Segmentation = field(default_factory=Segmentation)
+
+    def __post_init__(self) -> None:
+        one_of(self.fit, FITS, "fit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplesRequest:
+    """LIME's perturbed pictures with the model's answers: all that a fit of any class needs.
+
+    Attributes:
+        superpixels: what is switched on and off.
+        samples: how many; a larger number begins with the same ones.
+        fill: what a hidden superpixel shows: `mean`, `blur` or a colour.
+        seed: of the switches.
+        precision: of the passes.
+    """
+
+    superpixels: SuperpixelsRequest
+    samples: int = setting(1000, "Perturbed pictures; more give steadier weights.", 50, 5000)
+    fill: str = setting("mean", "What a hidden superpixel shows: mean, blur or a colour.")
+    seed: int = 0
+    precision: Precision = "exact"
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+        whole(self.seed, "seed", 0, MAX_SEED)
+        one_of(self.precision, PRECISIONS, "precision")
+
+    @property
+    def picture(self) -> PictureRef:
+        """The picture that is perturbed."""
+        return self.superpixels.picture
+
+    @property
+    def model(self) -> ModelRef:
+        """The model that answers."""
+        return self.superpixels.model
+
+    @property
+    def fit(self) -> Fit:
+        """How the picture is fitted to the model's input."""
+        return self.superpixels.fit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimeRequest:
+    """One explanation by LIME.
+
+    Attributes:
+        samples: the perturbed pictures.
+        target: index of the explained class.
+        surrogate: the linear model.
+        outline: which superpixels are outlined.
+    """
+
+    samples: SamplesRequest
+    target: int
+    surrogate: Surrogate = field(default_factory=Surrogate)
+    outline: Outline = field(default_factory=Outline)
+
+    def __post_init__(self) -> None:
+        whole(self.target, "target", 0, MAX_CLASS)
+
+    method: ClassVar[str] = "lime"
+    label: ClassVar[str] = "lime"
+    layers: ClassVar[tuple[str, ...]] = ()
+    smooth: ClassVar[Smooth] = "none"
+
+    @property
+    def picture(self) -> PictureRef:
+        """The explained picture."""
+        return self.samples.picture
+
+    @property
+    def model(self) -> ModelRef:
+        """The explained model."""
+        return self.samples.model
+
+    @property
+    def fit(self) -> Fit:
+        """How the picture is fitted to the model's input."""
+        return self.samples.fit
+
+    @property
+    def precision(self) -> Precision:
+        """Of the passes."""
+        return self.samples.precision
+
+    @property
+    def seed(self) -> int:
+        """Of the switches."""
+        return self.samples.seed
+
+
+AnyMap = MapRequest | LimeRequest
+
+
+def flat(settings: object) -> dict[str, Value]:
+    """Return the settings of a dataclass by name."""
+    return {
+        item.name: getattr(settings, item.name)
+        for item in fields(settings)  # type: ignore[arg-type]
+        if "option" in item.metadata
+    }
+
+
+def one_of(value: str, choices: tuple[str, ...], what: str) -> None:
+    """Check a choice.
+
+    Raises:
+        BadOption: it is none of them.
+    """
+    if value not in choices:
+        raise BadOption(f"{what} is {value!r:.80}: choose one of {', '.join(choices)}.")
+
+
+def whole(value: int, what: str, low: int, high: int) -> None:
+    """Check a whole number.
+
+    Raises:
+        BadOption: another type, or outside the range.
+    """
+    if type(value) is not int or not low <= value <= high:
+        raise BadOption(f"{what} is {value!r:.80}: give a whole number from {low} to {high}.")

@@ -1,0 +1,145 @@
+"""References: pictures, models and the like by content, never by an object or a path.
+
+A name is for people and for finding a file; the digest decides what is meant, so names are no part
+of a key (`LABEL`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.errors import BadOption
+
+Interpolation = Literal["bilinear", "bicubic"]
+Source = Literal["bundled", "torchvision", "places365", "own_file"]
+"""Where a model comes from."""
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def label(default: str = dataclasses.MISSING) -> Any:  # type: ignore[assignment]  # noqa: ANN401
+    """Return a field for a name that people read, which is no part of a key."""
+    return dataclasses.field(default=default, metadata={"label": True})
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture by its pixels.
+
+    Attributes:
+        digest: SHA-256 of shape and pixels, as `Picture.sha256`; empty for a file that was named
+            and not looked at yet.
+        name: its file name.
+    """
+
+    digest: str
+    name: str = label()
+
+    def __post_init__(self) -> None:
+        if self.digest:
+            _check_digest(self.digest, "A picture's digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocess:
+    """How a model's training turned pictures into its input.
+
+    Attributes:
+        size: (height, width) of the input in pixels.
+        resize: shorter side in pixels before the centre crop.
+        mean, std: per channel, of RGB in [0, 1].
+        interpolation: filter of the resizing before a crop.
+    """
+
+    size: tuple[int, int]
+    resize: int
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    interpolation: Interpolation = "bilinear"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A model by its weights.
+
+    Attributes:
+        source: where it comes from.
+        id: catalogue id; for an own file, that of the model whose architecture it has.
+        weights: SHA-256 of the weights file; `random` for the seeded control.
+        preprocess: from a picture to the input.
+        device: where it computes, for example `cpu` or `cuda:0`.
+        labels: SHA-256 of a file of class names; empty for the catalogue's own names.
+        weights_name, labels_name: names of a person's own files; empty without them.
+    """
+
+    source: Source
+    id: str
+    weights: str
+    preprocess: Preprocess
+    device: str = "cpu"
+    labels: str = ""
+    weights_name: str = label("")
+    labels_name: str = label("")
+
+    def __post_init__(self) -> None:
+        if self.weights != "random":
+            _check_digest(self.weights, "The digest of the weights")
+        if self.labels:
+            _check_digest(self.labels, "The digest of the class names")
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRef:
+    """An image-text encoder.
+
+    Attributes:
+        spec: `embedded` or `open_clip:MODEL/TAG`.
+        weights: SHA-256 of its weights.
+        device: where it computes.
+    """
+
+    spec: str
+    weights: str
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        _check_digest(self.weights, "The digest of the encoder's weights")
+
+
+@dataclass(frozen=True, slots=True)
+class ProbesRef:
+    """A set of probe pictures.
+
+    Attributes:
+        digest: SHA-256 of all of them, in order.
+        name: of the set, or of the folder or file.
+    """
+
+    digest: str
+    name: str
+
+    def __post_init__(self) -> None:
+        _check_digest(self.digest, "The digest of the probe pictures")
+
+
+@dataclass(frozen=True, slots=True)
+class WordsRef:
+    """A list of words.
+
+    Attributes:
+        digest: SHA-256 of the words in order, with their categories.
+        name: of the list, or of its file.
+    """
+
+    digest: str
+    name: str
+
+    def __post_init__(self) -> None:
+        _check_digest(self.digest, "The digest of the words")
+
+
+def _check_digest(text: str, what: str) -> None:
+    if not isinstance(text, str) or not _DIGEST.fullmatch(text):
+        raise BadOption(f"{what} is {text!r:.80}: give 64 hexadecimal digits.")

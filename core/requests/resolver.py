@@ -1,0 +1,38 @@
+"""From names that people type to references."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
+
+
+class Resolver(Protocol):
+    """Knows what names mean on this machine; every method raises `SeeWhyError` for unknown ones."""
+
+    def picture(self, name: str) -> PictureRef:
+        """Return a picture by its name or path."""
+        ...
+
+    def model(self, id: str, device: str, weights: str, labels: str) -> ModelRef:
+        """Return a model.
+
+        Args:
+            id: catalogue id; empty for the default model.
+            device: `auto`, `cpu`, `cuda` ...
+            weights: a person's own state dict, or empty.
+            labels: a person's own class names, or empty.
+        """
+        ...
+
+    def encoder(self, spec: str, device: str) -> EncoderRef:
+        """Return an encoder by its name, for example `open_clip:ViT-B-16/openai`."""
+        ...
+
+    def probes(self, name: str) -> ProbesRef:
+        """Return a probe set by its name or path."""
+        ...
+
+    def words(self, name: str, encoder: EncoderRef) -> WordsRef:
+        """Return a word list by its name or path; `builtin` is what the encoder was taught."""
+        ...

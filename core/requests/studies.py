@@ -1,0 +1,200 @@
+"""Requests about several maps: of many pictures, and how far maps of one picture agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from core.errors import BadOption
+from core.requests.maps import (
+    FITS,
+    MAX_SEED,
+    PRECISIONS,
+    SIGNS,
+    SUFFIX,
+    AnyMap,
+    Fit,
+    LimeRequest,
+    MapRequest,
+    Outline,
+    Precision,
+    PredictionRequest,
+    SamplesRequest,
+    Segmentation,
+    Smooth,
+    SuperpixelsRequest,
+    Surrogate,
+    one_of,
+    whole,
+)
+from core.requests.options import Value, check_settings, setting
+from core.requests.references import ModelRef, PictureRef
+
+AUTO = "auto"
+"""Stands for the predicted class."""
+LIME = "lime"
+RuleKind = Literal["top", "value", "otsu", "superpixels"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimeSettings:
+    """All that LIME takes besides the picture, the model and the class."""
+
+    segmentation: Segmentation = field(default_factory=Segmentation)
+    samples: int = setting(1000, "Perturbed pictures; more give steadier weights.", 50, 5000)
+    fill: str = setting("mean", "What a hidden superpixel shows: mean, blur or a colour.")
+    surrogate: Surrogate = field(default_factory=Surrogate)
+    outline: Outline = field(default_factory=Outline)
+
+    def __post_init__(self) -> None:
+        check_settings(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRequest:
+    """The same maps of one or more pictures: what `explain` takes and the pages show.
+
+    Attributes:
+        pictures: what is shown, one at least.
+        model: to whom.
+        fit: as in `PredictionRequest`.
+        methods: labels such as `grad-cam+eigen`, one at least.
+        layers: module paths; empty for the model's last layer.
+        targets: classes to explain, each `auto` (the prediction), an index or a name.
+        precision, seed: as in `MapRequest`.
+        lime: settings of the method `lime`.
+        options: settings of the other methods, by method and name, sorted.
+    """
+
+    pictures: tuple[PictureRef, ...]
+    model: ModelRef
+    fit: Fit = "squash"
+    methods: tuple[str, ...]
+    layers: tuple[str, ...] = ()
+    targets: tuple[str, ...] = (AUTO,)
+    precision: Precision = "exact"
+    seed: int = 0
+    lime: LimeSettings = field(default_factory=LimeSettings)
+    options: tuple[tuple[str, str, Value], ...] = ()
+
+    def __post_init__(self) -> None:
+        one_of(self.fit, FITS, "fit")
+        one_of(self.precision, PRECISIONS, "precision")
+        whole(self.seed, "seed", 0, MAX_SEED)
+        for values, what in ((self.pictures, "picture"), (self.methods, "method")):
+            if not values:
+                raise BadOption(f"A {what} is missing: give one at least.")
+        object.__setattr__(self, "options", tuple(sorted(self.options)))
+
+    def prediction(self, picture: PictureRef) -> PredictionRequest:
+        """Return the request for the prediction of one picture."""
+        return PredictionRequest(picture=picture, model=self.model, fit=self.fit)
+
+    def map_of(self, label: str, picture: PictureRef, target: int) -> AnyMap:
+        """Return the request for one map.
+
+        Args:
+            label: one of `methods`.
+            picture: one of `pictures`, with its digest.
+            target: index of the class.
+
+        Raises:
+            BadOption: a setting is outside its range.
+        """
+        method, smooth = split_label(label)
+        if method != LIME or smooth != "none":
+            return MapRequest(
+                picture=picture,
+                model=self.model,
+                fit=self.fit,
+                method=method,
+                target=target,
+                layers=self.layers,
+                smooth=smooth,
+                precision=self.precision,
+                seed=self.seed,
+                options=tuple((name, value) for of, name, value in self.options if of == method),
+            )
+        parts = SuperpixelsRequest(
+            picture=picture, model=self.model, fit=self.fit, segmentation=self.lime.segmentation
+        )
+        samples = SamplesRequest(
+            superpixels=parts,
+            samples=self.lime.samples,
+            fill=self.lime.fill,
+            seed=self.seed,
+            precision=self.precision,
+        )
+        return LimeRequest(
+            samples=samples,
+            target=target,
+            surrogate=self.lime.surrogate,
+            outline=self.lime.outline,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementRequest:
+    """How far methods agree on many pictures: what `agree` and the gallery take.
+
+    Attributes:
+        study: the maps.
+        top: percent of its pixels that a map marks; LIME marks its outlined superpixels.
+    """
+
+    study: StudyRequest
+    top: float = 10.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "top", float(self.top))
+        Rule(kind="top", amount=self.top)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What of a map counts as marked.
+
+    Attributes:
+        kind: `top`, the highest pixels; `value`, all from a value on; `otsu`, all above Otsu's
+            threshold; `superpixels`, the heaviest of LIME's.
+        amount: percent, value in [0, 1], nothing, or number of superpixels.
+        sign: which superpixels: for the class, against it, or both.
+    """
+
+    kind: RuleKind
+    amount: float = 0.0
+    sign: str = "positive"
+
+    def __post_init__(self) -> None:
+        one_of(self.kind, ("top", "value", "otsu", "superpixels"), "rule")
+        one_of(self.sign, SIGNS, "sign")
+        ranges = {"top": (0.0, 100.0), "value": (0.0, 1.0), "superpixels": (1.0, 2000.0)}
+        low, high = ranges.get(self.kind, (0.0, 0.0))
+        if not low <= self.amount <= high or (self.kind == "top" and self.amount == 0):
+            raise BadOption(f"{self.kind} is {self.amount:g}: give more than {low:g} to {high:g}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlapRequest:
+    """How far the maps of one picture agree.
+
+    Attributes:
+        maps: two or more of the same picture.
+        rules: what each of them marks.
+    """
+
+    maps: tuple[AnyMap, ...]
+    rules: tuple[Rule, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.maps) != len(self.rules) or len(self.maps) < 2:
+            raise BadOption("An overlap needs two maps or more, and a rule for each.")
+
+
+def split_label(label: str) -> tuple[str, Smooth]:
+    """Split `grad-cam+eigen` into the method's name and its smoothing; case does not matter."""
+    text = label.strip().lower()
+    for smooth, suffix in SUFFIX.items():
+        if suffix and text.endswith(suffix):
+            return text.removesuffix(suffix), smooth
+    return text, "none"

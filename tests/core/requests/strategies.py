@@ -1,0 +1,272 @@
+"""Requests of every kind, made at random."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+from core.errors import BadOption
+from core.requests import maps
+from core.requests.dissections import HOWS, POOLS, SIMILARITIES, DissectionRequest, EvidenceRequest
+from core.requests.maps import (
+    FITS,
+    MAX_SEED,
+    PRECISIONS,
+    SMOOTHS,
+    LimeRequest,
+    MapRequest,
+    Outline,
+    PredictionRequest,
+    SamplesRequest,
+    Segmentation,
+    SuperpixelsRequest,
+    Surrogate,
+)
+from core.requests.options import options_of
+from core.requests.references import (
+    EncoderRef,
+    ModelRef,
+    PictureRef,
+    Preprocess,
+    ProbesRef,
+    WordsRef,
+)
+from core.requests.studies import (
+    AgreementRequest,
+    LimeSettings,
+    OverlapRequest,
+    Rule,
+    StudyRequest,
+)
+
+digests = st.text("0123456789abcdef", min_size=64, max_size=64)
+names = st.text(
+    st.characters(codec="utf-8", exclude_characters="/\\", exclude_categories=("Cc", "Cs")),
+    min_size=1,
+    max_size=30,
+).filter(lambda text: text.strip() == text and text not in (".", ".."))
+paths = st.from_regex(r"[a-z][a-z0-9_]{0,8}(\.[a-z0-9_]{1,6}){0,3}", fullmatch=True)
+methods = st.sampled_from(("grad-cam", "score-cam", "finer-cam", "eigen-cam"))
+seeds = st.integers(0, MAX_SEED)
+targets = st.integers(0, 999)
+unit = st.floats(0.001, 1, allow_nan=False)
+values = st.one_of(st.integers(0, 9999), st.booleans(), st.floats(0.001, 99))
+fits = st.sampled_from(FITS)
+precisions = st.sampled_from(PRECISIONS)
+
+
+def settings_of(kind: type) -> st.SearchStrategy:
+    """Objects of a dataclass whose fields know their ranges."""
+    made = {}
+    for option in options_of(kind):
+        if option.choices:
+            made[option.name] = st.sampled_from(option.choices)
+        elif isinstance(option.default, bool):
+            made[option.name] = st.booleans()
+        elif isinstance(option.default, int):
+            made[option.name] = st.integers(int(option.low or 0), int(option.high or 100))
+        elif isinstance(option.default, float):
+            made[option.name] = st.floats(option.low, option.high)
+        else:
+            made[option.name] = st.sampled_from((option.default, "#a0b1c2", "blur"))
+    return st.builds(kind, **made)
+
+
+pictures = st.builds(PictureRef, digests, names)
+preprocesses = st.builds(
+    Preprocess,
+    size=st.tuples(st.integers(1, 999), st.integers(1, 999)),
+    resize=st.integers(1, 999),
+    mean=st.tuples(unit, unit, unit),
+    std=st.tuples(unit, unit, unit),
+    interpolation=st.sampled_from(("bilinear", "bicubic")),
+)
+own_models = st.builds(
+    ModelRef,
+    source=st.just("own_file"),
+    id=st.sampled_from(("resnet18", "resnet50:IMAGENET1K_V1")),
+    weights=digests,
+    preprocess=preprocesses,
+    device=st.sampled_from(("cpu", "cuda:0")),
+    labels=digests,
+    weights_name=names,
+    labels_name=names,
+)
+models = own_models | st.builds(
+    ModelRef,
+    source=st.sampled_from(("bundled", "torchvision", "places365")),
+    id=st.sampled_from(("embedded", "resnet18", "vit_b_16:IMAGENET1K_SWAG_LINEAR_V1")),
+    weights=digests | st.just("random"),
+    preprocess=preprocesses,
+    device=st.sampled_from(("cpu", "mps")),
+)
+segmentations = settings_of(Segmentation)
+predictions = st.builds(PredictionRequest, picture=pictures, model=models, fit=fits)
+layer_maps = st.builds(
+    MapRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    method=methods,
+    target=targets,
+    layers=st.lists(paths, max_size=3, unique=True).map(tuple),
+    smooth=st.sampled_from(SMOOTHS),
+    precision=precisions,
+    seed=seeds,
+    options=st.lists(st.tuples(paths, values), max_size=2, unique_by=lambda pair: pair[0]).map(
+        tuple
+    ),
+)
+superpixels = st.builds(
+    SuperpixelsRequest, picture=pictures, model=models, fit=fits, segmentation=segmentations
+)
+samples = st.builds(
+    SamplesRequest,
+    superpixels=superpixels,
+    samples=st.integers(50, 5000),
+    fill=st.sampled_from(("mean", "blur", "#102030")),
+    seed=seeds,
+    precision=precisions,
+)
+lime_maps = st.builds(
+    LimeRequest,
+    samples=samples,
+    target=targets,
+    surrogate=settings_of(Surrogate),
+    outline=settings_of(Outline),
+)
+lime_settings = st.builds(
+    LimeSettings,
+    segmentation=segmentations,
+    samples=st.integers(50, 5000),
+    fill=st.sampled_from(("mean", "blur", "#102030")),
+    surrogate=settings_of(Surrogate),
+    outline=settings_of(Outline),
+)
+labels = st.builds(
+    lambda name, smooth: name + maps.SUFFIX[smooth], methods, st.sampled_from(SMOOTHS)
+) | st.just("lime")
+class_texts = st.just("auto") | targets.map(str) | names
+method_options = st.builds(
+    lambda method, name, value: (method, name, value),
+    methods,
+    st.sampled_from(("compare", "channels", "strength")),
+    values,
+)
+studies = st.builds(
+    StudyRequest,
+    pictures=st.lists(pictures, min_size=1, max_size=3, unique_by=lambda ref: ref.name).map(tuple),
+    model=models,
+    fit=fits,
+    methods=st.lists(labels, min_size=1, max_size=4, unique=True).map(tuple),
+    layers=st.lists(paths, max_size=2, unique=True).map(tuple),
+    targets=st.lists(class_texts, min_size=1, max_size=2, unique=True).map(tuple),
+    precision=precisions,
+    seed=seeds,
+    lime=lime_settings,
+    options=st.lists(method_options, max_size=2, unique_by=lambda each: each[:2]).map(tuple),
+)
+agreements = st.builds(AgreementRequest, study=studies, top=st.floats(0.1, 100))
+rules = (
+    st.builds(Rule, st.just("top"), st.floats(0.1, 100))
+    | st.builds(Rule, st.just("value"), unit)
+    | st.just(Rule("otsu"))
+    | st.builds(
+        Rule, st.just("superpixels"), st.floats(1, 100), st.sampled_from(("positive", "any"))
+    )
+)
+overlaps = st.lists(st.tuples(layer_maps | lime_maps, rules), min_size=2, max_size=4).map(
+    lambda pairs: OverlapRequest(
+        maps=tuple(one for one, _ in pairs), rules=tuple(rule for _, rule in pairs)
+    )
+)
+dissections = st.builds(
+    DissectionRequest,
+    model=models,
+    layers=st.lists(paths, max_size=3, unique=True).map(tuple),
+    encoder=st.builds(
+        EncoderRef,
+        st.sampled_from(("embedded", "open_clip:ViT-B-16/openai")),
+        digests,
+        st.sampled_from(("cpu", "cuda:0")),
+    ),
+    probes=st.builds(ProbesRef, digests, names),
+    words=st.builds(WordsRef, digests, names),
+    similarity=st.sampled_from(SIMILARITIES),
+    pool=st.sampled_from(POOLS),
+    fit=fits,
+    top_words=st.integers(1, 100),
+    top_probes=st.integers(1, 100),
+    draws=st.integers(20, 100_000),
+    seed=seeds,
+)
+evidences = st.builds(
+    EvidenceRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    layer=paths,
+    target=targets,
+    how=st.sampled_from(HOWS),
+)
+commands = studies | agreements | dissections
+requests = (
+    predictions
+    | layer_maps
+    | superpixels
+    | samples
+    | lime_maps
+    | overlaps
+    | evidences
+    | studies
+    | agreements
+    | dissections
+)
+
+
+@dataclass
+class Known:
+    """A resolver that knows what one request names."""
+
+    pictures: dict[str, PictureRef] = field(default_factory=dict)
+    models: dict[tuple[str, str, str], ModelRef] = field(default_factory=dict)
+    others: dict[str, EncoderRef | ProbesRef | WordsRef] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, request: object) -> Known:
+        known, todo = cls(), [request]
+        while todo:
+            item = todo.pop()
+            if isinstance(item, PictureRef):
+                known.pictures[item.name] = item
+            elif isinstance(item, ModelRef):
+                known.models[item.id, item.weights_name, item.labels_name] = item
+            elif isinstance(item, EncoderRef):
+                known.others[f"encoder {item.spec}"] = item
+            elif isinstance(item, ProbesRef | WordsRef):
+                known.others[f"{type(item).__name__} {item.name}"] = item
+            if isinstance(item, tuple):
+                todo.extend(item)
+            elif dataclasses.is_dataclass(item):
+                todo.extend(getattr(item, each.name) for each in dataclasses.fields(item))
+        return known
+
+    def picture(self, name: str) -> PictureRef:
+        return self.pictures[name]
+
+    def model(self, id: str, device: str, weights: str, labels: str) -> ModelRef:
+        found = self.models[id, weights, labels]
+        if device not in ("auto", found.device):
+            raise BadOption(device)
+        return found
+
+    def encoder(self, spec: str, device: str) -> EncoderRef:
+        return self.others[f"encoder {spec}"]
+
+    def probes(self, name: str) -> ProbesRef:
+        return self.others[f"ProbesRef {name}"]
+
+    def words(self, name: str, encoder: EncoderRef) -> WordsRef:
+        return self.others[f"WordsRef {name}"]

@@ -1,0 +1,75 @@
+"""A request as JSON, as a command and as an address: each gives an equal request back."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import given
+
+from core.errors import BadOption
+from core.requests.address import address_of, page_of, request_at
+from core.requests.command_line import command_of, request_of
+from core.requests.keys import key_of
+from core.requests.plain import as_plain, from_json, to_json
+from tests.core.requests import strategies as made
+from tests.core.requests.strategies import Known
+
+
+@given(made.requests)
+def test_json_and_back(request) -> None:
+    again = from_json(to_json(request))
+    assert again == request
+    assert type(again) is type(request)
+    assert key_of(again) == key_of(request)
+
+
+@given(made.commands)
+def test_command_and_back(request) -> None:
+    typed = shlex.split(shlex.join(command_of(request)))
+    assert request_of(typed, Known.of(request)) == request
+
+
+@given(made.commands)
+def test_address_and_back(request) -> None:
+    query = urlencode(address_of(request), doseq=True)
+    parameters = parse_qs(query, strict_parsing=True)
+    assert request_at(page_of(request), parameters, Known.of(request)) == request
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        "nonsense",
+        '{"type": "Path"}',
+        '{"type": "PictureRef"}',
+        '{"type": "PictureRef", "digest": 3, "name": "a"}',
+        '{"type": "PictureRef", "digest": "xy", "name": "a"}',
+        '{"type": "Rule", "rule": "top"}',
+        '{"type": "Outline", "superpixels": 0}',
+        '{"type": "Outline", "superpixels": true}',
+        '{"type": "Outline", "superpixels": 5.0}',
+        '{"type": "Surrogate", "kernel_width": NaN}',
+        '{"type": "Surrogate", "kernel_width": 1e999}',
+        '{"type": "Surrogate", "distance": ["cosine"]}',
+        "[" * 100_000,
+    ],
+)
+def test_json_of_a_stranger_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(BadOption) as caught:
+        from_json(text)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+@given(made.requests)
+def test_a_field_nobody_knows_is_refused(request) -> None:
+    content = as_plain(request)
+    assert isinstance(content, dict)
+    with pytest.raises(BadOption, match="no field 'surplus'"):
+        from_json(json.dumps({**content, "surplus": 1}))
