@@ -4,58 +4,101 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar, cast
+from concurrent.futures import CancelledError, Future
+from typing import Any, TypeVar, cast
 
-from core.caching.store import Store
+from core.caching.store import Store, size_of
 
 T = TypeVar("T")
 _ABSENT = object()
 
 
-class Kept:
-    """A store that makes what it does not hold. Safe to use from any thread."""
+class Once:
+    """A store that makes what it does not hold. Safe to use from any thread.
 
-    def __init__(self, limit: int) -> None:
-        """Keep at most about `limit` bytes, least recently used out first."""
-        self._store = Store(limit)
-        self._making: dict[str, threading.Lock] = {}
+    A value that is dropped for lack of room lives on for whoever holds it; who asks for it next
+    makes another one.
+    """
+
+    def __init__(self, limit: int, weigher: Callable[[Any], int] = size_of) -> None:
+        """Keep at most about `limit` bytes, least recently used out first.
+
+        Args:
+            limit: bytes; one value alone may have more.
+            weigher: gives the bytes of a value.
+
+        Raises:
+            ValueError: the limit is not positive.
+        """
+        self._store = Store(limit, weigher)
+        self._making: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
 
     @property
     def size(self) -> int:
-        """Bytes kept now, as far as they were weighed."""
+        """Bytes kept now, as of when each value was last weighed."""
         return self._store.size
+
+    @property
+    def limit(self) -> int:
+        """Bytes that are kept at most."""
+        return self._store.limit
 
     def get(self, key: str, make: Callable[[], T]) -> T:
         """Return the value of `key`; the first who asks makes it and the others wait for it.
 
-        What `make` raises goes to the one who called it; the next in line tries again.
+        What `make` raises goes to the one who called it; of those who waited, one tries again
+        with its own `make` and the others go on waiting. `make` must not ask for the same key.
         """
-        value = self._store.get(key, _ABSENT)
-        if value is _ABSENT:
+        while True:
             with self._lock:
-                making = self._making.setdefault(key, threading.Lock())
-            with making:
                 value = self._store.get(key, _ABSENT)
-                if value is _ABSENT:
-                    try:
-                        value = make()
-                        self._store.put(key, value)
-                    finally:
-                        with self._lock:
-                            self._making.pop(key, None)
-        return cast(T, value)
+                if value is not _ABSENT:
+                    return cast(T, value)
+                making = self._making.get(key)
+                if making is None:
+                    mine: Future[T] = Future()
+                    self._making[key] = mine
+            if making is None:
+                return self._make(key, make, mine)
+            try:
+                return cast(T, making.result())
+            except CancelledError:  # the maker failed, and the key is free
+                continue
 
     def find(self, key: str) -> object | None:
-        """Return what is kept under `key`, else None; nothing is made."""
+        """Return what is kept under `key`, else None; nothing is made and nobody is waited for."""
         return self._store.get(key)
 
     def weigh(self, key: str) -> None:
         """Count the bytes of `key` again, because its value has grown since it was made."""
-        value = self._store.get(key, _ABSENT)
-        if value is not _ABSENT:
-            self._store.put(key, value)
+        self._store.weigh(key)
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Drop everything; what is being made now is kept when it is done."""
         self._store.clear()
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether `key` is kept; this does not count as a use."""
+        return key in self._store
+
+    def __len__(self) -> int:
+        """Return how many values are kept."""
+        return len(self._store)
+
+    def _make(self, key: str, make: Callable[[], T], mine: Future[T]) -> T:
+        """Make the value that others may wait for in `mine`."""
+        try:
+            value = make()
+            self._store.put(key, value)
+        except BaseException:
+            with self._lock:
+                del self._making[key]
+            # Not `set_exception`: the error's traceback holds this frame, and this frame the
+            # future, a circle that would keep half a model alive.
+            mine.cancel()
+            raise
+        with self._lock:
+            del self._making[key]
+        mine.set_result(value)
+        return value

@@ -6,7 +6,8 @@ import dataclasses
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -41,14 +42,19 @@ class Store:
     """Values by key, at most `limit` bytes of them. Safe to use from any thread.
 
     The newest value always stays, even when it alone is larger than the limit: a page that has
-    just waited for it must find it, else it would compute it again and again.
+    just waited for it must find it, else it would compute it again and again. (That, and values
+    that grow, is what `cachetools.LRUCache` does not do.)
 
     Attributes:
         limit: bytes.
     """
 
-    def __init__(self, limit: int) -> None:
-        """Make an empty store of `limit` bytes.
+    def __init__(self, limit: int, weigher: Callable[[Any], int] = size_of) -> None:
+        """Make an empty store.
+
+        Args:
+            limit: bytes.
+            weigher: gives the bytes of a value; asked once for each `put` and each `weigh`.
 
         Raises:
             ValueError: the limit is not positive.
@@ -56,9 +62,11 @@ class Store:
         if limit <= 0:
             raise ValueError(f"The limit is {limit}: give a positive number of bytes.")
         self.limit = limit
+        self._weigher = weigher
         self._values: OrderedDict[str, tuple[object, int]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
+        self._weighing = threading.Lock()
 
     def get(self, key: str, default: object = None) -> object:
         """Return the value kept under `key`, which counts as used now, else `default`."""
@@ -70,14 +78,34 @@ class Store:
 
     def put(self, key: str, value: object) -> None:
         """Keep `value` under `key`; drop the longest unused while there are too many bytes."""
-        size = size_of(value)
+        size = self._weigher(value)
         with self._lock:
-            _, before = self._values.pop(key, (None, 0))
-            self._values[key] = (value, size)
-            self._bytes += size - before
-            while self._bytes > self.limit and len(self._values) > 1:
-                _, (_, dropped) = self._values.popitem(last=False)
-                self._bytes -= dropped
+            self._set(key, value, size)
+
+    def weigh(self, key: str) -> None:
+        """Count the bytes of a value again, which counts as a use; nothing where it is gone.
+
+        Weighing may take a while and other threads go on meanwhile, so the new size only counts
+        where the value is still the one that was weighed.
+        """
+        absent = object()
+        with self._weighing:  # one after the other: who weighs last has seen the value last
+            value = self.get(key, absent)
+            if value is absent:
+                return
+            size = self._weigher(value)
+            with self._lock:
+                if self._values.get(key, (absent, 0))[0] is value:
+                    self._set(key, value, size)
+
+    def _set(self, key: str, value: object, size: int) -> None:
+        """Put a weighed value at the end of the queue; the caller holds the lock."""
+        _, before = self._values.pop(key, (None, 0))
+        self._values[key] = (value, size)
+        self._bytes += size - before
+        while self._bytes > self.limit and len(self._values) > 1:
+            _, (_, dropped) = self._values.popitem(last=False)
+            self._bytes -= dropped
 
     def clear(self) -> None:
         """Drop everything."""

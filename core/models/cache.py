@@ -1,45 +1,40 @@
-"""Loaded models: each loaded once, the least lately used dropped."""
+"""Loaded models: each loaded once, bounded by the bytes of their weights."""
 
 from __future__ import annotations
 
-import atexit
-import gc
-import threading
-from collections import OrderedDict
+import os
 from collections.abc import Callable
+from typing import cast
 
+from core.caching.once import Once
 from core.models.classifier import Classifier
 
-# What is frozen when the process ends would be reported as leaked by compiled modules.
-atexit.register(gc.unfreeze)
+FALLBACK = 4 << 30
+LEAST, MOST = 1 << 30, 16 << 30
 
 
 class Models:
-    """At most `limit` classifiers by key. Safe to use from any thread.
+    """Classifiers by key, the least recently used dropped. Safe to use from any thread.
 
-    Attributes:
-        limit: number of models.
+    Who holds a dropped classifier may go on using it; the newest one stays whatever its size.
     """
 
-    def __init__(self, limit: int = 3) -> None:
+    def __init__(self, limit: int | None = None) -> None:
         """Make an empty cache.
+
+        Args:
+            limit: bytes of weights, all forms of a model counted and those on a GPU alike;
+                `default_limit()` where not given.
 
         Raises:
             ValueError: the limit is not positive.
         """
-        if limit < 1:
-            raise ValueError(f"The limit is {limit}: give 1 or more.")
-        self.limit = limit
-        self._kept: OrderedDict[str, Classifier] = OrderedDict()
-        self._loading: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._once = Once(default_limit() if limit is None else limit)
 
     def get(self, key: str) -> Classifier | None:
         """Return the model of that key, which counts as used now, or None."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
+        self._once.weigh(key)  # it may have got faster forms since the last time
+        return cast("Classifier | None", self._once.find(key))
 
     def load(self, key: str, loader: Callable[[], Classifier]) -> Classifier:
         """Return the model of that key; who asks while it is being loaded waits for it.
@@ -47,32 +42,13 @@ class Models:
         Raises:
             SeeWhyError: from `loader`; the next call tries again.
         """
-        with self._lock:
-            turn = self._loading.setdefault(key, threading.Lock())
-        try:
-            with turn:
-                return self.get(key) or self._keep(key, loader())
-        finally:
-            with self._lock:
-                if not turn.locked():
-                    self._loading.pop(key, None)
-
-    def _keep(self, key: str, classifier: Classifier) -> Classifier:
-        with self._lock:
-            self._kept[key] = classifier
-            while len(self._kept) > self.limit:
-                self._kept.popitem(last=False)
-        _freeze()
-        return classifier
+        return self._once.get(key, loader)
 
 
-def _freeze() -> None:
-    """Take all that is alive now out of the garbage collector's sight.
-
-    Models, and the libraries that came with them, are hundreds of thousands of objects which a
-    full collection, as the web server asks for after every run of a page, would walk through each
-    time. Unfreezing first lets a dropped model, whose graphs form cycles, be collected.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
+def default_limit() -> int:
+    """Return a third of this machine's memory, between 1 and 16 GB; 4 GB where it is not known."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows has no such call
+        return FALLBACK
+    return min(max(memory // 3, LEAST), MOST)

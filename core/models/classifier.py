@@ -121,6 +121,11 @@ class Classifier:
         self._calls = {call.path: call for call in calls}
         self._layers = offered(calls, self._outline)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights in all forms made so far: plain, batch norms folded, bfloat16."""
+        return self._forms.nbytes
+
     def prepare(self, picture: Picture, fit: Fit = "squash") -> Prepared:
         """Fit a picture to the model's input.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ class Forms:
     Attributes:
         plain: the model as it was loaded, float32.
         pairs: paths of (convolution, batch norm) that can be folded into one.
+        nbytes: bytes of the weights of all forms made so far, shared ones counted once.
     """
 
     def __init__(self, model: nn.Module, outline: nn.Module, device: torch.device) -> None:
@@ -39,6 +41,7 @@ class Forms:
         self._device = device
         self._lock = threading.Lock()
         self._made: dict[tuple[bool, torch.dtype], nn.Module] = {}
+        self.nbytes = _bytes_of([model])
 
     def precision(self, asked: Precision) -> Precision:
         """Return the precision that is really used: `fast` only where the device has a format."""
@@ -72,7 +75,15 @@ class Forms:
         with self._lock:
             if key not in self._made:
                 self._made[key] = _copied(self.plain, pairs, dtype)
+                self.nbytes = _bytes_of([self.plain, *self._made.values()])
             return self._made[key]
+
+
+def _bytes_of(models: Iterable[nn.Module]) -> int:
+    """Return the bytes of all parameters and buffers, memory that is shared counted once."""
+    tensors = (t for model in models for t in (*model.parameters(), *model.buffers()))
+    storages = (tensor.untyped_storage() for tensor in tensors)
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
 def _pairs_of(outline: nn.Module) -> Pairs:

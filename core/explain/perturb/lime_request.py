@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from core.caching.once import Kept
+from core.caching.once import Once
 from core.explain.base import Option, Request, Value, settle
 from core.explain.perturb.composition import base_view, check_fill
 from core.explain.perturb.lime_fit import DISTANCES, REGRESSORS, SELECTIONS, Recipe
@@ -12,7 +12,7 @@ from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import ALGORITHMS, Share, Superpixels, segment
 from core.requests.keys import content_key
 
-KEPT = Kept(256 << 20)
+KEPT = Once(256 << 20)
 """Superpixels and neighbourhoods of this process: a changed class or regressor finds them here."""
 
 OPTIONS = (

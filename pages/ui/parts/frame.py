@@ -11,6 +11,7 @@ import streamlit as st
 from core.figures import PHONE
 from core.files.assets import ASSETS
 from core.imports import warm
+from pages.ui.parts.needed import NEEDED
 
 ICON = str(ASSETS / "icon.png")
 WIDE = 1076
@@ -109,7 +110,7 @@ def opening(path: str) -> Iterator[None]:
     open_page(path)
     if not warm.is_up():
         with st.spinner("SeeWhy is starting: this takes some seconds, once."):
-            warm.up()
+            warm.up(NEEDED)
     yield
 
 

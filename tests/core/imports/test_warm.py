@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.imports import warm
+from pages.ui.parts.needed import NEEDED
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,14 +29,14 @@ def test_the_frame_of_a_page_needs_none_of_the_heavy_libraries() -> None:
 
 def test_after_it_everything_is_there() -> None:
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda _: warm.up(), range(4)))
+        list(pool.map(lambda _: warm.up(NEEDED), range(4)))
     assert warm.is_up()
     assert {"torch", "plotly", "core.explain.methods"} <= set(sys.modules)
 
 
 def test_after_it_no_request_imports_a_library() -> None:
     """Every name that `core` gives to `library` is imported by then."""
-    warm.up()
+    warm.up(NEEDED)
     named = {
         name
         for path in (ROOT / "core").rglob("*.py")
