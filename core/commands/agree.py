@@ -45,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         wanted = replace(wanted, options={"sign": "positive", **wanted.options})
     ready(torchvision=False)
     from core.commands.agree_work import write_agreement
-    from core.figures.drawing.overlay import Look
+    from core.figures.drawing.overlay import OverlayLook
 
-    return write_agreement(wanted, args.out, Look(args.scale, args.opacity, args.contour), args.top)
+    return write_agreement(
+        wanted, args.out, OverlayLook(args.scale, args.opacity, args.contour), args.top
+    )

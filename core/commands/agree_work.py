@@ -18,7 +18,7 @@ from core.export.names import Namer
 from core.export.reading import Folder, Found
 from core.export.record import Explained, document, picture_record
 from core.export.report import Report, report_files
-from core.figures.drawing.overlay import Look
+from core.figures.drawing.overlay import OverlayLook
 from core.files.writing import ready_folder, write_whole
 from core.measure.agreement import pairs
 from core.measure.masks import PARTS, Rule, default_rule
@@ -30,7 +30,7 @@ from core.pictures.picture import Picture
 from core.requests.keys import content_key
 
 
-def write_agreement(choices: Choices, out: Path, look: Look, top: float) -> int:
+def write_agreement(choices: Choices, out: Path, look: OverlayLook, top: float) -> int:
     """Explain and compare every picture; files are written as results come.
 
     Args:
@@ -67,7 +67,7 @@ class _Study:
         reused: pictures whose maps were all there already.
     """
 
-    def __init__(self, batch: Batch, folder: Path, look: Look, stop: Stop) -> None:
+    def __init__(self, batch: Batch, folder: Path, look: OverlayLook, stop: Stop) -> None:
         self.reused = 0
         self._batch, self._folder, self._look, self._stop = batch, folder, look, stop
         self._kept = Folder(folder)

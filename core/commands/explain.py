@@ -33,6 +33,6 @@ def run(args: argparse.Namespace) -> int:
     wanted = choices(args)
     ready()
     from core.commands.explain_work import write_maps
-    from core.figures.drawing.overlay import Look
+    from core.figures.drawing.overlay import OverlayLook
 
-    return write_maps(wanted, args.out, Look(args.scale, args.opacity, args.contour))
+    return write_maps(wanted, args.out, OverlayLook(args.scale, args.opacity, args.contour))

@@ -13,13 +13,13 @@ from core.export.bundle import RECORD, picture_files
 from core.export.lime_params import LimeParameters
 from core.export.names import Namer
 from core.export.record import document, picture_record
-from core.figures.drawing.overlay import Look
+from core.figures.drawing.overlay import OverlayLook
 from core.files.writing import ready_folder, write_whole
 from core.models.device import describe
 from core.models.record import model_record
 
 
-def write_maps(choices: Choices, out: Path, look: Look) -> int:
+def write_maps(choices: Choices, out: Path, look: OverlayLook) -> int:
     """Explain every picture and write its files at once; the record of all comes last.
 
     Args:
@@ -47,7 +47,9 @@ def write_maps(choices: Choices, out: Path, look: Look) -> int:
     return BAD_INPUT if batch.faults else OK
 
 
-def _write_all(batch: Batch, folder: Path, look: Look, stop: Stop) -> list[dict[str, object]]:
+def _write_all(
+    batch: Batch, folder: Path, look: OverlayLook, stop: Stop
+) -> list[dict[str, object]]:
     """Write every picture's files, then the record of all, and return the pictures' records."""
     namer = Namer()
     records: list[dict[str, object]] = []

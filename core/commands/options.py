@@ -65,16 +65,6 @@ class Choices:
     options: Mapping[str, Value] = field(default_factory=dict)
 
 
-def explaining() -> argparse.ArgumentParser:
-    """Return a parent parser with every option that says what is explained and how.
-
-    Use it as `parser = Parser(parents=[explaining()])` or add it with `add_explaining`.
-    """
-    parser = argparse.ArgumentParser(add_help=False)
-    add_explaining(parser)
-    return parser
-
-
 def add_explaining(parser: argparse.ArgumentParser) -> None:
     """Add every option that says what is explained and how; `choices` reads them."""
     parser.add_argument(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from core import Heat
 from core.imports.lazy import library
@@ -61,6 +62,22 @@ def _scaled(heat: Heat, size: tuple[int, int] | None = None) -> Heat:
     """
     scale = library("pytorch_grad_cam.utils.image").scale_cam_image
     return np.asarray(scale(heat[None], size)[0], dtype=np.float32)
+
+
+def resized(values: Heat, size: Size) -> Heat:
+    """Return a map at another size, bilinear, antialiased where it becomes smaller.
+
+    Args:
+        values: float32 (h, w), any range.
+        size: height and width of the result.
+
+    Returns:
+        float32 (height, width); `values` itself where it has that size.
+    """
+    if values.shape == size:
+        return values
+    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
+    return np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR), dtype=np.float32)
 
 
 def finite(values: Values) -> tuple[Values, tuple[str, ...]]:

@@ -11,32 +11,22 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core import Heat, Pixels, Segments
+from core import Pixels, Segments
 from core.explain.base import Explanation
 from core.export.lime_params import LimeParameters
 from core.export.names import keys, unique_stems
-from core.export.record import Explained, Seen, document, picture_record
+from core.export.record import Explained, PreparedPicture, document, picture_record
 from core.figures.drawing.outlines import outlined
-from core.figures.drawing.overlay import Box, Look, overlay
+from core.figures.drawing.overlay import Box, OverlayLook, overlay
 
 RECORD = "explain.json"
 _COMPRESSION = 3
 """Of zlib: a third of the default's time for a file that is a tenth larger."""
 
 
-def overlay_png(prepared: Seen, shown: Heat, look: Look | None = None) -> bytes:
-    """Return a map over its picture as a PNG file at the picture's own resolution.
-
-    Args:
-        prepared: the picture as the model saw it; what the model did not see is dimmed.
-        shown: float32 (h, w) in [0, 1].
-        look: colours, opacity, contour.
-    """
-    pixels = prepared.picture.full()
-    return _png(overlay(pixels, shown, _full_box(prepared, pixels), look or Look()))
-
-
-def map_png(prepared: Seen, explanation: Explanation, look: Look | None = None) -> bytes:
+def map_png(
+    prepared: PreparedPicture, explanation: Explanation, look: OverlayLook | None = None
+) -> bytes:
     """Return an explanation over its picture as a PNG file at the picture's own resolution.
 
     Args:
@@ -45,7 +35,7 @@ def map_png(prepared: Seen, explanation: Explanation, look: Look | None = None) 
         look: colours, opacity, contour.
     """
     pixels = prepared.picture.full()
-    return _png(drawn(pixels, explanation, _full_box(prepared, pixels), look or Look()))
+    return png(drawn(pixels, explanation, full_box(prepared, pixels), look or OverlayLook()))
 
 
 def raw_npz(explanations: Sequence[Explanation]) -> bytes:
@@ -68,14 +58,14 @@ def raw_npz(explanations: Sequence[Explanation]) -> bytes:
 
 
 def picture_files(
-    explained: Explained, stem: str, look: Look | None = None
+    explained: Explained, stem: str, look: OverlayLook | None = None
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the name and content of each file of one picture: overlays, then raw values."""
     pixels = explained.prepared.picture.full()
-    box = _full_box(explained.prepared, pixels)
+    box = full_box(explained.prepared, pixels)
     names = keys(explained.explanations)
     for key, explanation in zip(names, explained.explanations, strict=True):
-        yield f"{stem}_{key}.png", _png(drawn(pixels, explanation, box, look or Look()))
+        yield f"{stem}_{key}.png", png(drawn(pixels, explanation, box, look or OverlayLook()))
     yield f"{stem}.npz", raw_npz(explained.explanations)
 
 
@@ -83,7 +73,7 @@ def zip_bytes(
     model: Mapping[str, object],
     device: str,
     results: Sequence[Explained],
-    look: Look | None = None,
+    look: OverlayLook | None = None,
 ) -> bytes:
     """Return all files of several pictures and their record as one ZIP file.
 
@@ -134,7 +124,7 @@ def _add(archive: zipfile.ZipFile, files: Iterable[tuple[str, bytes]]) -> list[s
     return names
 
 
-def drawn(pixels: Pixels, explanation: Explanation, box: Box, look: Look) -> Pixels:
+def drawn(pixels: Pixels, explanation: Explanation, box: Box, look: OverlayLook) -> Pixels:
     """Draw an explanation: superpixels as outlines, as in the papers, others as colours."""
     extras = explanation.extras
     if "outlined" not in extras:
@@ -149,7 +139,7 @@ def drawn(pixels: Pixels, explanation: Explanation, box: Box, look: Look) -> Pix
     )
 
 
-def _full_box(prepared: Seen, pixels: Pixels) -> Box:
+def full_box(prepared: PreparedPicture, pixels: Pixels) -> Box:
     """Return the seen region in the pixels of the full picture, which may be larger."""
     across = pixels.shape[1] / prepared.picture.pixels.shape[1]
     down = pixels.shape[0] / prepared.picture.pixels.shape[0]
@@ -157,7 +147,7 @@ def _full_box(prepared: Seen, pixels: Pixels) -> Box:
     return left * across, top * down, right * across, bottom * down
 
 
-def _png(pixels: Pixels) -> bytes:
+def png(pixels: Pixels) -> bytes:
     """Return uint8 (H, W, 3) as a PNG file."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=_COMPRESSION)

@@ -13,8 +13,9 @@ from core import Segments
 from core.explain.base import Explanation
 from core.explain.perturb.lime_fit import fit_of
 from core.explain.perturb.lime_trust import Interval
+from core.export.bundle import full_box, png
+from core.export.record import PreparedPicture
 from core.figures.drawing.tint import label_colours, tinted
-from core.models.classifier import Prepared
 
 _PALETTE = 256
 
@@ -33,7 +34,8 @@ def weights_csv(explanation: Explanation, interval: Interval | None = None) -> b
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("superpixel", "weight", "low", "high", "outlined", "pixels", "share"))
-    for number in np.argsort(-np.abs(found.weights), kind="stable").tolist():
+    ranked = (*found.order, *sorted(set(range(len(found.weights))) - set(found.order)))
+    for number in ranked:
         ends = ("", "")
         if interval is not None:
             ends = (repr(float(interval.low[number])), repr(float(interval.high[number])))
@@ -61,15 +63,9 @@ def segments_png(segments: Segments) -> bytes:
     return store.getvalue()
 
 
-def tinted_png(prepared: Prepared, explanation: Explanation, opacity: float) -> bytes:
+def tinted_png(prepared: PreparedPicture, explanation: Explanation, opacity: float) -> bytes:
     """Return the picture at its own resolution, tinted by weight, as a PNG file."""
     pixels = prepared.picture.full()
-    across = pixels.shape[1] / prepared.picture.pixels.shape[1]
-    down = pixels.shape[0] / prepared.picture.pixels.shape[0]
-    left, top, right, bottom = prepared.box
-    box = (left * across, top * down, right * across, bottom * down)
     segments = cast("Segments", explanation.extras["segments"])
-    drawn = tinted(pixels, segments, fit_of(explanation).weights, box, opacity)
-    store = io.BytesIO()
-    Image.fromarray(drawn).save(store, "PNG", compress_level=3)
-    return store.getvalue()
+    weights, box = fit_of(explanation).weights, full_box(prepared, pixels)
+    return png(tinted(pixels, segments, weights, box, opacity))

@@ -18,7 +18,7 @@ from core.pictures.picture import Picture
 _ARRAYS = frozenset({"heat", "shown"})
 
 
-class Seen(Protocol):
+class PreparedPicture(Protocol):
     """A picture with the part of it that a model saw, as in `Prepared`."""
 
     @property
@@ -47,7 +47,7 @@ class Explained:
         explanations: finished maps, in display order.
     """
 
-    prepared: Seen
+    prepared: PreparedPicture
     predictions: tuple[Guess, ...]
     explanations: tuple[Explanation, ...]
 

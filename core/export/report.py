@@ -11,7 +11,7 @@ from core.export.bundle import add_files, zip_bytes
 from core.export.html_parts import bullets, document, figure, png_url, table_of, text
 from core.export.record import Explained
 from core.export.thumbs import overlay_uri
-from core.figures.drawing.overlay import Look
+from core.figures.drawing.overlay import OverlayLook
 from core.figures.print.gallery import iou_bar_png
 from core.files.versions import versions
 from core.measure.agreement import Pair
@@ -46,7 +46,7 @@ class Report:
     model: Mapping[str, object]
     device: str
     command: str
-    look: Look
+    look: OverlayLook
 
 
 def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
@@ -146,7 +146,7 @@ def _pictures(report: Report) -> Iterator[str]:
         yield bullets(notes) + "</section>"
 
 
-def _figures(explained: Explained, look: Look) -> Iterator[str]:
+def _figures(explained: Explained, look: OverlayLook) -> Iterator[str]:
     """Yield the picture and each overlay with its caption."""
     yield figure(overlay_uri(explained.prepared, None, look, THUMB), "Picture")
     for each in explained.explanations:

@@ -7,13 +7,15 @@ import numpy as np
 from core import Pixels
 from core.explain.base import Explanation
 from core.export.bundle import drawn
-from core.export.record import Explained, Seen
-from core.figures.drawing.overlay import Look
+from core.export.record import Explained, PreparedPicture
+from core.figures.drawing.overlay import OverlayLook
 from core.figures.drawing.pictures import data_uri, thumbnail
 from core.pictures.picture import Picture
 
 
-def overlay_uri(seen: Seen, explanation: Explanation | None, look: Look, longest: int) -> str:
+def overlay_uri(
+    seen: PreparedPicture, explanation: Explanation | None, look: OverlayLook, longest: int
+) -> str:
     """Return a map over its picture, or the picture alone, at most `longest` pixels a side."""
     pixels = seen.picture.pixels
     if explanation is not None:
@@ -26,6 +28,6 @@ def thumb_uri(picture: Picture, explained: Explained | None, side: int) -> str:
     parts: list[Pixels] = [thumbnail(picture.pixels, side)]
     if explained is not None and explained.explanations:
         box = explained.prepared.box
-        over = drawn(picture.pixels, explained.explanations[0], box, Look())
+        over = drawn(picture.pixels, explained.explanations[0], box, OverlayLook())
         parts.append(thumbnail(over, side))
     return data_uri(np.ascontiguousarray(np.concatenate(parts, axis=1)), 2 * side)[0]

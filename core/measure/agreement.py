@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from core import Mask
 from core.explain.base import Explanation
+from core.explain.scaling import resized
 from core.measure import overlap as measures
 from core.measure.chance import PERCENTS, Curve, chance, chance_band, curve, curve_band
-from core.measure.masks import Marked, Rule, common_size, marked, resized
+from core.measure.masks import Marked, Rule, common_size, marked
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from core import Heat, Mask, Segments
 from core.errors import BadOption
 from core.explain import methods
 from core.explain.base import Explanation
+from core.explain.perturb.lime_fit import heaviest
+from core.explain.scaling import Size, resized
 
 Kind = Literal["top", "value", "otsu", "superpixels"]
 Sign = Literal["positive", "any"]
-Size = tuple[int, int]
-"""(height, width) in pixels."""
 
 TOP = 10.0
 """Percent of the pixels that a map marks by default."""
@@ -122,15 +122,6 @@ def common_size(*explanations: Explanation) -> Size:
     return max(height for height, _ in sizes), max(width for _, width in sizes)
 
 
-def resized(values: Heat, size: Size) -> Heat:
-    """Stretch a map bilinearly, float32 (height, width); its own size gives it unchanged."""
-    if values.shape == size:
-        return values
-    image = Image.fromarray(np.asarray(values, dtype=np.float32))
-    bigger = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
-    return np.asarray(bigger, dtype=np.float32)
-
-
 def marked(explanation: Explanation, rule: Rule, size: Size | None = None) -> Marked:
     """Apply a rule to an explanation.
 
@@ -174,16 +165,6 @@ def entry_order(values: Heat) -> npt.NDArray[np.int64]:
     return places.reshape(values.shape)
 
 
-def top_percent(values: Heat, percent: float) -> Marked:
-    """Mark the highest pixels: exactly that many, fewer where a map is very focused.
-
-    Args:
-        values: float32 (h, w).
-        percent: of all pixels.
-    """
-    return _highest(entry_order(values), percent)
-
-
 @lru_cache(maxsize=128)
 def _order(explanation: Explanation, size: Size) -> npt.NDArray[np.int64]:
     """Keep the sorting: a threshold that moves asks for it again and again."""
@@ -210,9 +191,8 @@ def _superpixels(explanation: Explanation, rule: Rule, size: Size) -> Marked:
         raise BadOption(f"{explanation.label} has no superpixels: choose a share of its pixels.")
     weights = cast("npt.NDArray[np.float64]", explanation.extras["weights"])
     segments = cast("Segments", explanation.extras["segments"])
-    order = np.argsort(-np.abs(weights), kind="stable")
-    keep = [k for k in order if weights[k] > 0 or (rule.sign == "any" and weights[k] != 0)]
-    chosen = keep[: int(rule.amount)]
+    order = cast("tuple[int, ...]", explanation.extras["order"])
+    chosen = heaviest(weights, order, int(rule.amount), rule.sign)
     mask = np.isin(segments, chosen)
     if mask.shape != size:
         nearest = Image.fromarray(mask).resize((size[1], size[0]), Image.Resampling.NEAREST)

@@ -24,7 +24,7 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TopProbe:
     """A probe picture that a unit answers to strongly.
 
     Attributes:
@@ -53,7 +53,7 @@ class Unit:
     dead: bool
     labelled: bool
     mean: float
-    seen: tuple[Seen, ...]
+    seen: tuple[TopProbe, ...]
     histogram: Ints
     low: float
     high: float
@@ -147,7 +147,7 @@ class Dissection:
             high=float(units.highs[number]),
         )
 
-    def _seen(self, units: Units, number: int) -> list[Seen]:
+    def _seen(self, units: Units, number: int) -> list[TopProbe]:
         rows = zip(
             units.probes[number].tolist(),
             units.activations[number].tolist(),
@@ -155,7 +155,7 @@ class Dissection:
             strict=True,
         )
         return [
-            Seen(probe, self.probes[probe], activation, region_of(place, units.grid))
+            TopProbe(probe, self.probes[probe], activation, region_of(place, units.grid))
             for probe, activation, place in rows
         ]
 

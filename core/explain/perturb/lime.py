@@ -7,7 +7,6 @@ from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
-from PIL import Image
 
 from core import Heat
 from core.errors import BadOption
@@ -26,7 +25,7 @@ from core.explain.perturb.lime_request import (
 from core.explain.perturb.lime_trust import overlap
 from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import Superpixels
-from core.explain.scaling import describe, shown
+from core.explain.scaling import describe, resized, shown
 from core.models.classifier import Classifier
 
 Publish = Callable[[Explanation], None]
@@ -142,7 +141,7 @@ def _explained(
         notes.append("This device has no fast bfloat16: the samples were computed exactly.")
     return Explanation(
         heat=heat,
-        shown=shown([_sized(heat, model.input_size)], model.input_size),
+        shown=shown([resized(heat, model.input_size)], model.input_size),
         method=Lime.name,
         label=Lime.name,
         layer="",
@@ -191,14 +190,6 @@ def between_seeds(request: Request, other: int, tick: Tick = no_tick) -> float:
         refine(again, part)
         fits.append(fitted(again))
     return overlap(fits[0], fits[1], int(values["superpixels"]), str(values["sign"]))
-
-
-def _sized(heat: Heat, size: tuple[int, int]) -> Heat:
-    """A map at the model's input size, float32 (h, w), bilinear and antialiased."""
-    if heat.shape == size:
-        return heat
-    image = Image.fromarray(heat)
-    return np.asarray(image.resize(size[::-1], Image.Resampling.BILINEAR), dtype=np.float32)
 
 
 class Lime:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from skimage.segmentation import find_boundaries, relabel_sequential
+from skimage.segmentation import relabel_sequential
 
-from core import Mask, Pixels, Segments
+from core import Pixels, Segments
 from core.errors import BadOption, BadPicture
 from core.explain.base import Option, Value
 from core.imports.lazy import library
@@ -133,12 +133,6 @@ def from_labels(labels: Labels, recipe: str) -> Superpixels:
             "choose options that give larger ones."
         )
     return Superpixels(segments, count, recipe, hashlib.sha256(segments.tobytes()).hexdigest())
-
-
-def boundaries(segments: Segments) -> Mask:
-    """Bool (S, S), True on the inner border of each superpixel."""
-    found: Mask = find_boundaries(segments, mode="inner")  # type: ignore[no-untyped-call]
-    return found
 
 
 def encode_labels(pixels: npt.NDArray[np.integer]) -> str:

@@ -12,10 +12,10 @@ import plotly.graph_objects as go
 from skimage.measure import find_contours
 
 from core import Heat, Pixels
+from core.explain.scaling import resized
 from core.figures.browser.panels import add_head, add_picture, axes_of, behave, over, place, under
 from core.figures.browser.places import FOOT, Frame, cells_of, frame_of
 from core.figures.drawing import palette
-from core.figures.drawing.pictures import resized
 
 FINEST = 128
 """Samples per side of a map in the browser; a map comes from far fewer cells than this."""
@@ -24,7 +24,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class HeatmapLook:
     """How maps are drawn; none of it changes what was computed.
 
     Attributes:
@@ -66,7 +66,7 @@ def grid(
     pixels: Pixels,
     box: Box,
     panels: Sequence[Panel],
-    look: Look,
+    look: HeatmapLook,
     width: float,
     key: str = "",
     group: int = 1,
@@ -120,7 +120,7 @@ def _values(panel: Panel, signed: bool) -> Heat | None:
     peak = float(np.abs(panel.heat).max())
     scaled = panel.heat / peak if peak > 0 else panel.heat
     height, width = panel.shown.shape
-    return _thinned(resized(scaled.astype(np.float32), (width, height)))
+    return _thinned(resized(scaled, (height, width)))
 
 
 def _thinned(values: Heat) -> Heat:
@@ -179,7 +179,7 @@ def _add_word(figure: go.Figure, number: int, word: str) -> None:
     )
 
 
-def _finish(figure: go.Figure, frame: Frame, look: Look, key: str) -> None:
+def _finish(figure: go.Figure, frame: Frame, look: HeatmapLook, key: str) -> None:
     """Set size, colour scale and behaviour."""
     length = min(280.0, frame.width * 0.55)  # the buttons stand in the same line
     ends = ("against", "for the class") if look.signed else ("least", "most important")

@@ -30,7 +30,7 @@ MOST_NUMBERS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
+class LimeView:
     """What was found out so far.
 
     Attributes:
@@ -55,7 +55,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LimeLook:
     """How it is drawn; none of it changes what was computed.
 
     Attributes:
@@ -69,7 +69,7 @@ class Look:
     opacity: float = 0.75
 
 
-def pictures(seen: Seen, look: Look, width: float, key: str = "") -> go.Figure:
+def pictures(seen: LimeView, look: LimeLook, width: float, key: str = "") -> go.Figure:
     """Draw the three panels.
 
     Args:
@@ -102,7 +102,7 @@ def pictures(seen: Seen, look: Look, width: float, key: str = "") -> go.Figure:
     return figure
 
 
-def _smaller(seen: Seen) -> tuple[Pixels, Box]:
+def _smaller(seen: LimeView) -> tuple[Pixels, Box]:
     """The picture at the size that is drawn and sent, and the seen part in its pixels."""
     image = Image.fromarray(seen.pixels)
     # Small pictures are made larger, else the lines on them are coarse.
@@ -115,7 +115,7 @@ def _smaller(seen: Seen) -> tuple[Pixels, Box]:
 
 
 def _drawn(
-    seen: Seen, look: Look, small: Pixels, box: Box
+    seen: LimeView, look: LimeLook, small: Pixels, box: Box
 ) -> tuple[Pixels, Pixels | None, Pixels | None]:
     """The three pictures, None for what is still to come."""
     if seen.segments is None:
@@ -159,7 +159,7 @@ def _add_picture(
     )
 
 
-def _add_mouse(figure: go.Figure, seen: Seen, number: int) -> None:
+def _add_mouse(figure: go.Figure, seen: LimeView, number: int) -> None:
     """Add an unseen layer that tells the superpixel under the mouse."""
     assert seen.segments is not None
     step = -(-max(seen.segments.shape) // FINEST)
@@ -180,7 +180,7 @@ def _add_mouse(figure: go.Figure, seen: Seen, number: int) -> None:
     )
 
 
-def _add_light(figure: go.Figure, seen: Seen, number: int, lit: int) -> None:
+def _add_light(figure: go.Figure, seen: LimeView, number: int, lit: int) -> None:
     """Draw the outline of the picked superpixel, light on a dark halo."""
     assert seen.segments is not None
     rows, columns = seen.segments.shape
@@ -206,7 +206,7 @@ def _add_light(figure: go.Figure, seen: Seen, number: int, lit: int) -> None:
         )
 
 
-def _add_numbers(figure: go.Figure, seen: Seen, number: int) -> None:
+def _add_numbers(figure: go.Figure, seen: LimeView, number: int) -> None:
     """Write the numbers of the outlined superpixels, as they stand at the bars."""
     if seen.segments is None or not seen.chosen:
         return

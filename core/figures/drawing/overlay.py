@@ -22,7 +22,7 @@ LINE_SHARE = 1 / 250
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class OverlayLook:
     """How a map is drawn; nothing here changes what was computed.
 
     Attributes:
@@ -42,7 +42,7 @@ class Look:
                 raise BadOption(f"{name} is {value:g}: give 0 to 1.")
 
 
-def overlay(pixels: Pixels, shown: Heat, box: Box, look: Look) -> Pixels:
+def overlay(pixels: Pixels, shown: Heat, box: Box, look: OverlayLook) -> Pixels:
     """Draw a map over the part of the picture that the model saw.
 
     Args:

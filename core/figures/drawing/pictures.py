@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageColor
 
-from core import Heat, Pixels
+from core import Pixels
 
 PALE = 0.25
 """Share of white in the grey picture under colours, so that dark ones stand out on it too."""
@@ -75,13 +75,3 @@ def thumbnail(pixels: Pixels, side: int = 200) -> Pixels:
     top, left = (height - edge) // 2, (width - edge) // 2
     image = Image.fromarray(pixels[top : top + edge, left : left + edge])
     return np.asarray(image.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0))
-
-
-def resized(values: Heat, size: tuple[int, int]) -> Heat:
-    """Return a map at another size (width, height), bilinear.
-
-    Returns:
-        float32 (height, width).
-    """
-    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
-    return np.asarray(image.resize(size, Image.Resampling.BILINEAR), dtype=np.float32)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core import Heat, Pixels
 from core.figures.drawing import palette
-from core.figures.drawing.overlay import Box, Look, overlay
+from core.figures.drawing.overlay import Box, OverlayLook, overlay
 from core.figures.drawing.pictures import shrunk
 from core.figures.print.sheet import FONT, Kind, content, drawable, pictures_sheet, plain
 
@@ -34,7 +34,7 @@ def channels_file(
     """
     small, scale = shrunk(pixels, LONGEST)
     seen = (box[0] * scale, box[1] * scale, box[2] * scale, box[3] * scale)
-    over = [(said, overlay(small, shown, seen, Look())) for said, shown in maps]
+    over = [(said, overlay(small, shown, seen, OverlayLook())) for said, shown in maps]
     shape = small.shape[0] / small.shape[1]
     figure, cells = pictures_sheet(1 + len(over), shape, title, caption)
     for axes, (said, picture) in zip(cells, [("picture", small), *over], strict=True):

@@ -15,7 +15,7 @@ from core.errors import SeeWhyError
 from core.export.concept_tables import evidence_table
 from core.figures.browser import concepts as figures
 from core.figures.browser import heatmaps
-from core.figures.browser.heatmaps import Look, Panel
+from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.print import concepts as printed
 from core.figures.print.channels import channels_file
 from core.models.classifier import Classifier, Prepared
@@ -172,10 +172,10 @@ def _maps(
         Panel(*head, one, found.heat(channel))
         for head, one, channel in zip(heads, shown, few, strict=True)
     ]
+    look = HeatmapLook(2 if frame.is_phone(width) else 3)
     figure = heatmaps.grid(
-        prepared.picture.pixels, prepared.box, panels, Look(2 if frame.is_phone(width) else 3),
-        width, prepared.picture.sha256,
-    )  # fmt: skip
+        prepared.picture.pixels, prepared.box, panels, look, width, prepared.picture.sha256
+    )
     st.plotly_chart(
         figure, key="channels", config={**show.CONFIG, "modeBarButtons": [show.FEW]},
         alt="The picture, and over it the strongest channels",

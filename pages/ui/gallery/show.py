@@ -12,7 +12,7 @@ import streamlit as st
 from core.export.report import Report, report_files, report_zip
 from core.export.thumbs import thumb_uri
 from core.figures.browser import gallery as figures
-from core.figures.drawing.overlay import Look
+from core.figures.drawing.overlay import OverlayLook
 from core.measure.masks import PARTS, TOP, marks_superpixels
 from core.measure.study import Row, facts, key_of, second_look, series, table
 from core.models.device import describe
@@ -203,7 +203,7 @@ def _downloads(
         command = _command(wish, items, top, parts)
         return Report(
             [row for row, item in zip(rows, items, strict=True) if item.ended],
-            done, model_record(wish.classifier), device, command, Look(),
+            done, model_record(wish.classifier), device, command, OverlayLook(),
         )  # fmt: skip
 
     def page() -> bytes:

@@ -16,7 +16,7 @@ from core.explain.base import Option, Precision, Request, Value
 from core.explain.perturb.label_image import read_labels
 from core.explain.perturb.lime_request import OPTIONS
 from core.explain.perturb.superpixels import ALGORITHMS
-from core.figures.browser.lime import Look
+from core.figures.browser.lime import LimeLook
 from core.figures.drawing import palette
 from core.models.classifier import Classifier, Guess, Prepared
 from pages.ui.parts.pickers import AUTO, NONE
@@ -130,7 +130,7 @@ def samples() -> int:
     ))  # fmt: skip
 
 
-def outlines() -> tuple[dict[str, Value], Look]:
+def outlines() -> tuple[dict[str, Value], LimeLook]:
     """Pick what is outlined and how it is drawn; nothing of it needs samples."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         count = st.slider("Outlined", 1, 30, 5, key="top", width=150,
@@ -146,7 +146,7 @@ def outlines() -> tuple[dict[str, Value], Look]:
     options: dict[str, Value] = {
         "superpixels": count, "sign": sign or "positive", "hide_rest": rest, **fitting
     }  # fmt: skip
-    return options, Look(borders, rest, opacity)
+    return options, LimeLook(borders, rest, opacity)
 
 
 def _fitting() -> dict[str, Value]:

@@ -12,7 +12,7 @@ from core.export import bundle, lime_files
 from core.export.lime_params import LimeParameters
 from core.figures.browser import lime as figures
 from core.figures.browser import lime_bars
-from core.figures.browser.lime import Look, Seen
+from core.figures.browser.lime import LimeLook, LimeView
 from core.figures.browser.predictions import percent
 from pages.ui.lime import jobs
 from pages.ui.lime.jobs import State
@@ -46,11 +46,11 @@ def _put_out() -> None:
     st.session_state.pop("lime_lit", None)
 
 
-def pictures(state: State, look: Look, width: int) -> None:
+def pictures(state: State, look: LimeLook, width: int) -> None:
     """Show superpixels, outlines and tint in one figure."""
     prepared, found, parts = state.request.prepared, state.found, state.parts
     picked = _lit(state)
-    seen = Seen(
+    seen = LimeView(
         prepared.picture.pixels,
         prepared.box,
         parts.segments if parts else None,
@@ -189,7 +189,7 @@ def _share(share: float, top: object) -> str:
     return f"{share:.0%} of the outlined superpixels (at most {top}) are the same"
 
 
-def downloads(state: State, look: Look) -> None:
+def downloads(state: State, look: LimeLook) -> None:
     """Offer the files; they are made on the click."""
     st.header("Take it home", anchor=False)
     parts, found, prepared = state.parts, state.found, state.request.prepared

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.figures.browser.heatmaps import Look
+from core.figures.browser.heatmaps import HeatmapLook
 from core.figures.drawing import palette
 from pages.ui.parts.pickers import BIND
 
 
-def look(default_per_row: int) -> Look:
+def look(default_per_row: int) -> HeatmapLook:
     """Pick how maps are drawn; nothing of it computes."""
     scales = palette.sequential()
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
@@ -31,4 +31,4 @@ def look(default_per_row: int) -> Look:
             help="Blue against the class, red for it, where a method has a sign.", **BIND,
         )  # fmt: skip
     per_row = default_per_row if rows == "auto" else int(rows)
-    return Look(per_row, opacity, scale, contour, signed)
+    return HeatmapLook(per_row, opacity, scale, contour, signed)

@@ -12,7 +12,7 @@ from core.explain.base import Explanation
 from core.export import bundle, names
 from core.export.record import Explained
 from core.figures.browser import heatmaps, predictions
-from core.figures.browser.heatmaps import Look, Panel
+from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.drawing import overlay
 from core.models.classifier import Classifier, Guess, Prepared
 from core.models.device import describe
@@ -66,7 +66,7 @@ def links() -> None:
             st.page_link(page.path, label=f"{page.title}: {page.question}", icon=page.icon)
 
 
-def grid(plan: Plan, look: Look, width: int) -> None:
+def grid(plan: Plan, look: HeatmapLook, width: int) -> None:
     """Show the picture and all maps in one figure."""
     prepared = plan.prepared
     panels = [_panel(tile, plan) for tile in plan.tiles]
@@ -143,7 +143,7 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|])", r"\\\1", text)
 
 
-def downloads(plan: Plan, guesses: tuple[Guess, ...], look: Look) -> None:
+def downloads(plan: Plan, guesses: tuple[Guess, ...], look: HeatmapLook) -> None:
     """Offer what is finished as PNG, NPZ and ZIP; files are made on the click."""
     done = [tile.result for tile in plan.tiles if tile.result is not None]
     st.subheader("Take it home", anchor=False)
@@ -151,7 +151,7 @@ def downloads(plan: Plan, guesses: tuple[Guess, ...], look: Look) -> None:
         st.caption("Files are offered as soon as the first map is there.")
         return
     explained = Explained(plan.prepared, tuple(guesses), tuple(done))
-    drawn = overlay.Look(look.scale, look.opacity, look.contour or None)
+    drawn = overlay.OverlayLook(look.scale, look.opacity, look.contour or None)
     stem = plan.prepared.picture.stem
     with st.container(horizontal=True, gap="small"):
         st.download_button(
@@ -183,7 +183,7 @@ def downloads(plan: Plan, guesses: tuple[Guess, ...], look: Look) -> None:
             )
 
 
-def _zip(classifier: Classifier, explained: Explained, drawn: overlay.Look) -> bytes:
+def _zip(classifier: Classifier, explained: Explained, drawn: overlay.OverlayLook) -> bytes:
     return bundle.zip_bytes(
         model_record(classifier), describe(classifier.device), [explained], drawn
     )

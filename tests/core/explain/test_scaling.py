@@ -63,3 +63,12 @@ def test_values_that_could_not_be_computed_count_as_zero_and_are_told() -> None:
     mended, notes = scaling.finite(np.array([1.0, np.nan, np.inf, -np.inf]))
     np.testing.assert_array_equal(mended, [1, 0, 0, 0])
     assert notes[0].startswith("3 of 4 values")
+
+
+def test_a_map_at_its_own_size_is_itself_and_others_keep_range_and_orientation() -> None:
+    ramp = np.tile(np.linspace(-1, 1, 8, dtype=np.float32), (4, 1))
+    assert scaling.resized(ramp, (4, 8)) is ramp
+    larger = scaling.resized(ramp, (8, 32))
+    assert (larger.shape, larger.dtype) == ((8, 32), np.float32)
+    assert (np.diff(larger, axis=1) >= 0).all()
+    assert (larger.min(), larger.max()) == (-1, 1)

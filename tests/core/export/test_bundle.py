@@ -21,14 +21,13 @@ from core.export import names
 from core.export.bundle import (
     RECORD,
     map_png,
-    overlay_png,
     picture_files,
     raw_npz,
     zip_bytes,
 )
 from core.export.record import Explained, explanation_record, plain
 from core.figures.drawing import palette
-from core.figures.drawing.overlay import Look
+from core.figures.drawing.overlay import OverlayLook, overlay
 from core.files.writing import ready_folder, write_whole
 from core.models.classifier import Card, Classifier, Fit, Prepared
 from core.models.record import model_record
@@ -111,7 +110,7 @@ def test_the_overlay_has_the_pictures_own_resolution(classifier: Classifier) -> 
     pixels = np.full((1100, 3000, 3), 90, dtype=np.uint8)
     seen = classifier.prepare(from_pixels(pixels, "wide.png"), "crop")
     assert max(seen.picture.pixels.shape) < 3000
-    image = Image.open(io.BytesIO(overlay_png(seen, np.ones(SIZE, np.float32), Look(opacity=0.0))))
+    image = Image.open(io.BytesIO(map_png(seen, explanation(), OverlayLook(opacity=0.0))))
     assert image.size == (3000, 1100)
     row = np.asarray(image)[550, :, 0]
     seen_columns = np.flatnonzero(row == 90)
@@ -123,7 +122,7 @@ def test_the_overlay_has_the_pictures_own_resolution(classifier: Classifier) -> 
 
 def test_the_whole_picture_fit_dims_nothing(classifier: Classifier) -> None:
     seen = prepared(classifier)
-    image = Image.open(io.BytesIO(overlay_png(seen, np.ones(SIZE, np.float32), Look(opacity=0.0))))
+    image = Image.open(io.BytesIO(map_png(seen, explanation(), OverlayLook(opacity=0.0))))
     assert np.array_equal(np.asarray(image), seen.picture.pixels)
 
 
@@ -163,7 +162,8 @@ def test_superpixels_are_outlined_in_yellow(classifier: Classifier) -> None:
 
 def test_other_maps_are_drawn_as_colours(classifier: Classifier) -> None:
     seen, one = prepared(classifier), explanation()
-    assert map_png(seen, one) == overlay_png(seen, one.shown)
+    image = np.asarray(Image.open(io.BytesIO(map_png(seen, one))))
+    assert np.array_equal(image, overlay(seen.picture.pixels, one.shown, seen.box, OverlayLook()))
 
 
 def test_limes_parameters_are_in_the_zip_where_it_ran(classifier: Classifier) -> None:

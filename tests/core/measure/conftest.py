@@ -22,7 +22,10 @@ def explanation() -> Callable[..., Explanation]:
         segments: Segments | None = None,
         weights: Sequence[float] = (),
     ) -> Explanation:
-        extras = {} if segments is None else {"segments": segments, "weights": np.array(weights)}
+        extras: dict[str, object] = {}
+        if segments is not None:
+            order = sorted(range(len(weights)), key=lambda number: -abs(weights[number]))
+            extras = {"segments": segments, "weights": np.array(weights), "order": tuple(order)}
         return Explanation(
             heat=shown if heat is None else heat, shown=shown, method=name, label=name,
             layer="layer4", class_index=1, class_name="cat", probability=0.5, seconds=0.25,

@@ -16,7 +16,7 @@ from sklearn.metrics import f1_score, jaccard_score
 from core import Mask
 from core.explain.base import Explanation
 from core.measure import agreement, chance, overlap
-from core.measure.masks import Rule, top_percent
+from core.measure.masks import Rule, marked
 
 Make = Callable[..., Explanation]
 MASKS = arrays(bool, (6, 7))
@@ -107,14 +107,15 @@ def test_band_of_compact_masks_is_wider_than_that_of_scattered_ones() -> None:
     assert spread[0] > 3 * spread[1]
 
 
-def test_curve_equals_masks_one_threshold_at_a_time() -> None:
+def test_curve_equals_masks_one_threshold_at_a_time(explanation: Make) -> None:
     rng = np.random.default_rng(3)
     first = np.round(rng.random((20, 20)), 1).astype(np.float32)
     second = np.maximum(rng.random((20, 20)) - 0.7, 0).astype(np.float32)
     found = chance.curve(first, second)
+    maps = explanation(first), explanation(second)
     single = [
-        overlap.iou(top_percent(first, p).mask, top_percent(second, p).mask)
-        for p in chance.PERCENTS
+        overlap.iou(*(marked(each, Rule("top", percent)).mask for each in maps))
+        for percent in chance.PERCENTS
     ]
     np.testing.assert_allclose(found, single)
 

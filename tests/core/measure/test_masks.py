@@ -10,7 +10,8 @@ import pytest
 from core import Heat
 from core.errors import BadOption
 from core.explain.base import Explanation
-from core.measure.masks import Rule, common_size, default_rule, marked, resized, top_percent
+from core.explain.perturb.lime_fit import Fit
+from core.measure.masks import Rule, common_size, default_rule, marked
 
 Make = Callable[..., Explanation]
 
@@ -19,18 +20,18 @@ def values(*rows: list[float]) -> Heat:
     return np.array(rows, np.float32)
 
 
-def test_top_percent_is_an_exact_count_with_ties_by_position() -> None:
+def test_top_percent_is_an_exact_count_with_ties_by_position(explanation: Make) -> None:
     tied = values([1, 3, 3], [3, 3, 0], [2, 2, 2])
-    found = top_percent(tied, 100 * 3 / 9)
+    found = marked(explanation(tied), Rule("top", 100 * 3 / 9))
     np.testing.assert_array_equal(found.mask, [[0, 1, 1], [1, 0, 0], [0, 0, 0]])
     assert found.share == pytest.approx(1 / 3)
     assert not found.notes
 
 
-def test_pixels_at_the_minimum_never_enter() -> None:
+def test_pixels_at_the_minimum_never_enter(explanation: Make) -> None:
     focused = np.zeros((10, 10), np.float32)
     focused[4, 4:7] = 0.5
-    found = top_percent(focused, 10)
+    found = marked(explanation(focused), Rule("top", 10))
     assert found.mask.sum() == 3
     assert found.notes == (
         "Only 3.0 % of the pixels are above the map's minimum: these are marked.",
@@ -70,6 +71,23 @@ def test_superpixels_positive_or_any(explanation: Make) -> None:
     assert few.notes == ("Only 2 superpixels speak for the class: these are marked.",)
 
 
+@pytest.mark.parametrize("sign", ["positive", "any"])
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_masks_and_outlines_hold_the_same_superpixels_also_at_ties(sign: str, count: int) -> None:
+    weights, order = np.array([0.2, 0.5, -0.5, 0.5, 0.0]), (3, 2, 1, 0, 4)
+    fit = Fit(weights, order, 0.0, 0.9, 0.5, 0.5, 100, 80.0)
+    segments = np.repeat(np.arange(5, dtype=np.int32), 5).reshape(5, 5)
+    lime = Explanation(
+        heat=weights.astype(np.float32)[segments], shown=np.zeros((5, 5), np.float32),
+        method="lime", label="lime", layer="", class_index=0, class_name="cat", probability=0.5,
+        seconds=0.1, passes=1, device="cpu", precision="exact", smooth="none", seed=0, options={},
+        extras={"segments": segments, "weights": weights, "order": order},
+    )  # fmt: skip
+    mask = marked(lime, Rule("superpixels", count, sign)).mask
+    assert set(segments[mask].tolist()) == set(fit.top(count, sign))
+    assert 4 not in segments[mask], "a superpixel of weight 0 speaks for nothing"
+
+
 def test_no_superpixel_for_the_class(explanation: Make) -> None:
     segments = np.zeros((4, 4), np.int32)
     lime = explanation(np.zeros((2, 2), np.float32), segments=segments, weights=[-1.0])
@@ -101,4 +119,3 @@ def test_defaults_and_sizes(explanation: Make) -> None:
     assert common_size(cam, lime) == (32, 32)
     assert common_size(cam, cam) == (8, 8)
     assert marked(cam, Rule(), (32, 32)).mask.shape == (32, 32)
-    assert resized(cam.shown, (8, 8)) is cam.shown

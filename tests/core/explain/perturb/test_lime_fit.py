@@ -139,6 +139,10 @@ def test_top_superpixels_are_chosen_as_lime_chooses(
     assert set(np.flatnonzero(mask[0])) == set(chosen)
 
 
+def test_a_superpixel_of_weight_zero_is_never_chosen() -> None:
+    assert made().top(5, "any") == (1, 0, 2, 3)
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -19,7 +19,6 @@ from core.errors import BadOption, BadPicture
 from core.explain.perturb.superpixels import (
     ALGORITHMS,
     MAX_SIDE,
-    boundaries,
     decode_labels,
     encode_labels,
     from_labels,
@@ -108,15 +107,6 @@ def test_numbering_keeps_the_partition_and_its_order(labels: np.ndarray) -> None
     made = from_labels(labels, "any")
     assert np.array_equal(different[made.segments], labels)
     assert made.count == len(different)
-
-
-def test_boundaries_lie_where_numbers_change() -> None:
-    segments = np.zeros((4, 6), np.int32)
-    segments[:, 3:] = 1
-    found = boundaries(segments)
-    assert found.dtype == bool
-    assert found[:, 3].all() or found[:, 2].all()
-    assert not found[:, [0, 5]].any()
 
 
 def label_image() -> Pixels:

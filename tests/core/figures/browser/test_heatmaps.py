@@ -8,7 +8,7 @@ import pytest
 
 from core import Heat, Pixels
 from core.figures.browser import heatmaps, places
-from core.figures.browser.heatmaps import Look, Panel, grid
+from core.figures.browser.heatmaps import HeatmapLook, Panel, grid
 from core.figures.drawing import palette
 
 WIDE: Pixels = np.full((200, 400, 3), 90, dtype=np.uint8)
@@ -31,7 +31,9 @@ def axis(figure: go.Figure, kind: str, number: int) -> go.layout.XAxis:
 
 
 def test_all_axes_follow_the_first() -> None:
-    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp()), Panel("B", shown=ramp())], Look(), 900)
+    figure = grid(
+        WIDE, WHOLE, [Panel("A", shown=ramp()), Panel("B", shown=ramp())], HeatmapLook(), 900
+    )
     assert [axis(figure, "x", n).matches for n in (2, 3)] == ["x", "x"]
     assert [axis(figure, "y", n).matches for n in (2, 3)] == ["y", "y"]
     assert figure.layout.yaxis.scaleanchor == "x"
@@ -41,7 +43,7 @@ def test_all_axes_follow_the_first() -> None:
 @pytest.mark.parametrize("per_row", [2, 3, 4])
 def test_panels_of_a_group_stand_side_by_side_each_in_its_column(per_row: int) -> None:
     panels = [Panel(f"{kind} {name}") for kind in "ABC" for name in ("this", "that")]
-    figure = grid(WIDE, WHOLE, panels, Look(per_row=per_row), 900, group=2)
+    figure = grid(WIDE, WHOLE, panels, HeatmapLook(per_row=per_row), 900, group=2)
     # Numbers 2, 4, 6 belong to one class, 3, 5, 7 to the other; 1 is the picture.
     for number in (2, 4, 6):
         assert axis(figure, "y", number).domain == axis(figure, "y", number + 1).domain
@@ -59,7 +61,7 @@ def test_panels_have_the_pictures_proportions_and_do_not_overlap(
 ) -> None:
     pixels = np.zeros((*shape, 3), np.uint8)
     panels = [Panel(f"map {number}") for number in range(6)]
-    figure = grid(pixels, (0, 0, shape[1], shape[0]), panels, Look(per_row=per_row), 1000)
+    figure = grid(pixels, (0, 0, shape[1], shape[0]), panels, HeatmapLook(per_row=per_row), 1000)
     tall = figure.layout.height - places.FOOT
     boxes = []
     for number in range(1, 8):
@@ -78,15 +80,15 @@ def test_panels_have_the_pictures_proportions_and_do_not_overlap(
 
 
 def test_height_stays_while_maps_arrive() -> None:
-    waiting = grid(WIDE, WHOLE, [Panel("A"), Panel("B")], Look(), 900)
-    done = grid(WIDE, WHOLE, [Panel("A", "0.1 s", ramp()), Panel("B")], Look(), 900)
+    waiting = grid(WIDE, WHOLE, [Panel("A"), Panel("B")], HeatmapLook(), 900)
+    done = grid(WIDE, WHOLE, [Panel("A", "0.1 s", ramp()), Panel("B")], HeatmapLook(), 900)
     assert waiting.layout.height == done.layout.height
     assert [note.text for note in waiting.layout.annotations].count("waiting") == 2
     assert [note.text for note in done.layout.annotations].count("waiting") == 1
 
 
 def test_map_lies_on_the_part_that_the_model_saw() -> None:
-    figure = grid(WIDE, (100, 0, 300, 200), [Panel("A", shown=ramp(100))], Look(), 900)
+    figure = grid(WIDE, (100, 0, 300, 200), [Panel("A", shown=ramp(100))], HeatmapLook(), 900)
     (trace,) = maps(figure)
     rows, columns = trace.z.shape
     assert trace.x0 - trace.dx / 2 == pytest.approx(100)
@@ -96,14 +98,14 @@ def test_map_lies_on_the_part_that_the_model_saw() -> None:
 
 def test_values_in_the_browser_are_values_of_the_map() -> None:
     shown = np.random.default_rng(0).random((224, 224), dtype=np.float32)
-    (trace,) = maps(grid(WIDE, WHOLE, [Panel("A", shown=shown)], Look(), 900))
+    (trace,) = maps(grid(WIDE, WHOLE, [Panel("A", shown=shown)], HeatmapLook(), 900))
     assert trace.z.dtype == np.float32
     assert max(trace.z.shape) <= heatmaps.FINEST
     assert np.isin(trace.z, shown).all()
 
 
 def test_scale_and_range_are_explicit() -> None:
-    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], Look(scale="viridis"), 900)
+    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], HeatmapLook(scale="viridis"), 900)
     bar = figure.layout.coloraxis
     assert (bar.cmin, bar.cmax) == (0, 1)
     assert tuple(bar.colorscale) == palette.stops("viridis")
@@ -113,7 +115,7 @@ def test_scale_and_range_are_explicit() -> None:
 def test_signed_view_is_symmetric_and_keeps_the_sign() -> None:
     heat = np.array([[-2.0, 0.0], [0.0, 1.0]], np.float32)
     panels = [Panel("signed", shown=ramp(64), heat=heat), Panel("unsigned", shown=ramp(64))]
-    figure = grid(WIDE, WHOLE, panels, Look(signed=True), 900)
+    figure = grid(WIDE, WHOLE, panels, HeatmapLook(signed=True), 900)
     signed, unsigned = maps(figure)
     assert (figure.layout.coloraxis.cmin, figure.layout.coloraxis.cmax) == (-1, 1)
     assert signed.z[0, 0] == pytest.approx(-1.0)
@@ -124,12 +126,12 @@ def test_signed_view_is_symmetric_and_keeps_the_sign() -> None:
 def test_signed_view_of_an_empty_map_is_zero() -> None:
     heat = np.zeros((7, 7), np.float32)
     panel = Panel("empty", shown=np.zeros((64, 64), np.float32), heat=heat)
-    (trace,) = maps(grid(WIDE, WHOLE, [panel], Look(signed=True), 900))
+    (trace,) = maps(grid(WIDE, WHOLE, [panel], HeatmapLook(signed=True), 900))
     assert not trace.z.any()
 
 
 def test_contour_stands_where_the_map_has_the_value() -> None:
-    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], Look(contour=0.25), 900)
+    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], HeatmapLook(contour=0.25), 900)
     lines = [trace for trace in figure.data if trace.type == "scatter"]
     assert len(lines) == 2, "a light line and its halo"
     places = [x for x in lines[0].x if x is not None]
@@ -137,24 +139,24 @@ def test_contour_stands_where_the_map_has_the_value() -> None:
 
 
 def test_no_contour_at_zero() -> None:
-    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], Look(contour=0.0), 900)
+    figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], HeatmapLook(contour=0.0), 900)
     assert not [trace for trace in figure.data if trace.type == "scatter"]
 
 
 def test_phone_figure_lets_the_page_scroll() -> None:
-    assert grid(WIDE, WHOLE, [], Look(per_row=1), 358).layout.dragmode is False
-    assert grid(WIDE, WHOLE, [], Look(), 1000).layout.dragmode == "zoom"
+    assert grid(WIDE, WHOLE, [], HeatmapLook(per_row=1), 358).layout.dragmode is False
+    assert grid(WIDE, WHOLE, [], HeatmapLook(), 1000).layout.dragmode == "zoom"
     assert places.per_row_for(358) == 1
     assert places.per_row_for(1060) == 3
 
 
 def test_long_titles_are_cut_to_their_panel() -> None:
-    figure = grid(WIDE, WHOLE, [Panel("word " * 60)], Look(per_row=4), 700)
+    figure = grid(WIDE, WHOLE, [Panel("word " * 60)], HeatmapLook(per_row=4), 700)
     title = figure.layout.annotations[1].text
     assert "…" in title
     assert len(title) < 140
 
 
 def test_titles_are_text_and_never_markup() -> None:
-    figure = grid(WIDE, WHOLE, [Panel("<b>x</b>")], Look(), 900)
+    figure = grid(WIDE, WHOLE, [Panel("<b>x</b>")], HeatmapLook(), 900)
     assert "&lt;b&gt;x&lt;/b&gt;" in figure.layout.annotations[1].text
