@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import json
@@ -13,6 +14,7 @@ from typing import Literal
 
 from core.errors import UnknownModel
 from core.files.assets import ASSETS
+from core.files.digests import file_digest
 from core.models import files
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.published import published, triple
@@ -30,21 +32,45 @@ State = Literal["built in", "on disk", "downloadable", "missing"]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Status:
-    """Where the weights of an entry are.
+    """Where the weights of an entry are. Only `local`, `digest` and `words` read a file.
 
     Attributes:
-        state: `built in` needs nothing; `downloadable` has an address; `missing` has none.
+        entry: the model.
         path: the file on disk, or None.
-        size_mb: of the file on disk, else of the published file; in units of 2**20 bytes.
-        local: the file on disk is not the published one.
-        digest: SHA-256 of the file on disk, or None.
     """
 
-    state: State
+    entry: Entry
     path: Path | None
-    size_mb: float
-    local: bool
-    digest: str | None
+
+    @property
+    def state(self) -> State:
+        """`built in` needs nothing; `downloadable` has an address; `missing` has none."""
+        if self.entry.weights_name == RANDOM:
+            return "built in"
+        if self.path is None:
+            return "downloadable" if self.entry.url else "missing"
+        return "on disk" if self.entry.file is None else "built in"
+
+    @property
+    def size_mb(self) -> float:
+        """Size of the file on disk, else of the published file; in units of 2**20 bytes."""
+        with contextlib.suppress(OSError):
+            return self.path.stat().st_size / 2**20 if self.path else self.entry.size_mb
+        return self.entry.size_mb
+
+    @property
+    def digest(self) -> str | None:
+        """SHA-256 of the file on disk, read once; None where there is none or it is unreadable."""
+        with contextlib.suppress(OSError):
+            return file_digest(self.path) if self.path else None
+        return None
+
+    @property
+    def local(self) -> bool:
+        """Whether the file on disk is not the published one."""
+        with contextlib.suppress(OSError):
+            return self.path is not None and not files.is_published(self.entry, self.path)
+        return True
 
     @property
     def words(self) -> str:
@@ -107,20 +133,8 @@ def random_entry(entry: Entry) -> Entry:
 
 
 def status(entry: Entry) -> Status:
-    """Look where the weights of `entry` are; reads a file on disk once for its digest."""
-    if entry.weights_name == RANDOM:
-        return Status("built in", None, 0.0, local=False, digest=None)
-    path = files.locate(entry)
-    if path is None:
-        state: State = "downloadable" if entry.url else "missing"
-        return Status(state, None, entry.size_mb, local=False, digest=None)
-    return Status(
-        state="on disk" if entry.file is None else "built in",
-        path=path,
-        size_mb=path.stat().st_size / 2**20,
-        local=not files.is_published(entry, path),
-        digest=files.file_digest(path),
-    )
+    """Look where the weights of `entry` are; reads no file."""
+    return Status(entry, None if entry.weights_name == RANDOM else files.locate(entry))
 
 
 @cache

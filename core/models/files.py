@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
+import time
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import torch
 
+from core.files.digests import file_digest as file_digest
+from core.files.folders import cache_folder as cache_folder
+from core.files.folders import file_names, is_file
 from core.models.catalog_entry import Entry
 
 SUFFIXES = (".pth", ".pt", ".safetensors")
-_digests: dict[tuple[str, int, int], str] = {}
-
-
-def cache_folder() -> Path | None:
-    """Return SeeWhy's own folder in the user's cache; it may not exist yet.
-
-    Returns:
-        `$XDG_CACHE_HOME/seewhy`, else `~/.cache/seewhy`; None for a user without a home.
-    """
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if base and Path(base).is_absolute():
-        return Path(base) / "seewhy"
-    if os.environ.get("HOME") == "":
-        return None
-    try:
-        return Path.home() / ".cache" / "seewhy"
-    except RuntimeError:
-        return None
+_HASHED = re.compile(r"(.+)-[0-9a-f]{8,64}\.(?:pth|pt|safetensors)")
+_SETTLED = 2.0
+"""Seconds. Some file systems count time so coarsely that a folder which has just changed can
+change again and keep its time."""
 
 
 def download_folder() -> Path | None:
@@ -44,22 +35,13 @@ def local_folder() -> Path | None:
     return Path(named).expanduser() if named else download_folder()
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal; read again only when the file changes."""
-    facts = path.stat()
-    key = (str(path.resolve()), facts.st_size, facts.st_mtime_ns)
-    known = _digests.get(key)
-    if known is None:
-        with path.open("rb") as file:
-            known = hashlib.file_digest(file, "sha256").hexdigest()
-        _digests[key] = known
-    return known
-
-
 def is_published(entry: Entry, path: Path) -> bool:
     """Tell whether `path` holds the published file of `entry`.
 
     Where the publisher gives no digest, the published file name is all there is to go by.
+
+    Raises:
+        OSError: the file cannot be read.
     """
     if entry.digest_prefix:
         return file_digest(path).startswith(entry.digest_prefix)
@@ -67,68 +49,108 @@ def is_published(entry: Entry, path: Path) -> bool:
 
 
 def locate(entry: Entry) -> Path | None:
-    """Find the weights of `entry` on this machine.
+    """Find the weights of `entry` on this machine, as `Shelf.locate` does."""
+    return shelf().locate(entry)
 
-    The published file wins over a local file of the same architecture. Folders are searched in
-    the order: `SEEWHY_WEIGHTS`, the user's cache, torch hub's cache. Only the newest published
-    weights (`is_default`) are served by a file that is named after the architecture alone
-    (`resnet50.pth`) or with a digest that nobody published (`resnet50-0a1b2c3d.pth`).
 
-    Returns:
-        The path, or None.
+class Shelf:
+    """The weight folders as they were at one moment: who looks for many models reads them once.
+
+    Folders are searched in the order: `SEEWHY_WEIGHTS`, the user's cache, torch hub's cache.
     """
-    if entry.file is not None:
-        return entry.file if _is_file(entry.file) else None
-    if not entry.file_name:
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        """Read the names of all files.
+
+        Args:
+            folders: in the order of preference.
+        """
+        self._names = {folder: frozenset(file_names(folder)) for folder in folders}
+        own = (local_folder(), download_folder())
+        self._own = [folder for folder in folders if folder in own]
+        self._hashed: dict[tuple[Path, str], list[str]] = {}
+        for folder in self._own:
+            for name in sorted(self._names[folder]):
+                if match := _HASHED.fullmatch(name):
+                    self._hashed.setdefault((folder, match[1]), []).append(name)
+
+    def locate(self, entry: Entry) -> Path | None:
+        """Find the weights of `entry`.
+
+        The published file wins over a local file of the same architecture; of several with the
+        published name the first with the published content wins, and only for that are files
+        read. Only the newest published weights (`is_default`) are served by a file that is named
+        after the architecture alone (`resnet50.pth`) or with a digest that nobody published
+        (`resnet50-0a1b2c3d.pth`).
+
+        Returns:
+            The path, or None.
+        """
+        if entry.file is not None:
+            return entry.file if is_file(entry.file) else None
+        if not entry.file_name:
+            return None
+        named = [path for path in self._published_paths(entry) if is_file(path)]
+        if len(named) > 1:
+            return next((path for path in named if _is_genuine(entry, path)), named[0])
+        return next(iter(named), None) or self._by_architecture(entry)
+
+    def _published_paths(self, entry: Entry) -> Iterator[Path]:
+        """Paths where the published file lies, also saved without its `.tar`."""
+        names = [entry.file_name]
+        if entry.file_name.endswith(".pth.tar"):
+            names.append(entry.file_name.removesuffix(".tar"))
+        for folder, there in self._names.items():
+            yield from (folder / name for name in names if name in there)
+
+    def _by_architecture(self, entry: Entry) -> Path | None:
+        """A file in the local folders that is named after the architecture."""
+        if not entry.is_default:
+            return None
+        for folder in self._own:
+            there = self._names[folder]
+            plain = [f"{entry.arch}{suffix}" for suffix in SUFFIXES]
+            hashed = self._hashed.get((folder, entry.arch), [])
+            names = [name for name in plain if name in there]
+            names += [name for name in hashed if name not in entry.siblings]
+            for name in names:
+                if is_file(folder / name):
+                    return folder / name
         return None
-    named = [path for path in _published_paths(entry) if _is_file(path)]
-    genuine = (path for path in named if is_published(entry, path))
-    return next(genuine, None) or next(iter(named), None) or _by_architecture(entry)
 
 
-def _folders() -> list[Path]:
+def shelf() -> Shelf:
+    """Return the weight folders as they are now; the same object while no file came or went."""
+    folders = _folders()
+    times = tuple(_changed(folder) for folder in folders)
+    if max(times) > time.time_ns() - int(_SETTLED * 1e9):
+        return Shelf(folders)
+    return _settled(folders, times)
+
+
+@lru_cache(maxsize=2)
+def _settled(folders: tuple[Path, ...], times: tuple[int, ...]) -> Shelf:
+    """Read folders; their times only say which state of them this is."""
+    return Shelf(folders)
+
+
+def _folders() -> tuple[Path, ...]:
     """Folders that may hold weights, in the order of preference, without repeats."""
     hub = Path(torch.hub.get_dir()) / "checkpoints"
     folders = (local_folder(), download_folder(), hub)
-    return list(dict.fromkeys(folder for folder in folders if folder is not None))
+    return tuple(dict.fromkeys(folder for folder in folders if folder is not None))
 
 
-def _published_paths(entry: Entry) -> list[Path]:
-    """Paths where the published file may lie, also saved without its `.tar`."""
-    names = [entry.file_name]
-    if entry.file_name.endswith(".pth.tar"):
-        names.append(entry.file_name.removesuffix(".tar"))
-    return [folder / name for folder in _folders() for name in names]
-
-
-def _by_architecture(entry: Entry) -> Path | None:
-    """A file in the local folders that is named after the architecture."""
-    if not entry.is_default:
-        return None
-    hashed = re.compile(rf"{re.escape(entry.arch)}-[0-9a-f]{{8,64}}\.(pth|pt|safetensors)")
-    for folder in dict.fromkeys((local_folder(), download_folder())):
-        if folder is None:
-            continue
-        for suffix in SUFFIXES:
-            if _is_file(plain := folder / f"{entry.arch}{suffix}"):
-                return plain
-        for path in _listing(folder):
-            if hashed.fullmatch(path.name) and path.name not in entry.siblings:
-                return path
-    return None
-
-
-def _is_file(path: Path) -> bool:
-    """Like `Path.is_file`, but a folder that may not be entered counts as empty."""
+def _changed(folder: Path) -> int:
+    """Time of a folder's last change in nanoseconds; 0 where it is not there."""
     try:
-        return path.is_file()
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _is_genuine(entry: Entry, path: Path) -> bool:
+    try:
+        return is_published(entry, path)
     except OSError:
         return False
-
-
-def _listing(folder: Path) -> list[Path]:
-    """The folder's files in alphabetical order; none where it cannot be read."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.is_file())
-    except OSError:
-        return []

@@ -14,8 +14,10 @@ from core.errors import BadOption
 from core.models import catalog
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
+from core.models.files import download_folder
 from core.work.runner import Job, Link
 from pages.ui.parts import jobs as work
+from pages.ui.parts import models
 from tests.conftest import classifier_of, tiny_net
 
 SOON = 20.0
@@ -193,7 +195,7 @@ def test_a_model_is_loaded_once_in_the_background(monkeypatch: pytest.MonkeyPatc
         assert go.wait(SOON)
         return classifier_of(tiny_net())
 
-    monkeypatch.setattr(work, "load", load)
+    monkeypatch.setattr(models, "load", load)
     app = AppTest.from_function(model_page, default_timeout=SOON).run()
     until(app, lambda app: bars(app) and "loading weights" in bars(app)[0])
     go.set()
@@ -213,16 +215,14 @@ def test_missing_weights_are_downloaded_after_the_button(
     def download(entry: Entry, link: Link[str]) -> str:
         desk.work(link)
         fetched.append(entry.id)
+        folder = download_folder()
+        assert folder is not None
+        folder.mkdir(parents=True)
+        (folder / entry.file_name).write_bytes(b"weights")
         return "file"
 
-    def status(entry: Entry) -> catalog.Status:
-        if fetched:
-            return catalog.Status("on disk", None, 44.7, local=False, digest="0" * 64)
-        return catalog.Status("downloadable", None, 44.7, local=False, digest=None)
-
-    monkeypatch.setattr(work, "download", download)
-    monkeypatch.setattr(catalog, "status", status)
-    monkeypatch.setattr(work, "load", lambda *_: classifier_of(tiny_net()))
+    monkeypatch.setattr(models, "download", download)
+    monkeypatch.setattr(models, "load", lambda *_: classifier_of(tiny_net()))
     monkeypatch.setattr(catalog, "find", lambda _: find("resnet18:IMAGENET1K_V1"))
     app = AppTest.from_function(model_page, default_timeout=SOON).run()
     assert "not on this machine" in app.info[0].value

@@ -193,7 +193,8 @@ def test_folder_that_cannot_be_made(
     with pytest.raises(DownloadFailed, match=r"cannot be written .*set XDG_CACHE_HOME"):
         download(entry_of(f"{address}/good/file.pth"), quiet)
     monkeypatch.delenv("XDG_CACHE_HOME")
-    monkeypatch.setenv("HOME", "")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     with pytest.raises(DownloadFailed, match=r"no home folder .*set XDG_CACHE_HOME"):
         download(entry_of(f"{address}/good/file.pth"), quiet)
 

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from core.errors import BadOption, BadWeights
+from core.files import digests
 from core.models import files
 from core.models.catalog import architectures, find
 from core.models.weights import (
@@ -69,6 +70,46 @@ class TestLocate:
         entry = replace(self.entry, digest_prefix=file_digest(genuine)[:8])
         assert locate(entry) == genuine
 
+    def test_one_file_of_the_published_name_is_not_read(
+        self, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = folders["local"] / self.entry.file_name
+        path.write_bytes(b"mine")
+        monkeypatch.setattr(files, "file_digest", None)
+        assert locate(self.entry) == path
+
+    def test_folders_and_broken_links_are_no_weights(self, folders: dict[str, Path]) -> None:
+        (folders["local"] / "resnet50.pth").mkdir()
+        (folders["local"] / "resnet50.pt").symlink_to("nowhere")
+        assert locate(self.entry) is None
+        (folders["local"] / "resnet50-0a1b2c3d.pth").write_bytes(b"mine")
+        assert locate(self.entry) == folders["local"] / "resnet50-0a1b2c3d.pth"
+
+    def test_files_that_come_and_go_are_seen(self, folders: dict[str, Path]) -> None:
+        """Also where the clock of the file system is too coarse to show a second change."""
+        path = folders["local"] / "resnet50.pth"
+        for _ in range(20):
+            path.write_bytes(b"mine")
+            assert locate(self.entry) == path
+            path.unlink()
+            assert locate(self.entry) is None
+
+    def test_folders_are_read_again_only_after_a_change(
+        self, folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for folder in folders.values():
+            os.utime(folder, (1, 1))
+        names, reads = files.file_names, []
+        monkeypatch.setattr(
+            files, "file_names", lambda folder: (reads.append(folder), names(folder))[1]
+        )
+        assert files.shelf() is files.shelf()
+        assert len(reads) == 3
+        (folders["local"] / "resnet50.pth").write_bytes(b"mine")
+        os.utime(folders["local"], (2, 2))
+        assert locate(self.entry) == folders["local"] / "resnet50.pth"
+        assert len(reads) == 6
+
     @pytest.mark.parametrize(
         "name", ["resnet50.pth", "resnet50.pt", "resnet50.safetensors", "resnet50-0a1b2c3d.pth"]
     )
@@ -100,7 +141,8 @@ class TestLocate:
     def test_user_without_a_home(self, monkeypatch: pytest.MonkeyPatch) -> None:
         for name in ("XDG_CACHE_HOME", "SEEWHY_WEIGHTS"):
             monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("HOME", "")
+        monkeypatch.delenv("HOME")
+        monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # KeyError, as for an unknown number
         monkeypatch.setenv("TORCH_HOME", "/nonexistent")
         assert files.cache_folder() is None
         assert locate(self.entry) is None
@@ -127,6 +169,7 @@ def test_digest_follows_the_file(tmp_path: Path) -> None:
     path.write_bytes(b"six")
     os.utime(path, ns=(1, 1))
     assert file_digest(path) == second, "same size and time: not read again"
+    assert digests._digest.cache_info().maxsize == digests.REMEMBERED
 
 
 class Evil:
