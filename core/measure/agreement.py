@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from core import Mask
+from core import Heat, Mask
 from core.explain.base import Explanation
-from core.explain.scaling import resized
+from core.explain.scaling import Size, resized
 from core.measure import overlap as measures
 from core.measure.chance import PERCENTS, Curve, chance, chance_band, curve, curve_band
 from core.measure.masks import Marked, Rule, common_size, marked
+from core.measure.memo import once
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Pair:
         rules: what each of them marks.
         marked: what they mark, at the larger of their sizes.
         iou, dice, overlap: of the masks in [0, 1]; NaN where both are empty.
-        chance: IoU that masks of these sizes have by chance.
+        chance: expected IoU of masks of these sizes that are laid at random.
     """
 
     first: Explanation
@@ -106,17 +106,18 @@ def compare(first: Explanation, second: Explanation, rules: tuple[Rule, Rule]) -
         iou=measures.iou(one.mask, two.mask),
         dice=measures.dice(one.mask, two.mask),
         overlap=measures.overlap_coefficient(one.mask, two.mask),
-        chance=chance(one.share, two.share),
+        chance=chance(int(one.mask.sum()), int(two.mask.sum()), one.mask.size),
     )
 
 
-@lru_cache(maxsize=256)
 def likeness(first: Explanation, second: Explanation) -> Likeness:
-    """Compare two maps of one picture without marking anything.
-
-    Kept for the last pairs that were asked for: moving a threshold computes none of it again.
-    """
+    """Compare two maps of one picture without marking anything; computed once."""
     size = common_size(first, second)
+    maps = first.heat, second.heat, first.shown, second.shown
+    return once("likeness", size, lambda: _likeness(first, second, size), *maps)
+
+
+def _likeness(first: Explanation, second: Explanation, size: Size) -> Likeness:
     raw = resized(first.heat, size), resized(second.heat, size)
     shown = resized(first.shown, size), resized(second.shown, size)
     return Likeness(
@@ -127,17 +128,18 @@ def likeness(first: Explanation, second: Explanation) -> Likeness:
     )
 
 
-@lru_cache(maxsize=256)
 def spearman(first: Explanation, second: Explanation) -> float:
-    """Rank correlation of two maps of one picture (Spearman 1904), kept like their likeness."""
+    """Rank correlation of two maps of one picture (Spearman 1904); computed once."""
     size = common_size(first, second)
-    return measures.pearson(_ranks(first, size), _ranks(second, size))
+    one, two = first.heat, second.heat
+    return once(
+        "spearman", size, lambda: measures.pearson(_ranks(one, size), _ranks(two, size)), one, two
+    )
 
 
-@lru_cache(maxsize=12)
-def _ranks(found: Explanation, size: tuple[int, int]) -> npt.NDArray[np.float64]:
+def _ranks(heat: Heat, size: Size) -> npt.NDArray[np.float64]:
     """Rank a map's pixels; sorting is most of the work of a pair, and a map is in many pairs."""
-    return measures.ranks(resized(found.heat, size))
+    return once("ranks", size, lambda: measures.ranks(resized(heat, size)), heat)
 
 
 def pairs(explanations: Sequence[Explanation], rules: Sequence[Rule]) -> tuple[Pair, ...]:
@@ -186,9 +188,12 @@ class Growth:
     high: Curve
 
 
-@lru_cache(maxsize=64)
 def growth(first: Explanation, second: Explanation) -> Growth:
-    """Compare the top masks of two explanations over `PERCENTS`; kept for the last pairs."""
+    """Compare the top masks of two explanations over `PERCENTS`; computed once."""
     size = common_size(first, second)
+    return once("growth", size, lambda: _growth(first, second, size), first.shown, second.shown)
+
+
+def _growth(first: Explanation, second: Explanation, size: Size) -> Growth:
     maps = resized(first.shown, size), resized(second.shown, size)
     return Growth(curve(*maps), *curve_band(*maps, PERCENTS))

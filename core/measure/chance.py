@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,21 +11,45 @@ from scipy import fft
 
 from core import Heat, Mask
 from core.measure.masks import entry_order
-from core.measure.overlap import ratio
 
 Curve = npt.NDArray[np.float64]
 
 PERCENTS = tuple(range(1, 51))
 """Thresholds of an IoU curve, in percent of the pixels."""
 
+FAR = 16
+"""Standard deviations from the mean up to which numbers of shared pixels are counted."""
 
-def chance(first: float, second: float) -> float:
-    """Expected IoU of random masks whose shares of the picture are `first` and `second`.
 
-    With independent pixels the intersection is a * b and the union a + b - a * b. NaN where both
-    are empty.
+def chance(first: int, second: int, pixels: int) -> float:
+    """Return the expected IoU of two masks of given sizes whose pixels are drawn at random.
+
+    The number of shared pixels of such masks is hypergeometric: the IoU is averaged over all of
+    its values, which differs from the ratio of the mean intersection to the mean union.
+
+    Args:
+        first: pixels of one mask, at most `pixels`.
+        second: pixels of the other, at most `pixels`.
+        pixels: of the picture.
+
+    Returns:
+        In [0, 1]; NaN where both masks are empty.
     """
-    return ratio(first * second, first + second - first * second)
+    if not (first or second):
+        return float("nan")
+    mean = first * second / pixels
+    spread = math.sqrt(mean * (pixels - first) * (pixels - second) / pixels / max(pixels - 1, 1))
+    # What lies further out is less likely than the smallest difference of two floats.
+    low = max(0, first + second - pixels, math.floor(mean - FAR * spread) - FAR)
+    high = min(first, second, math.ceil(mean + FAR * spread) + FAR)
+    shared = np.arange(low, high + 1, dtype=np.float64)
+    # How much likelier each number of shared pixels is than the one before it.
+    before = shared[:-1]
+    steps = np.log(first - before) + np.log(second - before)
+    steps -= np.log(before + 1) + np.log(pixels - first - second + before + 1)
+    likely = np.concatenate(([0.0], steps.cumsum()))
+    weights = np.exp(likely - likely.max())
+    return float((weights * shared / (first + second - shared)).sum() / weights.sum())
 
 
 def shifted(first: Mask, second: Mask) -> Curve:
@@ -88,9 +113,10 @@ def curve_band(first: Heat, second: Heat, percents: Sequence[float]) -> tuple[Cu
     rows = []
     for percent in percents:
         one, two = (each < round(first.size * percent / 100) for each in places)
-        rows.append((chance(float(one.mean()), float(two.mean())), *chance_band(one, two)))
-    level, low, high = np.array(rows, np.float64).T
-    return level, low, high
+        level = chance(int(one.sum()), int(two.sum()), one.size)
+        rows.append((level, *chance_band(one, two)))
+    levels, low, high = np.array(rows, np.float64).T
+    return levels, low, high
 
 
 def mean_interval(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, cast
 
 import numpy as np
@@ -17,6 +16,7 @@ from core.explain import methods
 from core.explain.base import Explanation
 from core.explain.perturb.lime_fit import heaviest
 from core.explain.scaling import Size, resized
+from core.measure.memo import once
 
 Kind = Literal["top", "value", "otsu", "superpixels"]
 Sign = Literal["positive", "any"]
@@ -137,7 +137,7 @@ def marked(explanation: Explanation, rule: Rule, size: Size | None = None) -> Ma
     if rule.kind == "superpixels":
         return _superpixels(explanation, rule, size)
     if rule.kind == "top":
-        return _highest(_order(explanation, size), rule.amount)
+        return _highest(_order(explanation.shown, size), rule.amount)
     shown = resized(explanation.shown, size)
     if float(shown.max()) == float(shown.min()):
         return Marked(np.zeros(size, bool), ("The map is the same everywhere: nothing is marked.",))
@@ -165,10 +165,9 @@ def entry_order(values: Heat) -> npt.NDArray[np.int64]:
     return places.reshape(values.shape)
 
 
-@lru_cache(maxsize=128)
-def _order(explanation: Explanation, size: Size) -> npt.NDArray[np.int64]:
-    """Keep the sorting: a threshold that moves asks for it again and again."""
-    return entry_order(resized(explanation.shown, size))
+def _order(shown: Heat, size: Size) -> npt.NDArray[np.int64]:
+    """Sort a map's pixels once: a threshold that moves asks for it again and again."""
+    return once("order", size, lambda: entry_order(resized(shown, size)), shown)
 
 
 def _highest(order: npt.NDArray[np.int64], percent: float) -> Marked:

@@ -17,9 +17,20 @@ from core.measure.chance import mean_interval
 from core.models.classifier import Guess
 
 HEADER = (
-    "picture", "model", "layer", "class", "method_a", "method_b", "rule", "iou", "dice",
-    "spearman", "chance", "seconds_a", "seconds_b",
-)  # fmt: skip
+    "picture",
+    "model",
+    "layer",
+    "class",
+    "method_a",
+    "method_b",
+    "rule",
+    "iou",
+    "dice",
+    "spearman",
+    "chance",
+    "seconds_a",
+    "seconds_b",
+)
 LOWEST = 0.1
 """Share of the pictures with the lowest agreement that are worth a second look."""
 
@@ -138,11 +149,20 @@ def table(rows: Iterable[Row], model: str) -> str:
             first, second = pair.first, pair.second
             layers = "|".join(dict.fromkeys(filter(None, (first.layer, second.layer))))
             measured = (pair.iou, pair.dice, pair.spearman, pair.chance)
-            writer.writerow((
-                row.name, model, layers, first.class_name, first.label, second.label, pair.rule,
-                *(_cell(value) for value in measured), f"{first.seconds:.3f}",
-                f"{second.seconds:.3f}",
-            ))  # fmt: skip
+            writer.writerow(
+                (
+                    row.name,
+                    model,
+                    layers,
+                    first.class_name,
+                    first.label,
+                    second.label,
+                    pair.rule,
+                    *(_cell(value) for value in measured),
+                    f"{first.seconds:.3f}",
+                    f"{second.seconds:.3f}",
+                )
+            )
     return text.getvalue()
 
 
@@ -150,8 +170,10 @@ def facts(rows: Sequence[Row]) -> tuple[str, ...]:
     """Say in sentences what was measured; nothing here is an opinion."""
     whole = [row for row in rows if row.pairs]
     failed = sum(bool(row.error) for row in rows)
-    sentences = [f"{len(whole)} picture{_s(len(whole))} explained" + (
-        f", {failed} failed." if failed else ".")]  # fmt: skip
+    sentences = [
+        f"{len(whole)} picture{_s(len(whole))} explained"
+        + (f", {failed} failed." if failed else ".")
+    ]
     known = [summary for summary in summaries(whole) if math.isfinite(summary.mean)]
     if known:
         best = max(known, key=lambda each: each.mean)

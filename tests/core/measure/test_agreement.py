@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from collections.abc import Callable
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -15,7 +19,7 @@ from sklearn.metrics import f1_score, jaccard_score
 
 from core import Mask
 from core.explain.base import Explanation
-from core.measure import agreement, chance, overlap
+from core.measure import agreement, chance, memo, overlap
 from core.measure.masks import Rule, marked
 
 Make = Callable[..., Explanation]
@@ -80,9 +84,61 @@ def test_flat_map_has_no_correlation() -> None:
 def test_chance_level_is_confirmed_by_simulation(a: float, b: float) -> None:
     rng = np.random.default_rng(0)
     found = [overlap.iou(rng.random((64, 64)) < a, rng.random((64, 64)) < b) for _ in range(200)]
-    assert chance.chance(a, b) == pytest.approx(np.mean(found), rel=0.02)
-    assert math.isnan(chance.chance(0, 0))
-    assert chance.chance(0, b) == 0
+    sizes = round(a * 4096), round(b * 4096)
+    assert chance.chance(*sizes, 4096) == pytest.approx(np.mean(found), rel=0.02)
+
+
+def test_chance_level_of_small_masks_is_the_mean_of_the_ratios() -> None:
+    """Two masks of 2 of 4 pixels: the ratio of the means is 1 / 3, the mean IoU 7 / 18."""
+    masks = [np.isin(np.arange(4), pair) for pair in combinations(range(4), 2)]
+    mean = np.mean([overlap.iou(one, two) for one in masks for two in masks])
+    assert chance.chance(2, 2, 4) == pytest.approx(mean) == pytest.approx(7 / 18)
+    rng = np.random.default_rng(1)
+    ranks = rng.random((2, 40_000, 30)).argsort(axis=2)
+    drawn = [overlap.iou(*each) for each in zip(ranks[0] < 3, ranks[1] < 8, strict=True)]
+    assert chance.chance(3, 8, 30) == pytest.approx(np.mean(drawn), abs=0.002)
+
+
+def test_chance_level_at_its_ends() -> None:
+    assert math.isnan(chance.chance(0, 0, 9))
+    assert chance.chance(0, 4, 9) == 0
+    assert chance.chance(9, 4, 9) == pytest.approx(4 / 9)
+    assert chance.chance(9, 9, 9) == 1
+    assert chance.chance(26_800, 26_800, 268_000) == pytest.approx(0.1 / 1.9, rel=1e-3)
+
+
+def test_what_is_kept_of_maps_does_not_keep_the_maps(explanation: Make) -> None:
+    first, second = (explanation(np.eye(8, dtype=np.float32) * k) for k in (0.5, 1.0))
+    pair = agreement.compare(first, second, (Rule(), Rule()))
+    before = (pair.spearman, pair.likeness.ssim, agreement.growth(first, second).iou.tolist())
+    maps = [weakref.ref(each.shown) for each in (first, second)]
+    del first, second, pair
+    gc.collect()
+    assert [each() for each in maps] == [None, None]
+    again = [explanation(np.eye(8, dtype=np.float32) * k) for k in (0.5, 1.0)]
+    assert agreement.spearman(*again) == before[0]
+    assert agreement.growth(*again).iou.tolist() == before[2]
+
+
+def test_what_is_kept_is_bounded_and_distinguishes_what_it_is_of() -> None:
+    flat, tall = np.zeros((1, 4), np.float32), np.zeros((4, 1), np.float32)
+    cases = (
+        ("a", (4, 4), [flat]),
+        ("b", (4, 4), [flat]),
+        ("a", (8, 8), [flat]),
+        ("a", (4, 4), [tall]),
+        ("a", (4, 4), [flat, tall]),
+    )
+    for _ in range(2):
+        found = [
+            memo.once(what, size, partial(int, number), *maps)
+            for number, (what, size, maps) in enumerate(cases)
+        ]
+        assert found == [0, 1, 2, 3, 4]
+    for number in range(40):
+        values = np.full((2, 2), number, np.float32)
+        memo.once("large", (1, 1), lambda: np.zeros(4 << 20, np.uint8), values)
+    assert memo.KEPT.size <= memo.LIMIT
 
 
 def test_all_shifts_equal_rolling() -> None:
@@ -150,7 +206,7 @@ def test_pair_of_maps(explanation: Make) -> None:
     assert pair.dice == pytest.approx(0.5)
     assert pair.overlap == pytest.approx(0.5)
     assert pair.likeness.peaks == pair.likeness.centres == pytest.approx(2 / math.hypot(20, 20))
-    assert pair.chance == pytest.approx(chance.chance(0.04, 0.04))
+    assert pair.chance == pytest.approx(chance.chance(16, 16, 400))
     assert pair.band[0] <= pair.chance <= pair.band[1]
     assert -1 <= pair.likeness.ssim <= 1
     assert pair.rule == "top4"
