@@ -58,7 +58,10 @@ def read_state(path: Path, limit: int | None = None) -> State:
             )
         raw = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
     except OSError as error:
-        raise BadWeights(f"{name} cannot be read ({error.strerror or error}).") from error
+        raise BadWeights(
+            f"{name} cannot be read ({error.strerror or error}): "
+            "check the path, or upload it again."
+        ) from error
     return _clean(_unwrap(raw, name), name, size)
 
 

@@ -6,8 +6,6 @@ import contextlib
 import errno
 import hashlib
 import http.client
-import os
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -17,6 +15,7 @@ from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from core.errors import DownloadFailed
+from core.files.writing import PART, part_file
 from core.models.catalog_entry import Entry
 from core.models.files import download_folder
 
@@ -30,7 +29,6 @@ TIMEOUT = 20.0
 LIMIT = 4 * 2**30
 """Largest file in bytes where the catalogue does not know the size."""
 
-_PART = ".download-"
 _STALE = 24 * 3600.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -63,7 +61,7 @@ def download(entry: Entry, tick: Tick) -> Path:
         raise DownloadFailed(f"Nobody publishes weights for {entry.id} that could be downloaded.")
     folder = _ready_folder(entry)
     try:
-        with _temporary(folder) as part, _open(entry.url) as reply:
+        with part_file(folder) as part, _open(entry.url) as reply:
             with part.open("wb") as file:
                 digest = _receive(reply, file, entry, tick)
             if not digest.startswith(entry.digest_prefix):
@@ -158,18 +156,6 @@ def _receive(reply: _Reply, file: IO[bytes], entry: Entry, tick: Tick) -> str:
     return digest.hexdigest()
 
 
-@contextlib.contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """A file of our own in `folder`, gone at the end unless it was renamed."""
-    handle, name = tempfile.mkstemp(prefix=_PART, dir=folder)
-    os.close(handle)
-    path = Path(name)
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
-
-
 def _ready_folder(entry: Entry) -> Path:
     folder = download_folder()
     advice = "set XDG_CACHE_HOME to a folder that can be written"
@@ -177,10 +163,10 @@ def _ready_folder(entry: Entry) -> Path:
         raise DownloadFailed(f"There is no home folder for {entry.file_name}: {advice}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{_PART}*"):  # of a process that was killed
+        for left in folder.glob(PART.format("*")):  # of a process that was killed
             if time.time() - left.stat().st_mtime > _STALE:
                 left.unlink(missing_ok=True)
-        with _temporary(folder):
+        with part_file(folder):
             return folder
     except OSError as error:
         raise DownloadFailed(f"{folder} cannot be written ({_reason(error)}): {advice}.") from error

@@ -12,15 +12,15 @@ import dataclasses
 import hashlib
 import json
 import math
-import os
 import re
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.errors import CannotWrite
+from core.files.writing import write_whole
 from core.imports.lazy import library
 from core.models.catalog_entry import Entry
 from core.models.device import check_installation
@@ -109,14 +109,9 @@ def _keep(path: Path, made_of: str, listing: Listing) -> Listing:
             for arch, entries in listing.items()
         },
     }
-    part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, CannotWrite):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_text(json.dumps(whole), encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, json.dumps(whole).encode())
     return listing
 
 

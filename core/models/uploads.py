@@ -35,6 +35,7 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
 
     Raises:
         BadWeights: too large, or a suffix that no weight file has.
+        CannotWrite: the server has no room for it.
     """
     name = safe_name(name)
     suffix = Path(name).suffix.lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import SeeWhyError
+from core.files import uploads
 from core.models import catalog, device
 from core.models.cache import Models
 from core.models.catalog_entry import Entry
@@ -52,7 +53,7 @@ def classifier(model: str, device_name: str = "auto") -> Classifier | None:
         file=str(own.path) if own else status.digest or str(status.path),
         labels=(own.labels or b"").hex() if own else "",
     )
-    path, labels = (own.path, own.labels) if own else (None, None)
+    path, labels = (uploads.use(own.path), own.labels) if own else (None, None)
 
     def work(link: Link[str]) -> str:
         link(0.0, "loading weights")

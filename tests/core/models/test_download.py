@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Cancelled, DownloadFailed
+from core.files.writing import PART
 from core.models import download as module
 from core.models.catalog import find, status
 from core.models.catalog_entry import Entry
@@ -213,7 +214,7 @@ def test_nothing_published() -> None:
 def test_rests_of_killed_downloads_go(address: str) -> None:
     entry = entry_of(f"{address}/good/file.pth")
     path = download(entry, quiet)
-    old, young = (path.with_name(f".download-{name}") for name in ("old", "young"))
+    old, young = (path.with_name(PART.format(name)) for name in ("old", "young"))
     for rest in (old, young):
         rest.write_bytes(b"part")
     os.utime(old, (time.time() - 2 * 86400,) * 2)

@@ -1,0 +1,62 @@
+"""Files are written whole or not at all, by however many threads and processes at once."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from core.errors import CannotWrite
+from core.files.writing import part_file, ready_folder, write_whole
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_threads_that_write_one_file_leave_one_of_their_contents(tmp_path: Path) -> None:
+    """Processes in two containers have the same number, so that alone makes no name of its own."""
+    path, together = tmp_path / "file", threading.Barrier(8)
+    contents = [bytes([number]) * 200_000 for number in range(8)]
+
+    def write(data: bytes) -> None:
+        for _ in range(20):
+            together.wait(20)
+            write_whole(path, data)
+            assert path.read_bytes() in contents
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, contents))
+    assert names(tmp_path) == ["file"]
+
+
+def test_a_part_has_a_name_of_its_own_and_the_usual_permissions(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    usual = (tmp_path / "plain").stat().st_mode
+    with part_file(tmp_path) as one, part_file(tmp_path) as two:
+        assert one != two
+        assert one.stat().st_mode == usual
+    assert names(tmp_path) == ["plain"]
+
+
+def test_a_stop_leaves_nothing(tmp_path: Path) -> None:
+    def stopped() -> None:
+        with part_file(tmp_path) as part:
+            part.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert not names(tmp_path)
+
+
+def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CannotWrite, match=r"file cannot be written \(File exists\): choose"):
+        ready_folder(tmp_path / "file")
+    with pytest.raises(CannotWrite, match=r"cannot be written \(Not a directory\)"):
+        write_whole(tmp_path / "file" / "more", b"")
+    assert ready_folder(tmp_path / "new" / "folder").is_dir()
+    assert not names(tmp_path / "new" / "folder")
