@@ -2,23 +2,42 @@
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar, cast
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Generic, Literal, Protocol, TypeVar, cast
 
 from core.errors import Cancelled, SeeWhyError
 from core.work.pace import Pace
-
-if TYPE_CHECKING:
-    from core.work.runner import Runner
 
 T = TypeVar("T")
 State = Literal["queued", "running", "done", "failed", "stopped"]
 Lane = Literal["compute", "network"]
 """`network` is for downloads: they need no processor, so they must not hold up computations."""
 
-AGING = 60.0
-"""Seconds of waiting after which a job goes before everything newer."""
+
+class Owner(Protocol):
+    """What a job needs of the runner that it belongs to."""
+
+    @property
+    def lock(self) -> AbstractContextManager[bool]:
+        """The lock of the runner and all its jobs; a thread that holds it may take it again."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds, never falling."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which a visitor counts as waiting after the last touch."""
+
+    def drop_unwanted(self, job: Job[T]) -> None:
+        """End the job if nobody waits for it."""
+
+    def position(self, job: Job[T]) -> int:
+        """Return the place in the queue, 1 for the next; 0 for a job that is not queued."""
 
 
 class Link(Generic[T]):
@@ -34,60 +53,67 @@ class Link(Generic[T]):
         Raises:
             Cancelled: nobody waits for the work any more.
         """
-        self._job._tick(fraction, stage)
+        self._job.tick(fraction, stage)
 
     def publish(self, value: T) -> None:
         """Show a result that is still being refined; the caller must not change it later."""
-        self._job._publish(value)
+        self._job.publish(value)
 
 
 class Job(Generic[T]):
     """One piece of work, shared by all who asked for its key. Safe to use from any thread.
+
+    What has ended stays as it is: a stopped job never becomes done.
 
     Attributes:
         key: content key.
         title: what it computes, to begin a sentence with.
         cost: forward passes, or another number that grows with the time needed.
         lane: `compute` or `network`.
+        keep: whether the result goes to the store.
+        work: what is called with a `Link`; None once the job has ended, because it holds the
+            model and the picture.
         stage: what it is doing now, in words.
         fraction: share done in [0, 1].
         state: `queued`, `running`, `done`, `failed` or `stopped`.
         error: why it failed, else None.
-        partial: the newest published result, None before the first.
+        partial: the newest published result; None before the first and after a failure or stop.
         version: grows with every published result and at the end: redraw when it changed.
+        rank: what the queue is ordered by, set by the runner; lower goes first.
+        order: number of the job in the order of asking, set by the runner.
+        asked: when it was asked for, in seconds of the runner's clock.
     """
 
     def __init__(
         self,
-        runner: Runner,
+        owner: Owner,
         key: str,
         work: Callable[[Link[T]], T] | None,
         *,
         title: str = "The work",
         cost: float = 1.0,
         lane: Lane = "compute",
-        patience: float = 12.0,
         keep: bool = True,
     ) -> None:
-        """Make a queued job; only `Runner` does this."""
-        self.key, self.title, self.cost, self.lane = key, title, cost, lane
+        """Make a queued job; only the runner does this."""
+        self.key, self.title, self.cost, self.lane, self.keep = key, title, cost, lane, keep
+        self.work = work
         self.stage, self.fraction = "waiting", 0.0
         self.state: State = "queued"
         self.error: SeeWhyError | None = None
         self.partial: T | None = None
         self.version = 0
-        self._runner, self._work, self._patience, self._keep = runner, work, patience, keep
-        self._lock, self._clock = runner._lock, runner._clock
+        self.rank, self.order, self.asked = cost, 0, owner.clock()
+        self._owner, self._lock, self._clock = owner, owner.lock, owner.clock
         self._waiters: dict[str, float] = {}
-        self._stopped: set[str] = set()
-        self._asked, self._rank, self._order = self._clock(), cost, 0
+        self._stoppers: set[str] = set()
         self._pace = Pace()
         self._end = threading.Event()
 
     def touch(self, visitor: str = "") -> Job[T]:
         """Say that `visitor` still wants the result; return the job."""
         with self._lock:
-            if visitor not in self._stopped:
+            if not self.ended and visitor not in self._stoppers:
                 self._waiters[visitor] = self._clock()
             return self
 
@@ -95,7 +121,7 @@ class Job(Generic[T]):
         """Say that `visitor` wants the result no more; without others the work ends."""
         with self._lock:
             self._waiters.pop(visitor, None)
-            self._runner._drop_unwanted(self)
+            self._owner.drop_unwanted(self)
 
     def stop(self, visitor: str = "") -> None:
         """Leave, and remember it: a page that asks again gets the stopped job, not a new one.
@@ -104,12 +130,12 @@ class Job(Generic[T]):
         """
         with self._lock:
             if not self.ended:
-                self._stopped.add(visitor)
+                self._stoppers.add(visitor)
                 self.leave(visitor)
 
     def stopped_by(self, visitor: str = "") -> bool:
         """Return whether `visitor` pressed Stop and the result is not there all the same."""
-        return self.state != "done" and visitor in self._stopped
+        return self.state != "done" and visitor in self._stoppers
 
     @property
     def ended(self) -> bool:
@@ -120,12 +146,13 @@ class Job(Generic[T]):
     def waiting(self) -> int:
         """How many visitors wait for the job now."""
         with self._lock:
-            return sum(self._alive(seen) for seen in self._waiters.values())
+            oldest = self._clock() - self._owner.patience
+            return sum(seen >= oldest for seen in self._waiters.values())
 
     @property
     def position(self) -> int:
         """Place in the queue, 1 for the next; 0 for a job that is not queued."""
-        return self._runner._position(self)
+        return self._owner.position(self)
 
     @property
     def estimate(self) -> float | None:
@@ -136,7 +163,7 @@ class Job(Generic[T]):
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended, at most `timeout` seconds; return whether it has.
 
-        Waiting is not touching: it does not keep the job alive longer than its patience.
+        Waiting is not touching: it does not keep the job alive longer than the patience.
         """
         return self._end.wait(timeout)
 
@@ -149,39 +176,91 @@ class Job(Generic[T]):
             RuntimeError: the job has not ended.
         """
         if self.error is not None:
-            raise self.error.with_traceback(None)
+            # A copy, because several threads may raise it, each with its own traceback.
+            raise copy.copy(self.error)
         if self.state == "stopped":
             raise Cancelled(f"{self.title} was stopped: start it again.")
         if self.state != "done":
             raise RuntimeError(f"{self.title} has not ended: wait for it first.")
         return cast(T, self.partial)
 
-    def _alive(self, seen: float) -> bool:
-        return self._clock() - seen <= self._patience
+    # What follows is for the runner and the link; the runner calls it with the lock held.
 
-    def _weight(self, now: float) -> tuple[float, int]:
-        """Return what queued jobs are ordered by, lowest first."""
-        waited = now - self._asked
-        return self._rank * max(0.0, 1.0 - waited / AGING), self._order
+    @property
+    def stoppers(self) -> frozenset[str]:
+        """Who pressed Stop."""
+        return frozenset(self._stoppers)
 
-    def _tick(self, fraction: float, stage: str) -> None:
+    def waits(self, visitor: str) -> bool:
+        """Return whether `visitor` has touched the job and not left it."""
+        return visitor in self._waiters
+
+    def take_over(self, stoppers: frozenset[str]) -> None:
+        """Remember who stopped the earlier job of this key."""
+        self._stoppers |= stoppers
+
+    def pardon(self, visitor: str) -> None:
+        """Forget that `visitor` pressed Stop."""
+        self._stoppers.discard(visitor)
+
+    def abandon(self) -> None:
+        """Forget everybody who waits, and end."""
+        self._waiters.clear()
+        self._owner.drop_unwanted(self)
+
+    def begin(self) -> None:
+        """Note that the work begins."""
+        self.state, self.stage = "running", "starting"
+        self._pace.add(self._clock(), 0.0)
+
+    def tick(self, fraction: float, stage: str) -> None:
+        """Note how far the work is.
+
+        Raises:
+            Cancelled: nobody waits for it any more.
+        """
         with self._lock:
-            self._runner._drop_unwanted(self)
+            self._owner.drop_unwanted(self)
             if self.state != "running":
                 raise Cancelled(f"{self.title} was stopped.")
             self.fraction = max(self.fraction, min(float(fraction), 1.0))
             self.stage = stage or self.stage
             self._pace.add(self._clock(), self.fraction)
 
-    def _publish(self, value: T) -> None:
+    def publish(self, value: T) -> None:
+        """Show a result that is still being refined."""
         with self._lock:
             if self.state == "running":
                 self.partial = value
                 self.version += 1
 
-    def _finish(self, state: State, error: SeeWhyError | None = None) -> None:
-        """End the job, and let go of its work, which holds the model and the picture."""
-        self.state, self.error, self._work = state, error, None
-        self.version += 1
+    def succeed(self, value: T) -> None:
+        """End with a result, unless the job has ended already."""
+        if not self.ended:
+            self.partial, self.fraction, self.stage = value, 1.0, "done"
+            self._finish("done")
+
+    def fail(self, error: SeeWhyError) -> None:
+        """End without a result, unless the job has ended already."""
+        if not self.ended:
+            self.partial, self.error = None, error
+            self._finish("failed")
+
+    def give_up(self) -> None:
+        """End because nobody waits any more, unless the job has ended already."""
+        if not self.ended:
+            self.partial = None
+            self._finish("stopped")
+
+    def _finish(self, state: State) -> None:
+        self.work = None
         self._waiters.clear()
+        self.version += 1
+        self.state = state  # last: who sees it without the lock finds all the rest in place
         self._end.set()
+
+
+def wait_for(jobs: Sequence[Job[T]], seconds: float) -> bool:
+    """Wait at most `seconds` until all `jobs` have ended; return whether they have."""
+    end = time.monotonic() + seconds
+    return all(job.wait(max(0.0, end - time.monotonic())) for job in jobs)

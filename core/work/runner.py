@@ -15,20 +15,23 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Literal, cast
 
 from core.caching.store import Store
-from core.errors import Cancelled, SeeWhyError
+from core.errors import SeeWhyError
+from core.work.failures import as_known
 from core.work.job import Job, Lane, Link, T
-
-__all__ = ["QUICK", "Job", "Lane", "Link", "Runner", "settle"]
 
 Worker = Literal["any", "quick", "network"]
 """`any` takes every computation, `quick` only those that cost at most `QUICK`."""
 
 QUICK = 8.0
 """Cost in forward passes up to which a job may use the quick lane."""
+AGING = 60.0
+"""Seconds of waiting after which a job goes before everything newer."""
+PATIENCE = 150.0
+"""Seconds for which work goes on unseen: browsers let a hidden page look once a minute."""
 ENDED = 64
 """How many failed and stopped jobs are remembered."""
 
@@ -45,6 +48,9 @@ class Runner:
 
     Attributes:
         store: where finished results stay.
+        patience: seconds after which a job that nobody touched is given up.
+        clock: seconds, never falling.
+        lock: of the runner and all its jobs.
     """
 
     def __init__(
@@ -54,7 +60,7 @@ class Runner:
         workers: int = 1,
         quick: int = 1,
         network: int = 1,
-        patience: float = 12.0,
+        patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Start the workers.
@@ -67,11 +73,11 @@ class Runner:
             patience: seconds after which a job that nobody touched is given up.
             clock: seconds, never falling.
         """
-        self.store = store
-        self._patience, self._clock = patience, clock
-        self._lock = threading.RLock()
-        self._wake = threading.Condition(self._lock)
-        self._jobs: OrderedDict[str, Job[object]] = OrderedDict()
+        self.store, self.patience, self.clock = store, patience, clock
+        self.lock = threading.RLock()
+        self._wake = threading.Condition(self.lock)
+        self._active: dict[str, Job[object]] = {}
+        self._ended: OrderedDict[str, Job[object]] = OrderedDict()
         self._queue: list[Job[object]] = []
         self._count, self._shut = 0, False
         self._threads: list[threading.Thread] = []
@@ -89,7 +95,6 @@ class Runner:
         title: str = "The work",
         visitor: str = "",
         lane: Lane = "compute",
-        patience: float | None = None,
         keep: bool = True,
         again: bool = True,
     ) -> Job[T]:
@@ -102,7 +107,6 @@ class Runner:
             title: what it computes, to begin a sentence with.
             visitor: who asks.
             lane: `network` for downloads.
-            patience: seconds without a touch after which this job is given up.
             keep: whether the result goes to the store.
             again: whether to start again what failed or `visitor` stopped. A page, which asks
                 each time it is drawn, says False and has a button that calls `forget`.
@@ -110,21 +114,21 @@ class Runner:
         Raises:
             RuntimeError: the runner is closed.
         """
-        with self._lock:
+        with self.lock:
             if self._shut:
                 raise RuntimeError("The runner is closed.")
-            old = cast("Job[T] | None", self.find(key))
-            if old and not again and (old.state == "failed" or old.stopped_by(visitor)):
-                return old
-            if old is not None and old.state not in ("failed", "stopped"):
-                old._stopped.discard(visitor)
-                return old.touch(visitor)
-            if patience is None:
-                patience = self._patience
-            job = Job(
-                self, key, work, title=title, cost=cost, lane=lane, patience=patience, keep=keep
-            )
-            job._stopped = (old._stopped if old else set()) - {visitor}
+            active = cast("Job[T] | None", self._active.get(key))
+            if active is not None:
+                return self._join(active, visitor, again=again)
+            ended = cast("Job[T] | None", self._ended.get(key))
+            if ended and not again and (ended.state == "failed" or ended.stopped_by(visitor)):
+                return ended
+            self._ended.pop(key, None)
+            if (stored := self._stored(key)) is not None:
+                return cast("Job[T]", stored)
+            job = Job(self, key, work, title=title, cost=cost, lane=lane, keep=keep)
+            if ended is not None:
+                job.take_over(ended.stoppers - {visitor})
             self._enqueue(cast("Job[object]", job.touch(visitor)), visitor)
             return job
 
@@ -136,90 +140,104 @@ class Runner:
     @property
     def busy(self) -> int:
         """How many jobs are queued or running."""
-        with self._lock:
-            return sum(not job.ended for job in self._jobs.values())
+        with self.lock:
+            return len(self._active)
 
     def find(self, key: str) -> Job[object] | None:
         """Return the job of that key, or a done one made from the store; start nothing."""
-        with self._lock:
-            if key in self._jobs:
-                return self._jobs[key]
-        value = self.store.get(key, _ABSENT)
-        if value is _ABSENT:
-            return None
-        job: Job[object] = Job(self, key, None)
-        job.partial, job.fraction, job.stage = value, 1.0, "done"
-        job._finish("done")
-        return job
+        with self.lock:
+            return self._active.get(key) or self._ended.get(key) or self._stored(key)
 
     def forget(self, key: str, visitor: str = "") -> None:
         """Let `visitor` ask again for what failed or was stopped."""
-        with self._lock:
-            job = self._jobs.get(key)
-            if job is not None:
-                job._stopped.discard(visitor)
-                if job.ended:
-                    del self._jobs[key]
+        with self.lock:
+            self._ended.pop(key, None)
+            if key in self._active:
+                self._active[key].pardon(visitor)
 
     def release(self, visitor: str, but: Collection[str] = ()) -> None:
         """Leave all jobs that `visitor` waits for, except those of the keys in `but`."""
-        with self._lock:
-            for job in list(self._jobs.values()):
-                if job.key not in but and visitor in job._waiters:
+        with self.lock:
+            for job in list(self._active.values()):
+                if job.key not in but and job.waits(visitor):
                     job.leave(visitor)
 
     def close(self, timeout: float = 2.0) -> None:
-        """Stop all jobs and end the threads, waiting at most `timeout` seconds for each."""
+        """Stop all jobs and end the threads, waiting at most `timeout` seconds for them."""
         atexit.unregister(self.close)
         with self._wake:
             self._shut = True
-            for job in list(self._jobs.values()):
-                job._waiters.clear()
-                self._drop_unwanted(job)
+            for job in list(self._active.values()):
+                job.abandon()
             self._wake.notify_all()
             threads = list(self._threads)
+        end = time.monotonic() + timeout
         for thread in threads:
             if thread is not threading.current_thread():
-                thread.join(timeout)
+                thread.join(max(0.0, end - time.monotonic()))
 
-    def _enqueue(self, job: Job[object], visitor: str) -> None:
-        # A visitor who asks for thirty pictures at once must not hold up the next visitor: what
-        # one visitor has queued already, and is no dearer, counts as cost of the newcomer.
-        self._purge()
-        ahead = (j.cost for j in self._queue if visitor in j._waiters and j.cost <= job.cost)
-        job._rank = job.cost + sum(ahead)
-        self._count += 1
-        job._order = self._count
-        self._jobs[job.key] = job
-        self._jobs.move_to_end(job.key)
-        self._queue.append(job)
-        ended = [key for key, other in self._jobs.items() if other.ended]
-        for key in ended[:-ENDED]:
-            del self._jobs[key]
-        self._wake.notify_all()
-
-    def _position(self, job: Job[T]) -> int:
-        with self._lock:
+    def position(self, job: Job[T]) -> int:
+        """Return the place in the queue, 1 for the next; 0 for a job that is not queued."""
+        with self.lock:
             self._purge()
             if job.state != "queued":
                 return 0
-            now = self._clock()
+            now = self.clock()
             same = (other for other in self._queue if other.lane == job.lane)
-            return 1 + sum(other._weight(now) < job._weight(now) for other in same)
+            return 1 + sum(_weight(other, now) < _weight(job, now) for other in same)
 
-    def _purge(self) -> None:
-        for job in list(self._queue):
-            self._drop_unwanted(job)
-
-    def _drop_unwanted(self, job: Job[T]) -> None:
-        """End `job` unless somebody waits for it; a running work hears of it at its next tick."""
+    def drop_unwanted(self, job: Job[T]) -> None:
+        """End `job` if nobody waits for it; a running work hears of it at its next tick."""
         if job.ended or job.waiting:
             return
         if job.state == "queued":
             self._queue = [other for other in self._queue if other is not job]
-        job._finish("stopped")
-        if not job._stopped and self._jobs.get(job.key) is job:
-            del self._jobs[job.key]
+        job.give_up()
+        self._forget_active(cast("Job[object]", job))
+
+    def _stored(self, key: str) -> Job[object] | None:
+        value = self.store.get(key, _ABSENT)
+        if value is _ABSENT:
+            return None
+        job: Job[object] = Job(self, key, None)
+        job.succeed(value)
+        return job
+
+    def _join(self, job: Job[T], visitor: str, *, again: bool) -> Job[T]:
+        if not again and job.stopped_by(visitor):
+            return job
+        job.pardon(visitor)
+        job.touch(visitor)
+        if job.state == "queued":  # whoever asks for less goes first, and takes the job along
+            job.rank = min(job.rank, self._rank(job, visitor))
+        return job
+
+    def _rank(self, job: Job[T], visitor: str) -> float:
+        # A visitor who asks for thirty pictures at once must not hold up the next visitor: what
+        # one visitor has queued already, and is no dearer, counts as cost of the newcomer.
+        ahead = (other for other in self._queue if other.key != job.key and other.waits(visitor))
+        return job.cost + sum(other.cost for other in ahead if other.cost <= job.cost)
+
+    def _enqueue(self, job: Job[object], visitor: str) -> None:
+        self._purge()
+        self._count += 1
+        job.order, job.rank = self._count, self._rank(job, visitor)
+        self._active[job.key] = job
+        self._queue.append(job)
+        self._wake.notify_all()
+
+    def _purge(self) -> None:
+        for job in list(self._queue):
+            self.drop_unwanted(job)
+
+    def _forget_active(self, job: Job[object]) -> None:
+        """Let go of a job that has ended, but for what a page must hear of when it asks again."""
+        if self._active.get(job.key) is job:
+            del self._active[job.key]
+            if job.state == "failed" or job.stoppers:
+                self._ended[job.key] = job
+                while len(self._ended) > ENDED:
+                    self._ended.popitem(last=False)
 
     def _hire(self, kind: Worker, number: int = 1) -> None:
         for _ in range(number):
@@ -236,7 +254,7 @@ class Runner:
                 self._run(job)
                 del job  # an idle worker must not keep the last result alive
         finally:
-            with self._lock:
+            with self.lock:
                 self._threads.remove(threading.current_thread())
                 if not self._shut:
                     self._hire(kind)
@@ -248,79 +266,43 @@ class Runner:
                 self._purge()
                 fit = [job for job in self._queue if _takes(kind, job)]
                 if fit:
-                    now = self._clock()
-                    job = min(fit, key=lambda job: job._weight(now))
+                    now = self.clock()
+                    job = min(fit, key=lambda job: _weight(job, now))
                     self._queue.remove(job)
-                    job.state, job.stage = "running", "starting"
-                    job._pace.add(self._clock(), 0.0)
+                    job.begin()
                     return job
                 self._wake.wait()
         return None
 
     def _run(self, job: Job[object]) -> None:
-        work, value = job._work, _ABSENT
+        work, value = job.work, _ABSENT
         # Stays only when the work ends its thread, with SystemExit for example.
-        error: SeeWhyError | None = SeeWhyError(f"{job.title} ended unexpectedly: start it again.")
+        error = SeeWhyError(f"{job.title} ended unexpectedly: start it again.")
         try:
             if work is not None:
                 value = work(Link(job))
-        except Cancelled:
-            error = None
+                if job.keep:
+                    self.store.put(job.key, value)
         except SeeWhyError as known:
-            error = _bare(known)
+            error = as_known(job.title, known)
         except Exception as unknown:
             _LOG.exception("%s failed", job.title)
-            error = _sentence(job.title, unknown)
-        else:
-            if job._keep:
-                self.store.put(job.key, value)
+            error = as_known(job.title, unknown)
         finally:
-            self._settle(job, value, error)
-
-    def _settle(self, job: Job[object], value: object, error: SeeWhyError | None) -> None:
-        with self._lock:
-            mine = self._jobs.get(job.key) is job
-            if value is not _ABSENT:
-                job.partial, job.fraction, job.stage = value, 1.0, "done"
-                job._finish("done")
-            elif error is not None and not job.ended:
-                job._finish("failed", error)
-            elif not job.ended:
-                job._finish("stopped")
-            if mine and (job.state == "done" or (job.state == "stopped" and not job._stopped)):
-                del self._jobs[job.key]
+            with self.lock:
+                if value is _ABSENT:
+                    job.fail(error)  # unless it was stopped: then the error was how it heard
+                else:
+                    job.succeed(value)
+                self._forget_active(job)
 
 
-def settle(jobs: Sequence[Job[T]], seconds: float) -> bool:
-    """Wait at most `seconds` until all `jobs` have ended; return whether they have."""
-    end = time.monotonic() + seconds
-    return all(job.wait(max(0.0, end - time.monotonic())) for job in jobs)
+def _weight(job: Job[T], now: float) -> tuple[float, int]:
+    """Return what queued jobs are ordered by, lowest first."""
+    return job.rank * max(0.0, 1.0 - (now - job.asked) / AGING), job.order
 
 
 def _takes(kind: Worker, job: Job[object]) -> bool:
     if kind == "network" or job.lane == "network":
         return kind == job.lane
     return kind == "any" or job.cost <= QUICK
-
-
-def _bare(error: SeeWhyError) -> SeeWhyError:
-    """Return `error` without the frames that would keep the work's arrays alive."""
-    error.__cause__ = error.__context__ = None
-    return error.with_traceback(None)
-
-
-def _sentence(title: str, error: Exception) -> SeeWhyError:
-    """Return what a person is told of an error that nobody foresaw."""
-    text = " ".join(str(error).split())
-    memory = isinstance(error, MemoryError) or any(
-        words in text.lower() for words in ("out of memory", "can't allocate memory")
-    )
-    if memory:
-        return SeeWhyError(
-            f"{title} needs more memory than is free: choose a smaller model, or try again when "
-            "other work has ended."
-        )
-    what = type(error).__name__ + (f": {text[:200]}" if text else "")
-    return SeeWhyError(
-        f"{title} failed unexpectedly ({what}): try another picture, layer or setting."
-    )

@@ -15,7 +15,7 @@ from core.models import catalog
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.models.files import download_folder
-from core.work.runner import Job, Link
+from core.work.job import Job, Link
 from pages.ui.parts import jobs as work
 from pages.ui.parts import models
 from tests.conftest import classifier_of, tiny_net
@@ -240,16 +240,16 @@ find = catalog.find
 def test_work_that_ends_between_waiting_and_drawing_is_drawn(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settle = work.settle
+    wait_for = work.wait_for
 
     def ends_late(jobs: Sequence[Job[str]], seconds: float) -> bool:
-        monkeypatch.setattr(work, "settle", settle)
-        assert not settle(jobs, 0.0)
+        monkeypatch.setattr(work, "wait_for", wait_for)
+        assert not wait_for(jobs, 0.0)
         desk.go.set()
-        assert settle(jobs, SOON)
+        assert wait_for(jobs, SOON)
         return False
 
-    monkeypatch.setattr(work, "settle", ends_late)
+    monkeypatch.setattr(work, "wait_for", ends_late)
     app = opened(desk)
     assert app.markdown[0].value == "the answer"
     assert not bars(app)

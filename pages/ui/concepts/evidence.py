@@ -21,7 +21,7 @@ from core.figures.print.channels import channels_file
 from core.models.classifier import Classifier, Prepared
 from core.models.uploads import Own
 from core.requests.keys import content_key
-from core.work.runner import Job
+from core.work.job import Job
 from pages.ui.concepts import downloads
 from pages.ui.maps import show
 from pages.ui.parts import frame, jobs, models, pickers

@@ -238,8 +238,7 @@ def _fetched(
     """Do what takes a while before anything can start; None until it is there."""
     job = jobs.want(
         key, lambda link: work_(link), models.LOADING, title=title,
-        lane="network" if network else "compute", patience=jobs.PATIENT if network else None,
-        keep=keep,
+        lane="network" if network else "compute", keep=keep,
     )  # fmt: skip
     return job.result() if jobs.watch([job]) else None
 

@@ -52,7 +52,6 @@ def line(view: str) -> None:
         lambda link: library.dissect_and_keep(request, link, root),
         2.0 * len(request.probes),  # the model sees each picture, and the encoder
         title="The dissection",
-        patience=jobs.PATIENT,
     )
     given_up = job.state in ("failed", "stopped") or job.stopped_by(jobs.visitor())
     if given_up and view != chooser.RUN:

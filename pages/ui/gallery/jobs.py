@@ -18,7 +18,7 @@ from core.models.classifier import Classifier, Fit, Guess, Prepared
 from core.pictures import server_folder
 from core.pictures.picture import Picture
 from core.requests.keys import content_key
-from core.work.runner import Job
+from core.work.job import Job
 from pages.ui.maps import wanted_maps
 from pages.ui.parts import jobs as work
 from pages.ui.parts import models, visit_pictures

@@ -19,7 +19,7 @@ from core.explain.perturb.lime_request import (
 )
 from core.explain.perturb.superpixels import Superpixels
 from core.requests.keys import content_key
-from core.work.runner import Job, settle
+from core.work.job import Job, wait_for
 from pages.ui.parts import jobs as work
 
 POLL = 0.4
@@ -78,7 +78,7 @@ class State:
 
     def waited_for(self, *jobs: Job[Any], seconds: float = SOON) -> State:
         """Return the state with more jobs, after a moment in which they may end."""
-        settle(jobs, seconds)
+        wait_for(jobs, seconds)
         stood = (*self.stood, *work.stand(jobs))
         return replace(self, jobs=(*self.jobs, *jobs), stood=stood)
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.explain.base import Request
-from core.work.runner import Job
+from core.work.job import Job
 from pages.ui.lime import jobs as lime_work
 from pages.ui.lime.choices import ENOUGH, PRESETS
 from pages.ui.lime.jobs import State

@@ -10,8 +10,8 @@ import streamlit as st
 from core.explain.base import Explanation, Method, Precision, Request
 from core.explain.methods import METHODS, parse_label
 from core.models.classifier import Classifier, Prepared
-from core.work.job import Job
-from core.work.runner import QUICK, settle
+from core.work.job import Job, wait_for
+from core.work.runner import QUICK
 from pages.ui.parts import jobs as work
 from pages.ui.parts.pickers import SMOOTHING
 
@@ -98,7 +98,7 @@ def plan(
     )
     wanted = [tile.job.key for tile in tiles if tile.job]
     work.drop_all_but(wanted)
-    settle([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], AT_ONCE)
+    wait_for([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], AT_ONCE)
     return Plan(classifier, prepared, tuple(classes), tiles)
 
 

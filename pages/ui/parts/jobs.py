@@ -23,7 +23,8 @@ import streamlit as st
 from core.caching.store import Store
 from core.explain.base import Explanation, Method, Request
 from core.explain.map_key import key_of
-from core.work.runner import Job, Lane, Link, Runner, settle
+from core.work.job import Job, Lane, Link, wait_for
+from core.work.runner import Runner
 
 T = TypeVar("T")
 
@@ -35,8 +36,6 @@ POLL = 0.4
 """Seconds between two looks at running work."""
 BUTTON = 110
 """Width in pixels of the buttons beside a bar: one may take the place of another."""
-PATIENT = 120.0
-"""Seconds for which a download goes on unseen: browsers let hidden pages look once a minute."""
 
 
 @st.cache_resource(show_spinner=False, on_release=Runner.close)
@@ -58,7 +57,6 @@ def want(
     *,
     title: str,
     lane: Lane = "compute",
-    patience: float | None = None,
     keep: bool = True,
 ) -> Job[T]:
     """Start or join the work of that key; what failed or this visit stopped stays so.
@@ -69,7 +67,6 @@ def want(
         cost: forward passes.
         title: what it computes, to begin a sentence with.
         lane: `network` for downloads.
-        patience: seconds after which the work is given up when no page looks at it.
         keep: whether the result goes to the store.
     """
     st.session_state.setdefault("asked", set()).add(key)
@@ -80,7 +77,6 @@ def want(
         title=title,
         visitor=visitor(),
         lane=lane,
-        patience=patience,
         keep=keep,
         again=False,
     )
@@ -121,7 +117,7 @@ def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
         Whether all jobs are done.
     """
     before = stand(jobs)
-    if settle(jobs, AT_ONCE):
+    if wait_for(jobs, AT_ONCE):
         for job in jobs:
             progress(job)
         return all(job.state == "done" for job in jobs)

@@ -15,8 +15,8 @@ from core.models.load import load, missing
 from core.models.uploads import Own
 from core.pictures.picture import Picture
 from core.requests.keys import content_key
-from core.work.runner import Job, Link
-from pages.ui.parts.jobs import PATIENT, want, watch
+from core.work.job import Job, Link
+from pages.ui.parts.jobs import want, watch
 
 LOADING = 8.0
 """Cost of loading a model: it may use the quick lane, because nothing else can start before."""
@@ -98,7 +98,6 @@ def _offer_download(entry: Entry) -> None:
         entry.size_mb,
         title=f"Download of {entry.title}",
         lane="network",
-        patience=PATIENT,
         keep=False,
     )
     if watch([job]):
