@@ -60,7 +60,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for descriptions.csv, args.json, summary.json and figures",
     )
     add("--top-words", type=int, default=5, metavar="N", help="words of each unit, default 5")
-    add("--draws", type=int, default=1000, metavar="N", help="of chance, default 1000")
+    add(
+        "--draws",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="random draws for the significance, at least; default 1000, wide layers get more",
+    )
     add_seed(parser)
     add(
         "--threshold",

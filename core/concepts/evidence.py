@@ -1,10 +1,10 @@
 """Why this class: what each channel of a layer adds to a class's score, by the concepts it has.
 
-A channel's contribution is gradient times activation, summed over places: to first order, what the
-score would lose without the channel (HiResCAM's account, Draelos and Carin 2020, by channel). Where
-the model behind the layer is affine, the contributions add up to the score less its constant part.
-Or it is the drop itself, as AblationCAM takes it (Desai and Ramaswamy 2020): what the score loses
-when the channel is set to 0.
+A channel's contribution is gradient times activation, summed over positions: to first order, what
+the score would lose without the channel (HiResCAM's account, Draelos and Carin 2020, by channel).
+Where the model behind the layer is affine, the contributions add up to the score less its constant
+part. Or it is the drop itself, as AblationCAM takes it (Desai and Ramaswamy 2020): what the score
+loses when the channel is set to 0.
 """
 
 from __future__ import annotations
@@ -51,9 +51,10 @@ class Evidence:
         class_index, class_name: the class.
         logit: its score.
         probability: its softmax probability in [0, 1].
-        maps: float32 (C, gh, gw), signed; a class token has no place and is left out. For
-            `gradient`, gradient times activation at each place; for `drop`, activation times drop.
-        contributions: float64 (C,), signed; for `gradient` the sums of the maps over places.
+        maps: float32 (C, gh, gw), signed; a class token has no position and is left out. For
+            `gradient`, gradient times activation at each position; for `drop`, activation times
+            drop.
+        contributions: float64 (C,), signed; for `gradient` the sums of the maps over positions.
         how: what a contribution is.
     """
 

@@ -73,18 +73,18 @@ def _cells(dissection: Dissection, units: Units) -> Iterator[dict[str, str]]:
     """Yield our own columns of each unit."""
     labelled, relative = units.labelled, units.relative
     for unit in range(len(units)):
-        dead = bool(units.dead[unit])
+        inactive = bool(units.inactive[unit])
         row = {
             "labelled": str(int(labelled[unit])),
-            "dead": str(int(dead)),
+            "dead": str(int(inactive)),
             "p": _number(units.p[unit]),
             "q": _number(units.q[unit]),
-            "relative": "" if dead else _number(relative[unit]),
-            "margin": "" if dead else _number(units.margins[unit, 0]),
+            "relative": "" if inactive else _number(relative[unit]),
+            "margin": "" if inactive else _number(units.margins[unit, 0]),
             "mean_activation": _number(units.means[unit]),
             "top_probes": " ".join(map(str, units.probes[unit].tolist())),
         }
-        for rank in range(1, 0 if dead else units.words.shape[1]):
+        for rank in range(1, 0 if inactive else units.words.shape[1]):
             row[f"word{rank + 1}"] = dissection.words[units.words[unit, rank]]
             row[f"similarity{rank + 1}"] = _number(units.similarities[unit, rank])
         yield row
@@ -104,16 +104,16 @@ def summary(
         units.layer: _one(
             [label for label in every if label.layer == units.layer],
             [label for label in sure if label.layer == units.layer],
-            int(units.dead.sum()),
+            int(units.inactive.sum()),
             threshold,
         )
         for units in dissection.layers
     }
-    dead = sum(int(units.dead.sum()) for units in dissection.layers)
+    inactive = sum(int(units.inactive.sum()) for units in dissection.layers)
     counts, sure_counts = counts_of(every), counts_of(sure)
     ranked, sure_ranked = top(counts, shown), top(sure_counts, shown)
     return {
-        **_one(every, sure, dead, threshold),
+        **_one(every, sure, inactive, threshold),
         "encoder": dissection.record.get("encoder"),
         "entropy_nats": entropy(counts),
         "layers": layers,
@@ -125,7 +125,7 @@ def summary(
 
 
 def _one(
-    every: Sequence[Label], sure: Sequence[Label], dead: int, threshold: float | None
+    every: Sequence[Label], sure: Sequence[Label], inactive: int, threshold: float | None
 ) -> dict[str, object]:
     """Summarise units that belong together."""
     whole = layer_of(every, math.inf if threshold is None else threshold)
@@ -133,7 +133,7 @@ def _one(
     quartiles = np.quantile(values, (0.25, 0.5, 0.75)).tolist() if values else [math.nan] * 3
     found: dict[str, object] = {
         "neurons": whole.neurons,
-        "dead": dead,
+        "dead": inactive,
         "labelled": len(sure),
         "share_labelled": len(sure) / whole.neurons if whole.neurons else math.nan,
         "distinct": len(counts_of(every)),
@@ -168,7 +168,7 @@ def figures(
         counts.append((len(units), len(own), len(counts_of(own))))
     title = f"Layers of {model}"
     yield f"layers.{kind}", concepts.layers_file(names, counts, title, caption, kind)
-    values = [units.similarities[~units.dead, 0] for units in dissection.layers]
+    values = [units.similarities[~units.inactive, 0] for units in dissection.layers]
     measure = str(record["similarity"]["name"])
     title = f"Similarity of the best word in {model}"
     yield (

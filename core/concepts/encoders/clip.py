@@ -84,7 +84,7 @@ def _published(source: Source, digest: str) -> Mapping[str, Any]:
     """Return what the library knows of the weights: activation, colours, resizing.
 
     A published file under another name is recognised by its digest where its address holds it:
-    the same numbers in a network with the other activation would give other answers.
+    the same numbers in a network with the other activation function would give other embeddings.
     """
     if source.tag:
         return dict(open_clip.get_pretrained_cfg(source.model, source.tag))

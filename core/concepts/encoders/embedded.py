@@ -60,7 +60,7 @@ def load(device: torch.device | None = None, card: Path = CARD) -> EmbeddedEncod
     facts = json.loads(card.read_text(encoding="utf-8"))
     digest = file_digest(path)
     if facts["sha256"] != digest:
-        # A word's vector is found by its place, so words of another file would be nonsense.
+        # A word's vector is found by its index, so words of another file would be nonsense.
         raise BadWeights(f"{path.name} is not the file that {card.name} describes: restore both.")
     return EmbeddedEncoder(facts, read_state(path), digest, device or pick())
 
@@ -95,10 +95,10 @@ class EmbeddedEncoder:
             "embedded encoder", words, dict(zip(words, facts["categories"], strict=True))
         )
         aliases: Mapping[str, str] = facts["aliases"]
-        at = {word: place for place, word in enumerate(words)}
+        at = {word: index for index, word in enumerate(words)}
         # The words themselves last: what a person sees listed is never another word's synonym.
         self._at = {_plain(name): at[word] for name, word in aliases.items()}
-        self._at |= {_plain(word): place for word, place in at.items()}
+        self._at |= {_plain(word): index for word, index in at.items()}
         self._device = device
         if missing := {MEAN_KEY, COVARIANCE_KEY, SCALE_KEY} - set(state):
             raise BadWeights(
@@ -135,8 +135,8 @@ class EmbeddedEncoder:
                 + (f" and {len(unknown) - 1} other words" if len(unknown) > 1 else "")
                 + ": leave out what it does not know."
             )
-        places = np.array([self._at[_plain(word)] for word in words], np.intp)
-        return np.asarray(self._words[places], np.float32)
+        rows = np.array([self._at[_plain(word)] for word in words], np.intp)
+        return np.asarray(self._words[rows], np.float32)
 
     def unknown(self, words: Sequence[str]) -> tuple[str, ...]:
         """Return the words that were never taught; upper and lower case are the same."""

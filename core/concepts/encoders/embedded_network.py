@@ -17,7 +17,7 @@ WIDTH = 256
 CHANNELS = (40, 80, 160, 320)
 BLOCKS = (1, 2, 2, 2)
 """Channels and residual blocks of the four stages; each begins at half the side of the one before,
-and the stem halves it once, so that 64 pixels become 32, 16, 8 and 4 places."""
+and the stem halves it once, so that 64 pixels become 32, 16, 8 and 4 positions."""
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 """Shift and scale of RGB in [0, 1], per channel."""
@@ -63,8 +63,8 @@ class ImageTower(nn.Module):
         self.bn = nn.BatchNorm2d(channels[0])
         stages, before = [], channels[0]
         for number, (wide, count) in enumerate(zip(channels, blocks, strict=True)):
-            for place in range(count):
-                stages.append(Block(before, wide, 2 if number and not place else 1))
+            for depth in range(count):
+                stages.append(Block(before, wide, 2 if number and not depth else 1))
                 before = wide
         self.stages = nn.Sequential(*stages)
         self.project = nn.Linear(before, width)

@@ -15,7 +15,7 @@ from core.pictures.picture import Picture, from_pixels
 from core.requests.keys import content_key
 
 VERSION = 1
-"""Raised when the same place would show another picture."""
+"""Raised when the same index would show another picture."""
 SEED = 20_230
 SCALES = ((1.0, 4), (0.7, 14), (0.5, 22), (0.35, 26), (0.25, 26), (0.18, 16))
 """Side of a part as a share of the photograph's shorter side, and how many parts of that size."""
@@ -52,11 +52,11 @@ def built_in() -> ProbeSet:
         patterns={kind: count for kind, (count, _) in FAMILIES.items()},
     )
 
-    def load(place: int) -> Picture:
-        rng = np.random.RandomState(SEED + place)
-        if place < len(parts):
-            return _crop(parts[place], rng)
-        kind, number = drawn[place - len(parts)]
+    def load(index: int) -> Picture:
+        rng = np.random.RandomState(SEED + index)
+        if index < len(parts):
+            return _crop(parts[index], rng)
+        kind, number = drawn[index - len(parts)]
         return from_pixels(FAMILIES[kind][1](rng), f"{kind} {number + 1}")
 
     names = [f"{part.key} {part.number + 1}" for part in parts]

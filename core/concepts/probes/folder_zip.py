@@ -53,8 +53,8 @@ def from_folder(path: Path) -> ProbeSet:
         ) from error
     found = checked(names, path.name or str(path))
 
-    def load(place: int) -> Picture:
-        return read(path / found[place])
+    def load(index: int) -> Picture:
+        return read(path / found[index])
 
     shown = tuple(printable(name) for name in found)
     return ProbeSet(said(path.resolve().name), digest_of("files", digests), shown, load, skipped)
@@ -112,10 +112,10 @@ def from_zip(source: Path | bytes, name: str = "") -> ProbeSet:
     names = checked([member.filename for member in members], shown)
     turn = threading.Lock()
 
-    def load(place: int) -> Picture:
+    def load(index: int) -> Picture:
         with turn:
-            data = _content(archive, members[place])
-        return decode(data, PurePosixPath(names[place]).name)
+            data = _content(archive, members[index])
+        return decode(data, PurePosixPath(names[index]).name)
 
     printed = tuple(printable(each) for each in names)
     return ProbeSet(shown, digest_of("zip", [digest]), printed, load, skipped)

@@ -47,8 +47,8 @@ def from_parquet(path: Path) -> ProbeSet:
     names = checked([f"row {row}" for row in range(ends[-1] if ends else 0)], shown)
     groups = _Groups(file, ends, shown)
 
-    def load(place: int) -> Picture:
-        return decode(groups.content(place), names[place])
+    def load(index: int) -> Picture:
+        return decode(groups.content(index), names[index])
 
     return ProbeSet(shown, digest_of("parquet", [digest]), names, load)
 

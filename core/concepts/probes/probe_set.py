@@ -1,4 +1,4 @@
-"""Probe pictures: an ordered set that is shown to a model to see what its units answer to."""
+"""Probe pictures: an ordered set that is shown to a model to see what activates its units."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ProbeSet:
         digest: SHA-256 of the content: equal digests mean equal pictures in equal order,
             whatever their files are called and wherever they lie.
         names: one a picture, for showing, without folders outside the set.
-        load: decodes the picture at a place; raises `BadPicture` for one that is damaged.
+        load: decodes the picture of an index; raises `BadPicture` for one that is damaged.
         skipped: files that were left out because they are no pictures.
     """
 
@@ -41,24 +41,24 @@ class ProbeSet:
     def batches(
         self, size: int, start: int = 0, stop: int | None = None
     ) -> Iterator[tuple[range, list[Picture | None]]]:
-        """Yield the places and pictures of one batch after the other.
+        """Yield the indices and pictures of one batch after the other.
 
         Args:
             size: pictures of a batch.
-            start: first place.
-            stop: place after the last; all when None.
+            start: first index.
+            stop: index after the last; all when None.
 
         Yields:
-            The places, and for each its picture, or None where it is damaged.
+            The indices, and for each its picture, or None where it is damaged.
         """
         end = len(self) if stop is None else min(stop, len(self))
         for first in range(start, end, size):
-            places = range(first, min(first + size, end))
-            yield places, [self._loaded(place) for place in places]
+            indices = range(first, min(first + size, end))
+            yield indices, [self._loaded(index) for index in indices]
 
-    def _loaded(self, place: int) -> Picture | None:
+    def _loaded(self, index: int) -> Picture | None:
         try:
-            return self.load(place)
+            return self.load(index)
         except BadPicture:
             return None
 

@@ -43,8 +43,8 @@ def _cifar(folder: Path) -> ProbeSet:
     digest = hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
     names = tuple(f"picture {number}" for number in range(len(pixels)))
 
-    def load(place: int) -> Picture:
-        return from_pixels(pixels[place], names[place])
+    def load(index: int) -> Picture:
+        return from_pixels(pixels[index], names[index])
 
     return ProbeSet("cifar100", digest_of("cifar100", [digest]), names, load)
 

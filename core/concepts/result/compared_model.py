@@ -45,7 +45,7 @@ class Side:
     def counted(
         self, rule: str = SURE, layer: str = "", threshold: float = 0.0
     ) -> tuple[Label, ...]:
-        """Return the units that count; one without a word, such as a dead one, never does.
+        """Return the units that count; one without a word, such as an inactive one, never does.
 
         Args:
             rule: a key of `RULES`; a table without tests against chance counts every unit

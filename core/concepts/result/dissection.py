@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.concepts.result.label_table import Label
-from core.concepts.result.units import Floats, Ints, Units
+from core.concepts.result.units import Ints, Units
 from core.errors import BadOption, UnknownLayer
 
 Region = tuple[float, float, float, float]
@@ -25,16 +25,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class TopProbe:
-    """A probe picture that a unit answers to strongly.
+    """A probe picture that activates a unit strongly.
 
     Attributes:
-        place: in the probe set.
+        index: in the probe set.
         name: of the picture.
-        activation: the unit's pooled answer.
-        region: the place of the layer's grid that answers most; None without places.
+        activation: of the unit, pooled.
+        region: the position of the layer's grid with the largest activation; None without
+            positions.
     """
 
-    place: int
+    index: int
     name: str
     activation: float
     region: Region | None
@@ -50,10 +51,10 @@ class Unit:
     relative: float
     p: float
     q: float
-    dead: bool
+    inactive: bool
     labelled: bool
     mean: float
-    seen: tuple[TopProbe, ...]
+    strongest: tuple[TopProbe, ...]
     histogram: Ints
     low: float
     high: float
@@ -69,7 +70,7 @@ class Dissection:
         categories: of the words that have one.
         probes: names of the probe pictures.
         layers: in the order in which they were asked for.
-        thumbs: small JPEGs of what the model saw of the strongest probes, by place; may be empty.
+        thumbs: small JPEGs of what the model saw of the strongest probes, by index; may be empty.
     """
 
     record: Mapping[str, object]
@@ -82,9 +83,9 @@ class Dissection:
     @property
     def encoder(self) -> str:
         """What named the concepts, for captions: title, and a remark where there is one."""
-        made = self.record.get("encoder")
-        known = made if isinstance(made, Mapping) else {}
-        parts = [str(known.get(name, "")) for name in ("title", "note")]
+        encoder = self.record.get("encoder")
+        about = encoder if isinstance(encoder, Mapping) else {}
+        parts = [str(about.get(name, "")) for name in ("title", "note")]
         return ": ".join(part for part in parts if part)
 
     @property
@@ -96,13 +97,13 @@ class Dissection:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about what the result rests on."""
-        said = self.record.get("notes")
-        return tuple(map(str, said)) if isinstance(said, list | tuple) else ()
+        notes = self.record.get("notes")
+        return tuple(map(str, notes)) if isinstance(notes, list | tuple) else ()
 
     def strip(self, unit: Unit, most: int) -> list[tuple[bytes, Region | None]]:
         """Return the kept small pictures of a unit's strongest probes, each with its region."""
-        seen = [one for one in unit.seen if one.place in self.thumbs]
-        return [(self.thumbs[one.place], one.region) for one in seen[:most]]
+        pictured = [probe for probe in unit.strongest if probe.index in self.thumbs]
+        return [(self.thumbs[probe.index], probe.region) for probe in pictured[:most]]
 
     def layer(self, path: str) -> Units:
         """Return the units of a layer.
@@ -126,37 +127,40 @@ class Dissection:
         units = self.layer(path)
         if not 0 <= number < len(units):
             raise BadOption(f"{path} has no unit {number}: give 0 to {len(units) - 1}.")
-        told = zip(units.words, units.similarities, units.margins, strict=True)
-        words, similarities, margins = list(told)[number]
+        words = zip(
+            units.words[number].tolist(),
+            units.similarities[number].tolist(),
+            units.margins[number].tolist(),
+            strict=True,
+        )
         return Unit(
             layer=path,
             number=number,
             words=tuple(
-                Word(self.words[word], float(similarity), float(margin))
-                for word, similarity, margin in zip(words, similarities, margins, strict=True)
+                Word(self.words[word], similarity, margin) for word, similarity, margin in words
             ),
             relative=float(units.relative[number]),
             p=float(units.p[number]),
             q=float(units.q[number]),
-            dead=bool(units.dead[number]),
+            inactive=bool(units.inactive[number]),
             labelled=bool(units.labelled[number]),
             mean=float(units.means[number]),
-            seen=tuple(self._seen(units, number)),
+            strongest=tuple(self._strongest(units, number)),
             histogram=units.histogram[number],
             low=float(units.lows[number]),
             high=float(units.highs[number]),
         )
 
-    def _seen(self, units: Units, number: int) -> list[TopProbe]:
+    def _strongest(self, units: Units, number: int) -> list[TopProbe]:
         rows = zip(
             units.probes[number].tolist(),
             units.activations[number].tolist(),
-            units.places[number].tolist(),
+            units.positions[number].tolist(),
             strict=True,
         )
         return [
-            TopProbe(probe, self.probes[probe], activation, region_of(place, units.grid))
-            for probe, activation, place in rows
+            TopProbe(probe, self.probes[probe], activation, region_of(position, units.grid))
+            for probe, activation, position in rows
         ]
 
     def names(self, path: str) -> dict[int, str]:
@@ -170,7 +174,7 @@ class Dissection:
         return {unit: self.words[units.words[unit, 0]] for unit in labelled}
 
     def labels(self, *, only_labelled: bool = False) -> tuple[Label, ...]:
-        """Return the best word of each unit, as tables hold it; a dead unit has none.
+        """Return the best word of each unit, as tables hold it; an inactive unit has none.
 
         Args:
             only_labelled: whether units that no word describes better than chance are left out.
@@ -183,29 +187,34 @@ class Dissection:
         )
 
     def _labels(self, units: Units) -> list[Label]:
-        best = units.words[:, 0].tolist(), units.similarities[:, 0].tolist(), units.dead.tolist()
+        best = zip(
+            units.words[:, 0].tolist(),
+            units.similarities[:, 0].tolist(),
+            units.inactive.tolist(),
+            strict=True,
+        )
         return [
             Label(units.layer, number, "", math.nan)
-            if dead
+            if inactive
             else Label(units.layer, number, self.words[word], similarity)
-            for number, (word, similarity, dead) in enumerate(zip(*best, strict=True))
+            for number, (word, similarity, inactive) in enumerate(best)
         ]
 
-    def importance(self, path: str) -> Floats:
-        """Return the mean answer of each unit of a layer over all probes, float32 (units,).
 
-        Raises:
-            UnknownLayer: the layer was not dissected.
-        """
-        return self.layer(path).means
+def region_of(position: int, grid: tuple[int, int]) -> Region | None:
+    """Return the part of the view that a position of a layer's grid stands for.
 
+    Args:
+        position: row * columns + column; -1 for none.
+        grid: (rows, columns).
 
-def region_of(place: int, grid: tuple[int, int]) -> Region | None:
-    """Return the part of the view that a place of a layer's grid stands for, None without one."""
+    Returns:
+        None without a position.
+    """
     rows, columns = grid
-    if place < 0 or rows < 1:
+    if position < 0 or rows < 1:
         return None
-    row, column = divmod(place, columns)
+    row, column = divmod(position, columns)
     return column / columns, row / rows, (column + 1) / columns, (row + 1) / rows
 
 

@@ -22,7 +22,13 @@ FORMAT = 1
 LIMIT = 1 << 30
 """Largest file in bytes."""
 _SINGLE = ("layer", "kind", "grid", "bound")
-_ARRAYS = tuple(each.name for each in fields(Units) if each.name not in _SINGLE)
+_STORED = {"inactive": "dead", "positions": "places"}
+"""Names in the file that differ from those of the fields: files that exist must load."""
+_ARRAYS = {
+    each.name: _STORED.get(each.name, each.name)
+    for each in fields(Units)
+    if each.name not in _SINGLE
+}
 _BROKEN = (OSError, ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile)
 
 
@@ -46,11 +52,12 @@ def save(dissection: Dissection, path: Path) -> None:
     text = json.dumps(about, ensure_ascii=False)  # NaN as Python reads it again
     arrays: dict[str, npt.NDArray[np.generic]] = {"about": _bytes(text.encode())}
     for number, units in enumerate(dissection.layers):
-        arrays |= {f"{number}/{name}": getattr(units, name) for name in _ARRAYS}
-    places = sorted(dissection.thumbs)
-    arrays["thumbs/places"] = np.array(places, np.int32)
-    arrays["thumbs/sizes"] = np.array([len(dissection.thumbs[at]) for at in places], np.int32)
-    arrays["thumbs/data"] = _bytes(b"".join(dissection.thumbs[at] for at in places))
+        arrays |= {f"{number}/{stored}": getattr(units, name) for name, stored in _ARRAYS.items()}
+    indices = sorted(dissection.thumbs)
+    thumbs = [dissection.thumbs[index] for index in indices]
+    arrays["thumbs/places"] = np.array(indices, np.int32)
+    arrays["thumbs/sizes"] = np.array(list(map(len, thumbs)), np.int32)
+    arrays["thumbs/data"] = _bytes(b"".join(thumbs))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     write_whole(path, buffer.getvalue())
@@ -73,7 +80,7 @@ def load(path: Path) -> Dissection:
 
 
 def _read(arrays: dict[str, npt.NDArray[Any]]) -> Dissection:
-    """Put the arrays back in their places.
+    """Put the arrays together again.
 
     Raises:
         KeyError, TypeError, ValueError: something is missing or does not fit.
@@ -98,25 +105,25 @@ def _read(arrays: dict[str, npt.NDArray[Any]]) -> Dissection:
 
 def _units(about: dict[str, Any], number: int, arrays: dict[str, npt.NDArray[Any]]) -> Units:
     rows, columns = about["grid"]
-    found = {name: arrays[f"{number}/{name}"] for name in _ARRAYS}
-    if len({len(array) for array in found.values()}) != 1:
+    own = {name: arrays[f"{number}/{stored}"] for name, stored in _ARRAYS.items()}
+    if len({len(array) for array in own.values()}) != 1:
         raise ValueError("arrays of unequal length")
     return Units(
         layer=str(about["layer"]),
         kind=str(about["kind"]),
         grid=(int(rows), int(columns)),
         bound=float(about["bound"]),
-        **found,
+        **own,
     )
 
 
 def _thumbs(arrays: dict[str, npt.NDArray[Any]]) -> dict[int, bytes]:
     data, ends = arrays["thumbs/data"].tobytes(), np.cumsum(arrays["thumbs/sizes"])
     starts = ends - arrays["thumbs/sizes"]
-    places = arrays["thumbs/places"]
+    indices = arrays["thumbs/places"]
     return {
-        int(place): data[start:end]
-        for place, start, end in zip(places, starts.tolist(), ends.tolist(), strict=True)
+        int(index): data[start:end]
+        for index, start, end in zip(indices, starts.tolist(), ends.tolist(), strict=True)
     }
 
 

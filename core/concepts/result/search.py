@@ -12,16 +12,16 @@ import numpy.typing as npt
 from core.concepts.result.dissection import Dissection
 from core.concepts.result.units import Units
 
-Order = Literal["similarity", "number", "answer", "margin"]
+Order = Literal["similarity", "number", "activation", "margin"]
 ORDERS: dict[Order, str] = {
     "similarity": "similarity",
     "margin": "margin over the next word",
-    "answer": "mean answer",
+    "activation": "mean answer",
     "number": "number",
 }
 """How units are ranked, in words for a person."""
 Values = npt.NDArray[np.float64]
-Place = tuple[str, int]
+UnitKey = tuple[str, int]
 """A layer's path and a unit's number."""
 
 
@@ -30,7 +30,7 @@ def address(layer: str, number: int) -> str:
     return f"{layer}/{number}"
 
 
-def one_unit(dissection: Dissection, text: str) -> Place | None:
+def one_unit(dissection: Dissection, text: str) -> UnitKey | None:
     """Return the unit whose `address` a text is, None for any other text."""
     path, slash, number = text.strip().rpartition("/")
     if not slash or not re.fullmatch(r"\d{1,9}", number):
@@ -48,7 +48,7 @@ def find_units(
     order: Order = "similarity",
     *,
     only_labelled: bool = False,
-) -> tuple[Place, ...]:
+) -> tuple[UnitKey, ...]:
     """Return the units that a text means, the best first.
 
     Args:
@@ -65,13 +65,13 @@ def find_units(
         return (single,)
     fits = _fits(dissection.words, text)
     rows: list[tuple[float, float, int, str, int]] = []
-    for place, units in enumerate(dissection.layers):
+    for depth, units in enumerate(dissection.layers):
         if layers and units.layer not in layers:
             continue
         ranks, values = _ranks(units, text, fits), _values(units, order)
         wanted = np.isfinite(ranks) & (units.labelled if only_labelled else True)
         rows += [
-            (float(ranks[unit]), -float(values[unit]), place, units.layer, unit)
+            (float(ranks[unit]), -float(values[unit]), depth, units.layer, unit)
             for unit in wanted.nonzero()[0].tolist()
         ]
     rows.sort()
@@ -81,9 +81,9 @@ def find_units(
 def _fits(words: Sequence[str], text: str) -> Values:
     """Say for each word how well it fits: 0 the same, 1 a word of it, 2 a part, inf not at all."""
     ranks = np.full(len(words), np.inf)
-    for place, word in enumerate(map(str.lower, words)):
+    for index, word in enumerate(map(str.lower, words)):
         if text and text in word:
-            ranks[place] = 0 if word == text else 1 if text in word.split() else 2
+            ranks[index] = 0 if word == text else 1 if text in word.split() else 2
     return ranks
 
 
@@ -94,17 +94,17 @@ def _ranks(units: Units, text: str, fits: Values) -> Values:
     if text.isdecimal():
         numbers = np.arange(len(units))
         return np.where(numbers == int(text[:9]), 0.0, np.inf)
-    found = fits[units.words] + 3.0 * np.arange(units.words.shape[1])
-    return np.where(units.dead, np.inf, found.min(1))
+    ranks = fits[units.words] + 3.0 * np.arange(units.words.shape[1])
+    return np.where(units.inactive, np.inf, ranks.min(1))
 
 
 def _values(units: Units, order: Order) -> Values:
-    """Return what a higher value of puts a unit further to the front; dead units come last."""
+    """Return what a higher value of puts a unit further to the front; inactive units come last."""
     if order == "number":
         return -np.arange(len(units), dtype=np.float64)
     values = {
         "similarity": units.similarities[:, 0],
         "margin": units.margins[:, 0],
-        "answer": units.means,
+        "activation": units.means,
     }[order].astype(np.float64)
-    return np.where(units.dead | ~np.isfinite(values), -np.inf, values)
+    return np.where(units.inactive | ~np.isfinite(values), -np.inf, values)

@@ -72,7 +72,7 @@ class Shared:
 
 
 def counts_of(labels: Iterable[Label]) -> Counter[str]:
-    """Count the units of each concept; units without any, such as dead ones, are left out."""
+    """Count the units of each concept; units without any, such as inactive ones, are left out."""
     return Counter(label.description for label in labels if label.description)
 
 

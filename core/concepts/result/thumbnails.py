@@ -39,18 +39,18 @@ def with_thumbs(
         side: pixels of the longest side.
         tick: told the share done; may raise to stop.
     """
-    strongest = [units.probes[:, :first].ravel() for units in dissection.layers]
-    wanted = np.unique(np.concatenate(strongest)).tolist()
+    columns = [units.probes[:, :first].ravel() for units in dissection.layers]
+    strongest = np.unique(np.concatenate(columns)).tolist()
     thumbs: dict[int, bytes] = {}
-    for done, place in enumerate(wanted):
-        tick(done / len(wanted), f"picture {done} of {len(wanted)}")
+    for done, index in enumerate(strongest):
+        tick(done / len(strongest), f"picture {done} of {len(strongest)}")
         try:
-            view = classifier.prepare(probes.load(place), fit).view
+            view = classifier.prepare(probes.load(index), fit).view
         except BadPicture:  # the file changed since
             continue
         image = Image.fromarray(view)
         image.thumbnail((side, side), Image.Resampling.BILINEAR)
         store = io.BytesIO()
         image.save(store, "JPEG", quality=QUALITY)
-        thumbs[place] = store.getvalue()
+        thumbs[index] = store.getvalue()
     return replace(dissection, thumbs=thumbs)

@@ -51,21 +51,21 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
-    """What one layer answers to the pictures that could be decoded.
+class LayerActivations:
+    """Activations of one layer for the pictures that could be decoded.
 
     Attributes:
         values: float32 (pictures, units), pooled.
-        places: int32 (pictures, units), place of the strongest answer in the layer's grid by
-            rows; -1 without places.
+        positions: int32 (pictures, units), row * columns + column of the largest activation in
+            the layer's grid; -1 without positions.
     """
 
     values: Tensor
-    places: npt.NDArray[np.int32]
+    positions: npt.NDArray[np.int32]
 
 
 class Tables:
-    """The kept answers and embeddings of one set of pictures.
+    """The cached activations and embeddings of one set of pictures.
 
     Attributes:
         passes: pictures that went through the model or the encoder in this object's life.
@@ -120,7 +120,7 @@ class Tables:
         lacking = tuple(n for n, table in enumerate(self._layers) if not table.has(number))
         embed = not self._pictures.has(number)
         values: list[list[Array]] = [[] for _ in lacking]
-        places: list[list[Array]] = [[] for _ in lacking]
+        positions: list[list[Array]] = [[] for _ in lacking]
         embedded: list[Array] = []
         good = np.zeros(len(rows), bool)
         cpu = self.source.classifier.device.type == "cpu"
@@ -133,19 +133,19 @@ class Tables:
             if not whole:
                 continue
             if lacking:
-                for at, found in enumerate(self._readout(lacking)(self._prepared(whole))):
-                    values[at].append(found.values.numpy())
-                    places[at].append(_small(found.places))
+                for at, pooled in enumerate(self._readout(lacking)(self._prepared(whole))):
+                    values[at].append(pooled.values.numpy())
+                    positions[at].append(_small(pooled.places))
             if embed:
                 told(batch.start - rows.start)
                 embedded.append(self._embedded(whole))
             self.passes += len(whole)
         for at, layer in enumerate(lacking):
             units = self.source.taps[layer].units
-            kept = {"values": _joined(values[at], units), "good": good}
+            block = {"values": _joined(values[at], units), "good": good}
             if self.source.taps[layer].grid[0]:
-                kept["places"] = _joined(places[at], units)
-            self._layers[layer].write(number, kept)
+                block["places"] = _joined(positions[at], units)
+            self._layers[layer].write(number, block)
         if embed:
             self._pictures.write(number, {"values": _joined(embedded, 0), "good": good})
 
@@ -169,7 +169,7 @@ class Tables:
         return range(number * BLOCK, min((number + 1) * BLOCK, len(self.source.probes)))
 
     def good(self) -> npt.NDArray[np.int64]:
-        """Return the places of the pictures that could be decoded, int64 (pictures,), rising.
+        """Return the indices of the pictures that could be decoded, int64 (pictures,), rising.
 
         Raises:
             BadProbes: there are hardly any.
@@ -183,14 +183,14 @@ class Tables:
             )
         return found
 
-    def answers(self, layer: int) -> Answers:
-        """Return what the layer at that place among the taps answers."""
+    def activations(self, layer: int) -> LayerActivations:
+        """Return the activations of the tap of that number."""
         parts = list(self._all(self._layers[layer]))
         values = np.concatenate([part["values"] for part in parts])
-        places = np.full(values.shape, -1, np.int32)
+        positions = np.full(values.shape, -1, np.int32)
         if self.source.taps[layer].grid[0]:
-            places = np.concatenate([part["places"] for part in parts]).astype(np.int32)
-        return Answers(torch.from_numpy(values.astype(np.float32, copy=False)), places)
+            positions = np.concatenate([part["places"] for part in parts]).astype(np.int32)
+        return LayerActivations(torch.from_numpy(values.astype(np.float32, copy=False)), positions)
 
     def cosines(self, words: Sequence[str], tick: Tick = no_tick) -> Tensor:
         """Return the encoder's image-text cosines.
@@ -244,7 +244,7 @@ class Tables:
 
 
 def _key(source: Source, tap: Tap) -> str:
-    """Return the content key of one layer's answers."""
+    """Return the content key of one layer's activations."""
     model = source.classifier
     return content_key(
         kind="activations",
@@ -259,9 +259,9 @@ def _key(source: Source, tap: Tap) -> str:
     )
 
 
-def _small(places: Tensor) -> Array:
-    """Return places as uint16 where they fit, which every map up to 256 x 256 does."""
-    array = places.numpy()
+def _small(positions: Tensor) -> Array:
+    """Return positions as uint16 where they fit, as those of every map up to 256 x 256 do."""
+    array = positions.numpy()
     fits = array.min(initial=0) >= 0 and array.max(initial=0) < 2**16
     return array.astype(np.uint16 if fits else np.int32)
 

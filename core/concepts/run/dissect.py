@@ -12,10 +12,11 @@ from core.concepts.result.dissection import Dissection
 from core.concepts.result.file import FILE, load, save
 from core.concepts.run import disk_blocks
 from core.concepts.run.activations import Tables
-from core.concepts.run.label_units import Scoring
+from core.concepts.run.label_units import Scoring, draws_of
 from core.concepts.run.progress import Course, scoring_seconds
 from core.concepts.run.record import record_of, result_key
 from core.concepts.run.request import Request, Settled, settle, words_for
+from core.concepts.run.similarity import PMI, terms_of
 from core.errors import BadLabels, BadOption
 from core.explain.base import Tick, no_tick
 
@@ -73,14 +74,16 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
             f"{ROOM >> 30} GB: take fewer of either."
         )
     cosines = tables.cosines(words.words, course.part("words", 0.1))
+    scoring = Scoring(request, tables, cosines, numbers, course)
+    layers = scoring.layers()
     result = Dissection(
-        record=record_of(settled, numbers),
+        record=record_of(settled, numbers, layers, scoring.draws),
         words=words.words,
         categories={
             word: words.categories[word] for word in words.words if word in words.categories
         },
         probes=request.probes.names,
-        layers=Scoring(request, tables, cosines, numbers, course).layers(),
+        layers=layers,
     )
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -112,5 +115,12 @@ def _kept(settled: Settled, root: Path | None) -> Path | None:
 
 def _scoring_seconds(settled: Settled) -> float:
     """Guess how long everything takes that comes after the pictures."""
-    pictures, words = len(settled.request.probes), len(settled.words.words)
-    return scoring_seconds(pictures, words, settled.units, settled.request.draws)
+    request, pictures, words = (
+        settled.request,
+        len(settled.request.probes),
+        len(settled.words.words),
+    )
+    draws = draws_of(request, [tap.units for tap in settled.source.taps], pictures, words)
+    drawn = max(draws) if request.similarity in PMI else sum(draws)
+    terms = terms_of(request.similarity, pictures, words)
+    return scoring_seconds(pictures, words, (settled.units + drawn) * terms)

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from core.concepts.result.units import Units, describe
+from core.concepts.result.units import Units
 from core.concepts.run.activations import Tables
+from core.concepts.run.describe_units import describe
 from core.concepts.run.progress import Course
 from core.concepts.run.request import Request
-from core.concepts.run.significance import best_of_random_probes, best_of_shuffled_units, p_values
-from core.concepts.run.similarity import SIMILARITIES, SOFT_WPMI, WPMI, Pmi, scored
+from core.concepts.run.significance import (
+    against,
+    best_of_random_probes,
+    best_of_shuffled_units,
+    draws_for,
+)
+from core.concepts.run.similarity import PMI, SIMILARITIES, Pmi, score, terms_of
 from core.explain.base import Tick
 
-PMI: Mapping[str, Pmi] = {"wpmi": WPMI, "soft_wpmi": SOFT_WPMI}
-"""The similarities that ask only which probes are a unit's strongest, and in which order."""
+
+def draws_of(request: Request, units: Sequence[int], pictures: int, words: int) -> list[int]:
+    """Return how many random units each layer is compared with.
+
+    Args:
+        request: what is asked.
+        units: of each layer.
+        pictures: probes.
+        words: that the encoder knows.
+    """
+    terms = terms_of(request.similarity, pictures, words)
+    if request.similarity in PMI:  # one null serves all layers
+        return [draws_for(max(units), request.draws, terms)] * len(units)
+    return [draws_for(count, request.draws, terms) for count in units]
 
 
 class Scoring:
-    """One dissection's cosines, and one layer's answers in memory at a time."""
+    """One dissection's cosines, and one layer's activations in memory at a time.
+
+    Attributes:
+        draws: random units that each layer is compared with.
+    """
 
     def __init__(
         self,
@@ -37,62 +59,62 @@ class Scoring:
 
         Args:
             request: what is asked.
-            tables: answers of all layers.
+            tables: activations of all layers.
             cosines: float32 (pictures, words).
-            numbers: int64 (pictures,), their places in the probe set.
+            numbers: int64 (pictures,), their indices in the probe set.
             course: told how far it is.
         """
         self._request, self._tables, self._course = request, tables, course
         self._cosines, self._numbers = cosines, numbers
+        units = [tap.units for tap in tables.source.taps]
+        self.draws = draws_of(request, units, *cosines.shape)
 
     def layers(self) -> tuple[Units, ...]:
-        """Return what was found out, by layer."""
-        taps = self._tables.source.taps
+        """Return what is known about the units, by layer."""
         how = PMI.get(self._request.similarity)
-        found: list[Units] = []
+        layers: list[Units] = []
         commons: list[tuple[Tensor, int]] = []
-        for at, tap in enumerate(taps):
-            tick = self._course.part(tap.path, 0.5 / len(taps))
+        for number, tap in enumerate(self._tables.source.taps):
+            tick = self._course.part(tap.path, 0.5 / len(self.draws))
             tick(0.0, "similarity")
-            answers = self._tables.answers(at)
+            activations = self._tables.activations(number)
+            values = activations.values
             if how is None:
-                similarity = SIMILARITIES[self._request.similarity](self._cosines, answers.values)
+                similarity = SIMILARITIES[self._request.similarity](self._cosines, values)
             else:
-                similarity, common = scored(
-                    self._cosines, answers.values, how, _during(tick, "similarity")
-                )
+                similarity, common = score(self._cosines, values, how, _during(tick, "similarity"))
                 commons.append((common, tap.units))
             units = describe(
-                tap, answers, similarity, self._numbers,
-                top_words=self._request.top_words, top_probes=self._request.top_probes,
+                tap,
+                activations,
+                similarity,
+                self._numbers,
+                top_words=self._request.top_words,
+                top_probes=self._request.top_probes,
                 bound=math.log(tap.units) if self._request.similarity == "soft_wpmi" else math.nan,
-            )  # fmt: skip
+            )
             if how is None:
-                units = self._against_shuffled(units, answers.values, tick)
-            found.append(units)
-        return tuple(found) if how is None else self._against_random(found, commons, how)
+                units = self._against_shuffled(units, values, self.draws[number], tick)
+            layers.append(units)
+        return tuple(layers) if how is None else self._against_random(layers, commons, how)
 
     def _against_random(
-        self, found: Sequence[Units], commons: Sequence[tuple[Tensor, int]], how: Pmi
+        self, layers: Sequence[Units], commons: Sequence[tuple[Tensor, int]], how: Pmi
     ) -> tuple[Units, ...]:
         tick = self._course.part("chance", 0.4)
         null = best_of_random_probes(
-            self._cosines, how, commons, self._request.draws, self._request.seed, tick
+            self._cosines, how, commons, self.draws[0], self._request.seed, tick
         )
-        return tuple(
-            units.with_chance(p_values(units.similarities[:, 0].astype(np.float64), row))
-            for units, row in zip(found, null, strict=True)
-        )
+        return tuple(against(units, row) for units, row in zip(layers, null, strict=True))
 
-    def _against_shuffled(self, units: Units, values: Tensor, tick: Tick) -> Units:
-        alive = values[:, torch.from_numpy(~units.dead)]
-        if not alive.shape[1]:
-            return units.with_chance(np.ones(len(units)))
+    def _against_shuffled(self, units: Units, values: Tensor, draws: int, tick: Tick) -> Units:
+        active = values[:, torch.from_numpy(~units.inactive)]
+        if not active.shape[1]:
+            return units
         null = best_of_shuffled_units(
-            self._cosines, alive, self._request.similarity, self._request.draws,
-            self._request.seed, tick,
-        )  # fmt: skip
-        return units.with_chance(p_values(units.similarities[:, 0].astype(np.float64), null))
+            self._cosines, active, self._request.similarity, draws, self._request.seed, tick
+        )
+        return against(units, null)
 
 
 def _during(tick: Tick, stage: str) -> Callable[[float], None]:

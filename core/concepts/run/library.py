@@ -46,7 +46,7 @@ def dissect_and_keep(
         request: what is asked.
         tick: told the share done and the stage; may raise to stop, and the work goes on from
             there when it is asked for again.
-        root: folder for what is kept, as for `dissect`.
+        root: folder for results, as for `dissect`.
 
     Raises:
         SeeWhyError: as `dissect` does.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -9,9 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 import numpy.typing as npt
 
-from core.concepts.run.label_units import PMI
+from core.concepts.result.units import LEVEL, Units
 from core.concepts.run.request import Settled
-from core.concepts.run.significance import LEVEL
+from core.concepts.run.significance import together
+from core.concepts.run.similarity import PMI
 from core.files.versions import versions
 from core.models.device import describe
 from core.models.record import model_record
@@ -21,12 +23,16 @@ FEW = 1000
 """Pictures below which the words change with the pictures."""
 
 
-def record_of(settled: Settled, numbers: npt.NDArray[np.int64]) -> dict[str, object]:
+def record_of(
+    settled: Settled, numbers: npt.NDArray[np.int64], layers: Sequence[Units], draws: Sequence[int]
+) -> dict[str, object]:
     """Return the record of a dissection: JSON's types, no path of this machine.
 
     Args:
         settled: what was asked.
-        numbers: int64 (pictures,), places of the probes that could be decoded.
+        numbers: int64 (pictures,), indices of the probes that could be decoded.
+        layers: what is known about the units.
+        draws: random units that each layer was compared with.
     """
     request, encoder, probes = settled.request, settled.request.encoder, settled.request.probes
     how = PMI.get(request.similarity)
@@ -56,14 +62,18 @@ def record_of(settled: Settled, numbers: npt.NDArray[np.int64]) -> dict[str, obj
         },
         "chance": {
             "draws": request.draws,
+            "drawn": {units.layer: drawn for units, drawn in zip(layers, draws, strict=True)},
             "seed": request.seed,
-            "labelled": f"q below {LEVEL:g} (Benjamini-Hochberg within the layer) and not dead",
+            "labelled": f"q below {LEVEL:g} (Benjamini-Hochberg within the layer) and not inactive",
         },
         "top_words": request.top_words,
         "top_probes": request.top_probes,
         "device": describe(request.classifier.device),
         "versions": _versions(encoder.id),
-        "notes": _notes(len(numbers), len(damaged), probes.skipped),
+        "notes": [
+            *_notes(len(numbers), len(damaged), probes.skipped),
+            *_out_of_reach(layers, draws),
+        ],
     }
 
 
@@ -86,7 +96,7 @@ def result_key(settled: Settled) -> str:
         categories=dict(request.vocabulary.categories),
         top_words=request.top_words,
         top_probes=request.top_probes,
-        draws=request.draws,
+        draws=("at least", request.draws),
         seed=request.seed,
     )
 
@@ -105,7 +115,7 @@ def _versions(encoder: str) -> dict[str, str]:
 def _damaged(names: Sequence[str], numbers: npt.NDArray[np.int64]) -> list[str]:
     """Return the names of the pictures that could not be decoded."""
     good = set(numbers.tolist())
-    return [name for place, name in enumerate(names) if place not in good]
+    return [name for index, name in enumerate(names) if index not in good]
 
 
 def _notes(pictures: int, damaged: int, skipped: int) -> list[str]:
@@ -119,4 +129,19 @@ def _notes(pictures: int, damaged: int, skipped: int) -> list[str]:
         notes.append(f"{damaged} probe pictures could not be decoded and were left out.")
     if skipped:
         notes.append(f"{skipped} files among the probes are no pictures and were left out.")
+    return notes
+
+
+def _out_of_reach(layers: Sequence[Units], draws: Sequence[int]) -> list[str]:
+    """Return a sentence for each layer that has too many units for its random draws."""
+    notes = []
+    for units, drawn in zip(layers, draws, strict=True):
+        tested = int((~units.inactive).sum())
+        least = together(tested, drawn)
+        if least > 1:
+            notes.append(
+                f"{units.layer}: with {drawn:,} random draws for {tested:,} units, a unit is "
+                f"labelled only if at least {least} stand out together. For a single one, ask for "
+                f"{math.ceil(tested / LEVEL):,} draws."
+            )
     return notes

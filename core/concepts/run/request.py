@@ -29,11 +29,12 @@ class Request:
         probes: the pictures.
         vocabulary: the words; those that the encoder does not know are left out.
         similarity: a name in `SIMILARITIES`.
-        pool: `mean` or `max` over a layer's places.
+        pool: `mean` or `max` over a layer's positions.
         fit: how pictures are fitted to the model; `crop` as in its training.
         top_words: words that are kept of each unit.
         top_probes: pictures that are kept of each unit.
-        draws: of chance, for the p-values.
+        draws: random units for the p-values, at least; wide layers get more, see
+            `core.concepts.run.significance`.
         seed: of those draws.
     """
 
@@ -58,7 +59,7 @@ class Request:
             raise BadOption(f"{self.pool[:40]!r} is no pooling: choose one of {', '.join(POOLS)}.")
         if not self.layers:
             raise BadOption("A dissection needs a layer: give at least one.")
-        limits = {"top_words": (1, 100), "top_probes": (1, 100), "draws": (20, 100_000)}
+        limits = {"top_words": (1, 100), "top_probes": (1, 100), "draws": (20, 1_000_000)}
         for name, (low, high) in limits.items():
             if not low <= getattr(self, name) <= high:
                 raise BadOption(f"{name} is {getattr(self, name)}: give {low} to {high}.")

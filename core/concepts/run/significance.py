@@ -1,29 +1,64 @@
 """How surprising a unit's best similarity is, given that the best of many words is taken.
 
-The best of C words is far from 0 for a unit that answers to nothing in particular, so the number
-alone says little. Here it is compared with what chance gives under the same choice.
+The best of C words is far from 0 for a unit that responds to nothing in particular, so the number
+alone says little. Here it is compared with what chance gives under the same choice, and the share
+of chance among the labels of a layer is held below `LEVEL`.
+
+No p-value can be below 1 / (draws + 1), and of N units the smallest must be below `LEVEL` / N for
+a unit that stands out alone. So the number of draws follows from the number of units: one null
+serves all of them. P-values that share their draws are positively dependent on each other, for
+which the control of Benjamini and Hochberg is proved (Bates et al. 2023, theorem 2).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from core.concepts.result.units import LEVEL, Units
 from core.concepts.run.similarity import SIMILARITIES, Pmi, log_likelihood
 from core.explain.base import Tick, no_tick
+from core.imports.lazy import library
 
 Values = npt.NDArray[np.float64]
 
 DRAWS = 1000
-LEVEL = 0.05
-"""A unit is labelled where its q-value is below this and it is not dead."""
-_AT_ONCE = 100
-"""Shuffled units that are scored together."""
+"""Fewest draws unless a person asks for another number."""
+MOST_DRAWS = 200_000
+EXCEEDED = 1
+"""Draws that may be as high as a unit that stands out alone, and it is labelled all the same."""
+WORK = 1e11
+"""Terms that all draws may take together: some minutes on two cores."""
+_AT_ONCE = 2048
+"""Random units that are scored together."""
+_SHUFFLED_AT_ONCE = 100
+
+
+def draws_for(units: int, least: int, terms: float) -> int:
+    """Return how many random units a layer is compared with.
+
+    Args:
+        units: of the layer.
+        least: draws that a person asks for.
+        terms: of one draw, as `terms_of` gives them.
+
+    Returns:
+        Enough that a unit that stands out alone is labelled, unless that exceeds `MOST_DRAWS` or
+        `WORK`; never fewer than `least`.
+    """
+    enough = math.ceil((1 + EXCEEDED) * units / LEVEL)
+    return max(least, min(enough, MOST_DRAWS, int(WORK / max(1.0, terms))))
+
+
+def together(units: int, draws: int) -> int:
+    """Return how many units of a layer must be above all draws before any is labelled."""
+    return math.floor(units / ((draws + 1) * LEVEL)) + 1
 
 
 def best_of_random_probes(
@@ -36,7 +71,7 @@ def best_of_random_probes(
 ) -> Values:
     """Score units whose most active probes are drawn at random, and keep each one's best word.
 
-    A drawn unit stands in the place of an average unit of the real layer: what the words have in
+    A drawn unit stands for an average unit of the real layer: what the words have in
     common with the others stays, so one null serves every unit of the layer. It counts in its
     own background as a real one does, else only the drawn ones could pass the bound of ln(units)
     and a word that no unit has would hide all that others have. The draws are shared by the layers.
@@ -44,25 +79,31 @@ def best_of_random_probes(
     Args:
         cosines: float (probes, words).
         how: settings of the similarity.
-        layers: for each, float64 (words,) in common as `similarity.scored` gives it, and its units.
+        layers: for each, float64 (words,) in common as `similarity.score` gives it, and its units.
         draws: random units.
-        seed: of the draws.
-        tick: told the share of the words.
+        seed: of the draws; more draws begin with the same ones.
+        tick: told the share of the draws.
 
     Returns:
         float64 (layers, draws), in the units of the similarity.
     """
-    rng = np.random.RandomState(seed)
-    count = min(how.top_k, len(cosines))
-    rows = np.stack([rng.permutation(len(cosines))[:count] for _ in range(draws)])
+    rng = np.random.default_rng(seed)
+    probes, words = cosines.shape
+    count = min(how.top_k, probes)
     best = torch.full((len(layers), draws), -torch.inf, dtype=torch.float64)
-    for part, block in log_likelihood(cosines, torch.from_numpy(rows), how):
-        tick(part.start / cosines.shape[1], "")
-        for number, (common, units) in enumerate(layers):
-            others = common[part] + (math.log(units - 1) if units > 1 else -math.inf)
-            background = torch.logaddexp(others.expand_as(block), block) - math.log(units)
-            most = (block - how.lam * background).max(1).values
-            best[number] = torch.maximum(best[number], most)
+    for start in range(0, draws, _AT_ONCE):
+        some = slice(start, min(start + _AT_ONCE, draws))
+        rows = np.stack(
+            [rng.choice(probes, count, replace=False) for _ in range(some.start, some.stop)]
+        )
+        for part, block in log_likelihood(cosines, torch.from_numpy(rows), how):
+            done = some.start + (some.stop - some.start) * part.start / words
+            tick(done / draws, f"draw {int(done)} of {draws}")
+            for number, (common, units) in enumerate(layers):
+                others = common[part] + (math.log(units - 1) if units > 1 else -math.inf)
+                background = torch.logaddexp(others.expand_as(block), block) - math.log(units)
+                highest = (block - how.lam * background).max(1).values
+                best[number, some] = torch.maximum(best[number, some], highest)
     return best.numpy()
 
 
@@ -74,14 +115,14 @@ def best_of_shuffled_units(
     seed: int = 0,
     tick: Tick = no_tick,
 ) -> Values:
-    """Score units of a layer whose answers are shuffled over the probes; keep the best word.
+    """Score units of a layer whose activations are shuffled over the probes; keep the best word.
 
-    For similarities that use the sizes of the answers. The units are taken in turn and their
-    draws put together, so for units whose answers are spread in other ways it is approximate.
+    For similarities that use the sizes of the activations. The units are taken in turn and their
+    draws put together, so for units whose activations are spread in other ways it is approximate.
 
     Args:
         cosines: float (probes, words).
-        active: float (probes, units), of the units that are not dead.
+        active: float (probes, units), without inactive units.
         name: of the similarity.
         draws: shuffled units.
         seed: of the shuffles.
@@ -92,12 +133,15 @@ def best_of_shuffled_units(
     """
     rng = np.random.RandomState(seed)
     best: list[Values] = []
-    for start in range(0, draws, _AT_ONCE):
-        tick(start / draws, "chance")
-        units = [unit % active.shape[1] for unit in range(start, min(start + _AT_ONCE, draws))]
-        shuffled = [active[torch.from_numpy(rng.permutation(len(active))), n] for n in units]
-        found = SIMILARITIES[name](cosines, torch.stack(shuffled, 1))
-        best.append(found.max(1).values.double().numpy())
+    for start in range(0, draws, _SHUFFLED_AT_ONCE):
+        tick(start / draws, f"draw {start} of {draws}")
+        stop = min(start + _SHUFFLED_AT_ONCE, draws)
+        shuffled = [
+            active[torch.from_numpy(rng.permutation(len(active))), draw % active.shape[1]]
+            for draw in range(start, stop)
+        ]
+        similarity = SIMILARITIES[name](cosines, torch.stack(shuffled, 1))
+        best.append(similarity.max(1).values.double().numpy())
     return np.concatenate(best)
 
 
@@ -118,20 +162,18 @@ def p_values(observed: Values, null: Values) -> Values:
     return np.asarray((1 + as_high) / (1 + len(ordered)), dtype=np.float64)
 
 
-def q_values(p: Values) -> Values:
-    """Return the smallest false discovery rate at which each unit is still taken.
+def against(units: Units, null: Values) -> Units:
+    """Return units with the p-values and q-values of their best words.
 
     Args:
-        p: float64 (units,), p-values of units that are tested together.
-
-    Returns:
-        float64 (units,) in (0, 1].
+        units: of one layer; inactive ones are not tested and get 1.
+        null: float64 (draws,), best similarities of random units.
 
     Source: Benjamini and Hochberg 1995, as adjusted values.
     """
-    order = np.argsort(p, kind="stable")
-    ranked = p[order] * len(p) / np.arange(1, len(p) + 1)
-    least = np.minimum.accumulate(ranked[::-1])[::-1]
-    found = np.empty(len(p))
-    found[order] = np.minimum(least, 1.0)
-    return found
+    active = ~units.inactive
+    p, q = np.ones(len(units)), np.ones(len(units))
+    if active.any():
+        p[active] = p_values(units.similarities[active, 0].astype(np.float64), null)
+        q[active] = library("scipy.stats").false_discovery_control(p[active])
+    return replace(units, p=p, q=q)

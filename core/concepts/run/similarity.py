@@ -9,16 +9,24 @@ number. Concepts are done in blocks, so that no table of probes x concepts is ma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+
+Array = npt.NDArray[Any]
 
 BLOCK = 256
 """Concepts at a time."""
 ROOM = 32_000_000
 """Numbers of a block that are held at once."""
+IN_CACHE = 1_000_000
+"""Numbers that one thread multiplies and adds at a time: few enough for the processor's cache."""
 EPS = 1e-7
 SMALL = 1e-12
 
@@ -51,7 +59,7 @@ def cos_similarity(P: Tensor, A: Tensor) -> Tensor:
         A: float (probes, units).
 
     Returns:
-        float (units, concepts) in [-1, 1]; 0 for a unit that never answers.
+        float (units, concepts) in [-1, 1]; 0 for a unit that is never active.
     """
     P, A = _checked(P, A)
     units = A / A.norm(dim=0).clamp_min(SMALL)
@@ -117,8 +125,8 @@ def rank_reorder(
             scores = P[rows][:, part]
             order = torch.sort(scores, dim=0, descending=True, stable=True).indices
             rank = torch.empty_like(order)
-            places = torch.arange(count)[:, None].expand_as(order).contiguous()
-            rank.scatter_(0, order, places)
+            steps = torch.arange(count)[:, None].expand_as(order).contiguous()
+            rank.scatter_(0, order, steps)
             error = ((active[:, None] - active[rank]).abs() ** p).mean(0) / base
             result[unit, part] = -error / scores.mean(0).clamp_min(1e-6) ** scale_p
     return result
@@ -132,7 +140,7 @@ class Pmi:
         top_k: most active probes of a unit; all where there are fewer.
         a: scale of the cosines in the softmax over concepts.
         lam: weight of what a concept has in common with all units.
-        p_start: probability that a unit really answers to its most active probe; None takes every
+        p_start: probability that a unit really responds to its most active probe; None takes every
             probe for sure.
         p_end: that of the probe after the last.
     """
@@ -143,10 +151,10 @@ class Pmi:
     p_start: float | None = None
     p_end: float = 0.97
 
-    def sure(self, count: int, dtype: torch.dtype) -> Tensor | None:
-        """Return the probability of each of `count` probes, float (count,), or None."""
+    def probabilities(self, count: int, dtype: torch.dtype) -> Tensor:
+        """Return the probability of each of `count` probes, float (count,)."""
         if self.p_start is None:
-            return None
+            return torch.ones(count, dtype=dtype)
         return self.p_start - torch.arange(count, dtype=dtype) / count * (self.p_start - self.p_end)
 
 
@@ -167,14 +175,14 @@ def wpmi(P: Tensor, A: Tensor, *, top_k: int = 28, a: float = 2, lam: float = 0.
     Returns:
         float (units, concepts).
     """
-    return scored(P, A, Pmi(top_k, a, lam))[0]
+    return score(P, A, Pmi(top_k, a, lam))[0]
 
 
 def soft_wpmi(
     P: Tensor, A: Tensor, *, top_k: int = 100, a: float = 10, lam: float = 1,
     p_start: float = 0.998, p_end: float = 0.97,
 ) -> Tensor:  # fmt: skip
-    """WPMI with a probability for each probe that the unit really answers to it (eq. 5).
+    """WPMI with a probability for each probe that the unit really responds to it (eq. 5).
 
     Args:
         P: float (probes, concepts).
@@ -189,19 +197,19 @@ def soft_wpmi(
     Returns:
         float (units, concepts).
     """
-    return scored(P, A, Pmi(top_k, a, lam, p_start, p_end))[0]
+    return score(P, A, Pmi(top_k, a, lam, p_start, p_end))[0]
 
 
-def scored(
-    P: Tensor, A: Tensor, how: Pmi, told: Callable[[float], None] | None = None
+def score(
+    P: Tensor, A: Tensor, how: Pmi, report: Callable[[float], None] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Score every concept for every unit, and tell what all units have in common.
+    """Score every concept for every unit, with what all units have in common.
 
     Args:
         P: float (probes, concepts).
         A: float (probes, units).
         how: `WPMI`, `SOFT_WPMI`, or other numbers.
-        told: called with the share done before each block; may raise to stop.
+        report: called with the share done before each block; may raise to stop.
 
     Returns:
         The similarity, float32 (units, concepts), and float64 (concepts,): what the concept has
@@ -209,13 +217,14 @@ def scored(
     """
     P, A = _checked(P, A)
     rows = most_active(A, min(how.top_k, len(P)))
-    found = torch.empty(A.shape[1], P.shape[1], dtype=torch.float64)
+    similarity = torch.empty(A.shape[1], P.shape[1])
+    common = torch.empty(P.shape[1], dtype=torch.float64)
     for part, block in log_likelihood(P, rows, how):
-        if told is not None:
-            told(part.start / P.shape[1])
-        found[:, part] = block
-    common = torch.logsumexp(found, 0) - math.log(len(found))
-    return (found - how.lam * common).float(), common
+        if report is not None:
+            report(part.start / P.shape[1])
+        common[part] = torch.logsumexp(block, 0) - math.log(len(block))
+        similarity[:, part] = (block - how.lam * common[part]).float()
+    return similarity, common
 
 
 def log_likelihood(P: Tensor, rows: Tensor, how: Pmi) -> Iterator[tuple[slice, Tensor]]:
@@ -230,26 +239,54 @@ def log_likelihood(P: Tensor, rows: Tensor, how: Pmi) -> Iterator[tuple[slice, T
         A block of concepts, and float64 (units, concepts of the block): sums of hundreds of
         logarithms lose four digits in float32.
     """
-    used, places = torch.unique(rows, return_inverse=True)
+    used, index = np.unique(rows.numpy(), return_inverse=True)
+    index = index.reshape(rows.shape)  # numpy 2.0 gives it flat
     total = torch.cat([torch.logsumexp(how.a * P[part], 1) for part in _rows_of(used, P.shape[1])])
     units, count = rows.shape
-    sure = how.sure(count, P.dtype)
-    step = max(1, ROOM // (count * BLOCK))
-    for part in _blocks(P.shape[1]):
-        shares = torch.exp(how.a * P[:, part][used] - total[:, None])
-        block = torch.empty(units, shares.shape[1], dtype=torch.float64)
-        for some in _blocks(units, step):
-            terms = shares[places[some]]
-            if sure is not None:
+    chance = how.probabilities(count, P.dtype).numpy()[:, None]
+    rest = (1 - chance + EPS).astype(chance.dtype)
+    halvings = _halvings(float(rest.min()))
+    step = max(1, IN_CACHE // (count * min(BLOCK, P.shape[1])))
+    # Threads of our own and not those inside torch's operations: these are too short to share.
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        for part in _blocks(P.shape[1]):
+            shares = torch.exp(how.a * P[:, part][used] - total[:, None]).numpy()
+            block = np.empty((units, shares.shape[1]))
+
+            def fill(some: slice, shares: Array = shares, block: Array = block) -> None:
                 # 1 + p (s - 1) without taking 1 from 1.
-                terms = terms.mul_(sure[:, None]).add_((1 - sure + EPS)[:, None])
-            else:
-                terms = terms.add_(EPS)
-            block[some] = terms.log_().sum(1, dtype=torch.float64)
-        yield part, block
+                terms = shares[index[some]]
+                terms *= chance
+                terms += rest
+                block[some] = np.log(_multiplied(terms, halvings)).sum(1, dtype=np.float64)
+
+            for _ in pool.map(fill, _blocks(units, step)):
+                pass
+            yield part, torch.from_numpy(block)
 
 
-def _rows_of(used: Tensor, concepts: int) -> Iterator[Tensor]:
+def _halvings(least: float) -> int:
+    """Return how often terms of at least that size can be multiplied in pairs without underflow.
+
+    A logarithm costs several multiplications, so products of few terms are taken first.
+    """
+    digits = -math.log10(np.finfo(np.float32).tiny)
+    return max(0, int(math.log2(digits / -math.log10(least))))
+
+
+def _multiplied(terms: Array, halvings: int) -> Array:
+    """Multiply terms along axis 1 in pairs, so that fewer are left; changes the input."""
+    for _ in range(halvings):
+        half = terms.shape[1] // 2
+        if not half:
+            break
+        pairs, odd = terms[:, :half], terms[:, 2 * half :]
+        pairs *= terms[:, half : 2 * half]
+        terms = np.concatenate([pairs, odd], 1) if odd.shape[1] else pairs
+    return terms
+
+
+def _rows_of(used: Array, concepts: int) -> Iterator[Array]:
     """Yield the used probes in blocks that fit."""
     for part in _blocks(len(used), max(1, ROOM // max(concepts, 1))):
         yield used[part]
@@ -263,12 +300,28 @@ SIMILARITIES = {
     "soft_wpmi": soft_wpmi,
 }
 """Functions by the names that the reference uses."""
+PMI: Mapping[str, Pmi] = {"wpmi": WPMI, "soft_wpmi": SOFT_WPMI}
+"""Those that ask only which probes are a unit's strongest, and in which order."""
 
 
-def dead(A: Tensor, top_k: int = 100) -> Tensor:
+def terms_of(name: str, probes: int, concepts: int) -> float:
+    """Return about how much work one unit is, in terms of a sum of `log_likelihood`.
+
+    Args:
+        name: a key of `SIMILARITIES`.
+        probes: pictures.
+        concepts: words.
+    """
+    if name in PMI:
+        return float(min(PMI[name].top_k, probes) * concepts)
+    # Measured: a product of matrices takes a fiftieth of a term, a sorted probe 24 terms.
+    return probes * concepts * (0.05 * 24 if name == "rank_reorder" else 0.02)
+
+
+def inactive(A: Tensor, top_k: int = 100) -> Tensor:
     """Return which units give nothing to describe, bool (units,).
 
-    Dead is a unit that is constant, not finite somewhere, or has fewer than `top_k` (at most a
+    Inactive is a unit that is constant, not finite somewhere, or has fewer than `top_k` (at most a
     tenth of the probes) distinct activations other than 0: ties, not the unit, would decide then.
     """
     broken = ~torch.isfinite(A).all(0)

@@ -77,7 +77,14 @@ def shown(below: DeltaGenerator) -> None:
         )  # fmt: skip
     with st.expander("Chance"):
         draws = st.number_input(
-            "Draws of chance for each q", 20, 100_000, 1000, 100, key="draws", **KEEP
+            "Random draws for significance, at least",
+            20,
+            1_000_000,
+            1000,
+            100,
+            key="draws",
+            **KEEP,
+            help="Wide layers get more by themselves: 40 for each unit.",
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="run_seed", **KEEP)
     if encoder is None or probes is None or given is None or not layers:

@@ -96,7 +96,7 @@ def _layers(
     counts = [(row.units, row.labelled, row.distinct) for row in rows if row.layer != "all"]
     names, caption = side.layers, caption_of(dissection)
     measure = dissection.measure
-    values = [units.similarities[~units.dead, 0] for units in dissection.layers]
+    values = [units.similarities[~units.inactive, 0] for units in dissection.layers]
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Layer by layer", anchor=False)

@@ -53,7 +53,9 @@ def shown(dissection: Dissection, width: int) -> None:
     _found(dissection, found, text or "", phone)
 
 
-def _found(dissection: Dissection, found: tuple[search.Place, ...], text: str, phone: bool) -> None:
+def _found(
+    dissection: Dissection, found: tuple[search.UnitKey, ...], text: str, phone: bool
+) -> None:
     """Show the first units of a search, and more on request."""
     if not found:
         asked = plain(repr(text.strip()))
@@ -102,7 +104,7 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
         st.markdown("**Pictures with the strongest answers, and the place that answers most**")
         _pictures(dissection, unit)
         st.dataframe(
-            [{"picture": one.name, "answer": one.activation} for one in unit.seen],
+            [{"picture": one.name, "answer": one.activation} for one in unit.strongest],
             hide_index=True, column_config={"answer": st.column_config.NumberColumn(format="%.3f")},
         )  # fmt: skip
     with right:
@@ -114,7 +116,7 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
                     dissection.measure: word.similarity,
                     "above the next": None if math.isnan(word.margin) else word.margin,
                 }
-                for word in (() if unit.dead else unit.words)
+                for word in (() if unit.inactive else unit.words)
             ],
             hide_index=True,
             column_config={
@@ -146,19 +148,19 @@ def _pictures(dissection: Dissection, unit: Unit) -> None:
     if pictures:
         st.image(strip_uri(pictures), width="stretch")
     else:
-        st.caption(plain(", ".join(one.name for one in unit.seen[:PICTURES])))
+        st.caption(plain(", ".join(one.name for one in unit.strongest[:PICTURES])))
 
 
 def _title(unit: Unit) -> str:
     """Return what a unit is called."""
-    if unit.dead:
+    if unit.inactive:
         return "never answers"
     return unit.words[0].text if unit.labelled else f"{unit.words[0].text}?"
 
 
 def _words(unit: Unit) -> str:
     """Return the words of a unit with their margins."""
-    if unit.dead:
+    if unit.inactive:
         return ":gray[No word: the unit is constant or nearly always silent.]"
     first, *others = unit.words
     margin = "" if math.isnan(first.margin) else f" (+{first.margin:.2f})"
@@ -168,7 +170,7 @@ def _words(unit: Unit) -> str:
 
 def _numbers(unit: Unit) -> str:
     """Say how sure the label is and how strongly the unit answers."""
-    if unit.dead:
+    if unit.inactive:
         return f"Mean answer {unit.mean:.3g}."
     sure = "labelled" if unit.labelled else "not told apart from chance"
     share = "" if math.isnan(unit.relative) else f", {unit.relative:.0%} of the largest possible"

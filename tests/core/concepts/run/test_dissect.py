@@ -16,7 +16,7 @@ from core.concepts.result.dissection import Dissection, region_of
 from core.concepts.result.file import FILE, load, save
 from core.concepts.result.thumbnails import with_thumbs
 from core.concepts.result.units import BINS, Units
-from core.concepts.run import activations, disk_blocks
+from core.concepts.run import activations, disk_blocks, significance
 from core.concepts.run.activations import Source, Tables
 from core.concepts.run.disk_blocks import Parts, trim
 from core.concepts.run.dissect import Request, dissect, estimate, words_for
@@ -83,7 +83,7 @@ def test_planted_concepts_are_found(
     found = dissect(asked(by_colour, colours, similarity=similarity))
     units = found.layer(LAYER)
     assert [found.words[word] for word in units.words[:3, 0]] == ["red", "green", "blue"]
-    assert units.dead.tolist() == [False, False, False, True, False]
+    assert units.inactive.tolist() == [False, False, False, True, False]
     assert not units.labelled[3]
     assert (units.p[3], units.q[3]) == (1, 1)
     if similarity not in ("wpmi", "rank_reorder"):  # those take 28 and 15 probes here: too few
@@ -99,15 +99,15 @@ def test_a_unit_in_words(by_colour: Classifier, colours: Colours) -> None:
     gaps = [a.similarity - b.similarity for a, b in zip(red.words, red.words[1:], strict=False)]
     np.testing.assert_allclose([word.margin for word in red.words[:2]], gaps, rtol=1e-5)
     assert red.relative == pytest.approx(red.words[0].similarity / math.log(5), rel=1e-5)
-    assert (red.labelled, red.dead) == (True, False)
-    assert len(red.seen) == 6
-    strengths = [seen.activation for seen in red.seen]
+    assert (red.labelled, red.inactive) == (True, False)
+    assert len(red.strongest) == 6
+    strengths = [probe.activation for probe in red.strongest]
     assert strengths == sorted(strengths, reverse=True)
-    for seen in red.seen:
-        pixels = probes.load(seen.place).pixels
+    for probe in red.strongest:
+        pixels = probes.load(probe.index).pixels
         assert pixels[..., 0].mean() > pixels[..., 1:].mean() + 100
-        assert seen.name == f"colour {seen.place}"
-        left, top, right, bottom = seen.region or (0, 0, 0, 0)
+        assert probe.name == f"colour {probe.index}"
+        left, top, right, bottom = probe.region or (0, 0, 0, 0)
         assert (right - left, bottom - top) == (0.25, 0.25)
     assert red.histogram.sum() == 300
     assert len(red.histogram) == BINS
@@ -136,14 +136,14 @@ def test_numbers_equal_the_layer_read_by_hand(tiny: Classifier, colours: Colours
         np.testing.assert_allclose(units.means, values.mean(0), rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(units.highs, values.amax(0), rtol=1e-4, atol=1e-5)
         for unit in range(len(units)):
-            picture, place = units.probes[unit, 0], units.places[unit, 0]
+            picture, place = units.probes[unit, 0], units.positions[unit, 0]
             strongest = float(values[:, unit].max())
             assert units.activations[unit, 0] == pytest.approx(strongest, rel=1e-4, abs=1e-5)
             own = leaf[picture, unit]
             assert float(own[place]) == pytest.approx(float(own.max()), rel=1e-4, abs=1e-5)
         logits = found.layer("fc")
         assert logits.grid == (0, 0)
-        assert (logits.places == -1).all()
+        assert (logits.positions == -1).all()
         np.testing.assert_allclose(logits.means, tiny.logits(batch).mean(0), rtol=1e-3, atol=1e-4)
 
 
@@ -175,6 +175,22 @@ def test_words_that_the_encoder_does_not_know_are_told(
     only = replace(asked(by_colour, colours), vocabulary=parse("unicorn\nyeti", "beasts"))
     with pytest.raises(BadOption, match="Colours knows none of the 2 words of beasts"):
         dissect(only)
+
+
+def test_draws_are_recorded_and_too_few_are_noted(
+    by_colour: Classifier, colours: Colours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = replace(asked(by_colour, colours, coloured(60)), draws=20)
+    enough = dissect(request)
+    assert enough.record["chance"]["drawn"] == {LAYER: 200}  # type: ignore[index]
+    assert not any("random draws" in note for note in enough.notes)
+    monkeypatch.setattr(significance, "WORK", 0.0)
+    few = dissect(request)
+    assert few.record["chance"]["drawn"] == {LAYER: 20}  # type: ignore[index]
+    assert (
+        "relu: with 20 random draws for 4 units, a unit is labelled only if at least 4 stand out "
+        "together. For a single one, ask for 80 draws."
+    ) in few.notes
 
 
 def test_words_for_an_encoder() -> None:

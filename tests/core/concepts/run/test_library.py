@@ -115,11 +115,11 @@ def test_orders_of_units(made: Dissection) -> None:
     assert [number for layer, number in everything if layer == "fc"] == [0, 1]
     units = made.layer("relu")
     ranked = [number for _, number in find_units(made, "", ["relu"], "similarity")]
-    alive = [unit for unit in ranked if not units.dead[unit]]
+    alive = [unit for unit in ranked if not units.inactive[unit]]
     values = units.similarities[alive, 0]
     assert list(values) == sorted(values, reverse=True)
     assert ranked[-1] == 3, "the dead one comes last"
-    answers = [units.means[n] for _, n in find_units(made, "", ["relu"], "answer")][:-1]
+    answers = [units.means[n] for _, n in find_units(made, "", ["relu"], "activation")][:-1]
     assert answers == sorted(answers, reverse=True)
     sure = find_units(made, "", only_labelled=True)
     assert len(sure) == sum(int(each.labelled.sum()) for each in made.layers)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.concepts.run import similarity
-from core.concepts.run.similarity import SIMILARITIES, dead, rank_reorder, soft_wpmi, wpmi
+from core.concepts.run.similarity import SIMILARITIES, inactive, rank_reorder, soft_wpmi, wpmi
 
 TRUTH = [0, 3, 5, 7, 10]
 
@@ -136,4 +136,4 @@ def test_dead_units() -> None:
     active[:, 2] = 0.7
     active[:, 3] = (torch.arange(2000) < 40).float() * torch.arange(2000)
     active[5, 4] = float("inf")
-    assert dead(active).tolist() == [False, True, True, True, True]
+    assert inactive(active).tolist() == [False, True, True, True, True]
