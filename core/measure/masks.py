@@ -14,7 +14,7 @@ from core import Heat, Mask, Segments
 from core.errors import BadOption
 from core.explain import methods
 from core.explain.base import Explanation
-from core.explain.perturb.lime_fit import heaviest
+from core.explain.perturb.ranking import heaviest
 from core.explain.scaling import Size, resized
 from core.measure.memo import once
 

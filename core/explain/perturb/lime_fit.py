@@ -6,7 +6,6 @@ the samples that are there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from core.explain.base import Explanation
 from core.explain.perturb.composition import Rows
+from core.explain.perturb.ranking import heaviest
 from core.explain.perturb.samples import Probabilities
 from core.imports.lazy import library
 
@@ -110,27 +110,6 @@ class Fit:
                 f"superpixels; take {wanted} or more."
             )
         return f"R² {self.r2:.2f}: the linear model follows the classifier around this picture."
-
-
-def heaviest(
-    weights: Vector, order: Sequence[int], count: int, sign: str = "positive", least: float = 0.0
-) -> tuple[int, ...]:
-    """Choose superpixels as lime's `get_image_and_mask` does, except those of weight 0.
-
-    Outlines and masks both take theirs from here. lime outlines a superpixel that a lasso gave
-    the weight 0 as one that speaks for the class; here it is left out.
-
-    Args:
-        weights: float64, one per superpixel.
-        order: superpixel numbers by falling absolute weight, as the fit ranks them.
-        count: how many at most.
-        sign: `positive`, `negative` or `any`.
-        least: smallest absolute weight.
-    """
-    side = {"positive": 1.0, "negative": -1.0}.get(sign)
-    if side is None:
-        return tuple(k for k in order[:count] if abs(weights[k]) >= least and weights[k] != 0)
-    return tuple([k for k in order if side * weights[k] > max(least, 0.0)][:count])
 
 
 def distances_of(rows: Rows, recipe: Recipe) -> Vector:
