@@ -21,8 +21,7 @@ from core import Heat
 from core.explain import scaling
 from core.explain.base import Tick, no_tick
 from core.explain.cams.ablation import ABLATION_CAM, losses
-from core.explain.cams.engine import Task
-from core.explain.cams.gradient import differentiate
+from core.explain.cams.gradient import class_logit, differentiate
 from core.models.classifier import Classifier, Prepared
 
 How = Literal["gradient", "drop"]
@@ -148,22 +147,13 @@ def evidence_for(
         UnsupportedLayer: no map, or the model cannot be split there.
     """
     split = classifier.split(layer)
-    task = Task(
-        classifier=classifier,
-        split=split,
-        batch=prepared.batch,
-        class_index=class_index,
-        precision="exact",
-        options={},
-        rng=np.random.RandomState(0),  # nothing is drawn
-        tick=tick,
-    )
     if how == "drop":
-        lost, logits, raw, _ = losses(task)
+        lost, logits, raw, _ = losses(split, prepared.batch, class_index, tick)
         maps = np.asarray(lost[:, None, None] * raw, dtype=np.float32)
         contributions = lost.double().numpy()
     else:
-        activation, gradient, logits = differentiate(task)
+        objective = class_logit(class_index)
+        activation, gradient, logits = differentiate(split, prepared.batch, objective, tick)
         maps = np.asarray(gradient * activation, dtype=np.float32)
         contributions = maps.sum((1, 2), dtype=np.float64)
     return Evidence(

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from core.explain.base import Value
+from core.explain.base import Tick, Value
 from core.explain.cams.affine import is_affine
 from core.explain.cams.engine import Task, Weighed
 from core.explain.cams.layer_method import LayerMethod
@@ -31,45 +31,60 @@ _affine: WeakKeyDictionary[Split, bool] = WeakKeyDictionary()
 
 
 def exact_drops(
-    task: Task, leaf: torch.Tensor, rest: list[torch.Tensor]
+    split: Split, leaf: torch.Tensor, rest: list[torch.Tensor], class_index: int
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Run the tail once, and take all drops from its gradient where it is affine.
 
     The account is checked: with every channel off, the score must fall by the sum of all drops.
+
+    Args:
+        split: the model cut at the layer.
+        leaf: activation of one picture, as the layer gives it.
+        rest: other values that are alive at the cut.
+        class_index: the class.
 
     Returns:
         The logits (1, K), and float32 (C,) drops on the CPU or None where the tail is not affine.
     """
     leaf = leaf.detach().requires_grad_()
     with torch.enable_grad():
-        logits = task.split.tail(leaf, *rest)
+        logits = split.tail(leaf, *rest)
         if not is_affine(logits):
             return logits.detach(), None
-        (gradient,) = torch.autograd.grad(logits[0, task.class_index], leaf)
-    products = (gradient * leaf.detach()).movedim(task.split.channel_axis, 1)[0].flatten(1)
+        (gradient,) = torch.autograd.grad(logits[0, class_index], leaf)
+    products = (gradient * leaf.detach()).movedim(split.channel_axis, 1)[0].flatten(1)
     lost = products.cpu().double().sum(dim=1)
-    nothing = task.split.tail(torch.zeros_like(leaf), *rest)
-    fall = float(logits[0, task.class_index] - nothing[0, task.class_index])
+    nothing = split.tail(torch.zeros_like(leaf), *rest)
+    fall = float(logits[0, class_index] - nothing[0, class_index])
     if abs(fall - float(lost.sum())) > TOLERANCE * float(lost.abs().sum()):
         return logits.detach(), None
     return logits.detach(), lost.float()
 
 
-def drops(task: Task, leaf: torch.Tensor, rest: list[torch.Tensor], score: float) -> torch.Tensor:
+def drops(
+    split: Split,
+    leaf: torch.Tensor,
+    rest: list[torch.Tensor],
+    class_index: int,
+    score: float,
+    tick: Tick,
+) -> torch.Tensor:
     """Return what the score loses without each channel in turn, whatever the tail is.
 
     The chunk is written once; each pass zeroes one channel per row and puts it back after.
 
     Args:
-        task: the layer and the class.
+        split: the model cut at the layer.
         leaf: activation of one picture, as the layer gives it.
         rest: other values that are alive at the cut.
-        score: the logit with all channels.
+        class_index: the class.
+        score: its logit with all channels.
+        tick: told the share done; may raise to stop.
 
     Returns:
         float32 (C,) on the CPU, positive where the channel speaks for the class.
     """
-    axis = task.split.channel_axis
+    axis = split.channel_axis
     channels = leaf.shape[axis]
     chunk = min(channels, _rows_at_once(leaf, rest))
     rows = leaf.repeat(chunk, *[1] * (leaf.dim() - 1))
@@ -77,12 +92,12 @@ def drops(task: Task, leaf: torch.Tensor, rest: list[torch.Tensor], score: float
     kept = [_repeat(part, chunk) for part in rest]
     lost = torch.empty(channels)
     for start in range(0, channels, chunk):
-        task.tick(start / channels, f"channel {start} of {channels}")
+        tick(start / channels, f"channel {start} of {channels}")
         number = min(chunk, channels - start)
         each = torch.arange(number, device=leaf.device)
         view[each, each + start] = 0
-        logits = task.split.tail(rows[:number], *[_first(part, number) for part in kept])
-        lost[start : start + number] = score - logits[:, task.class_index].float().cpu()
+        logits = split.tail(rows[:number], *[_first(part, number) for part in kept])
+        lost[start : start + number] = score - logits[:, class_index].float().cpu()
         view[each, each + start] = original[start : start + number]
     return lost
 
@@ -108,23 +123,31 @@ def _first(part: torch.Tensor, rows: int) -> torch.Tensor:
     return part[:rows]
 
 
-def losses(task: Task) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+def losses(
+    split: Split, batch: torch.Tensor, class_index: int, tick: Tick
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
     """Return what the class's score loses without each channel, by whichever way is open.
+
+    Args:
+        split: the model cut at the layer.
+        batch: float32 (1, 3, h, w), normalised.
+        class_index: the class.
+        tick: told the share done; may raise to stop.
 
     Returns:
         float32 (C,) drops on the CPU, the logits (1, K), the channels' maps float32 (C, gh, gw) on
         the CPU, and the forward passes that it took.
     """
-    task.tick(0.0, "forward")
+    tick(0.0, "forward")
     with torch.no_grad():
-        leaf, *rest = task.split.head(task.batch)
-        logits, lost = exact_drops(task, leaf, rest)
-        _affine[task.split] = lost is not None
+        leaf, *rest = split.head(batch)
+        logits, lost = exact_drops(split, leaf, rest, class_index)
+        _affine[split] = lost is not None
         passes = 2
         if lost is None:
-            lost = drops(task, leaf, rest, float(logits[0, task.class_index]))
+            lost = drops(split, leaf, rest, class_index, float(logits[0, class_index]), tick)
             passes = len(lost) + 1
-        return lost, logits, task.split.maps(leaf)[0].float().cpu(), passes
+        return lost, logits, split.maps(leaf)[0].float().cpu(), passes
 
 
 def weigh(task: Task) -> Weighed:
@@ -132,7 +155,7 @@ def weigh(task: Task) -> Weighed:
 
     Source: Desai and Ramaswamy 2020: w = (y - y_k) / y with channel k set to 0.
     """
-    lost, logits, maps, passes = losses(task)
+    lost, logits, maps, passes = losses(task.split, task.batch, task.class_index, task.tick)
     score = float(logits[0, task.class_index])
     if score == 0.0:
         notes: tuple[str, ...] = ("The class's score is 0: the drops are not divided by it.",)

@@ -7,7 +7,7 @@ import numpy as np
 from core import Heat
 from core.errors import UnsupportedLayer
 from core.explain.cams.engine import Task, Weighed
-from core.explain.cams.gradient import activation, apply_formula, differentiate
+from core.explain.cams.gradient import activation, apply_formula, class_gradient
 from core.explain.cams.layer_method import NO_EIGEN, LayerMethod
 from core.explain.cams.smoothing import Maps, first_component
 from core.imports.lazy import library
@@ -21,12 +21,12 @@ def _activation_engine(task: Task) -> Weighed:
 
 
 def _product_engine(task: Task) -> Weighed:
-    maps, gradients, logits = differentiate(task)
+    maps, gradients, logits = class_gradient(task)
     return Weighed(gradients * maps, logits)
 
 
 def _magnitude_engine(task: Task) -> Weighed:
-    maps, gradients, logits = differentiate(task)
+    maps, gradients, logits = class_gradient(task)
     return Weighed(np.abs(gradients) * maps, logits)
 
 

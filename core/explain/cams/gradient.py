@@ -13,16 +13,17 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.explain.base import Option
+from core.explain.base import Option, Tick
 from core.explain.cams.engine import Engine, Task, Weighed
 from core.explain.cams.layer_method import LayerMethod
 from core.explain.cams.smoothing import Maps
 from core.imports.lazy import library
+from core.models.split import Split
 
 HIRES_REMARK = (
     "With eigen smoothing HiResCAM is EigenGradCAM: its guarantee of faithfulness no longer holds."
 )
-Objective = Callable[[torch.Tensor, Task], torch.Tensor]
+Objective = Callable[[torch.Tensor], torch.Tensor]
 """From logits (1, K) to the scalar whose gradient is taken."""
 
 
@@ -35,9 +36,9 @@ class _Private(nn.Module):
         self.device_of = nn.Parameter(torch.zeros(1))
 
 
-def class_logit(logits: torch.Tensor, task: Task) -> torch.Tensor:
-    """Return the logit of the explained class."""
-    return logits[:, task.class_index].sum()
+def class_logit(class_index: int) -> Objective:
+    """Return the objective that is the logit of one class."""
+    return lambda logits: logits[:, class_index].sum()
 
 
 def nearest_classes(logits: torch.Tensor, index: int, number: int) -> list[int]:
@@ -46,36 +47,55 @@ def nearest_classes(logits: torch.Tensor, index: int, number: int) -> list[int]:
     return [other for other in order if other != index][:number]
 
 
-def distinction(logits: torch.Tensor, task: Task) -> torch.Tensor:
-    """Return how far the logit lies above those of the most similar classes.
+def distinction(class_index: int, compare: int, strength: float) -> Objective:
+    """Return the objective that is how far a logit lies above those of the most similar classes.
+
+    Args:
+        class_index: the class.
+        compare: how many of the most similar classes to compare with.
+        strength: how much of their logits is taken off.
 
     Source: Zhang et al. 2025 (Finer-CAM); weighted by probability as in the grad-cam package.
     """
-    index, alpha = task.class_index, float(task.options["strength"])
-    others = nearest_classes(logits.detach(), index, int(task.options["compare"]))
-    shares = logits.softmax(dim=1)[0, others]
-    gaps = logits[0, index] - alpha * logits[0, others]
-    return (shares * gaps).sum() / (shares.sum() + 1e-9)
+
+    def objective(logits: torch.Tensor) -> torch.Tensor:
+        others = nearest_classes(logits.detach(), class_index, compare)
+        shares = logits.softmax(dim=1)[0, others]
+        gaps = logits[0, class_index] - strength * logits[0, others]
+        return (shares * gaps).sum() / (shares.sum() + 1e-9)
+
+    return objective
 
 
 def differentiate(
-    task: Task, objective: Objective = class_logit
+    split: Split, batch: torch.Tensor, objective: Objective, tick: Tick
 ) -> tuple[Maps, Maps, torch.Tensor]:
     """Run the model once and take the gradient at the layer, without hooks.
+
+    Args:
+        split: the model cut at the layer.
+        batch: float32 (1, 3, h, w), normalised.
+        objective: what is differentiated.
+        tick: told the share done; may raise to stop.
 
     Returns:
         Activation and gradient, float32 (C, gh, gw) each, and the logits (1, K).
     """
-    task.tick(0.0, "forward")
-    first, *rest = task.split.head(task.batch)
+    tick(0.0, "forward")
+    first, *rest = split.head(batch)
     leaf = first.detach().requires_grad_()
     with torch.enable_grad():
-        logits = task.split.tail(leaf, *rest)
-        task.tick(0.5, "gradient")
+        logits = split.tail(leaf, *rest)
+        tick(0.5, "gradient")
         (gradient,) = torch.autograd.grad(
-            objective(logits, task), leaf, allow_unused=True, materialize_grads=True
+            objective(logits), leaf, allow_unused=True, materialize_grads=True
         )
-    return _array(task, leaf), _array(task, gradient), logits.detach()
+    return _array(split, leaf), _array(split, gradient), logits.detach()
+
+
+def class_gradient(task: Task) -> tuple[Maps, Maps, torch.Tensor]:
+    """Return what `differentiate` gives for the logit of the explained class."""
+    return differentiate(task.split, task.batch, class_logit(task.class_index), task.tick)
 
 
 def activation(task: Task) -> tuple[Maps, torch.Tensor]:
@@ -88,11 +108,11 @@ def activation(task: Task) -> tuple[Maps, torch.Tensor]:
     with torch.no_grad():
         leaf, *rest = task.split.head(task.batch)
         logits = task.split.tail(leaf, *rest)
-    return _array(task, leaf), logits
+    return _array(task.split, leaf), logits
 
 
-def _array(task: Task, leaf: torch.Tensor) -> Maps:
-    maps = task.split.maps(leaf.detach())[0]
+def _array(split: Split, leaf: torch.Tensor) -> Maps:
+    maps = split.maps(leaf.detach())[0]
     return np.ascontiguousarray(maps.float().cpu().numpy())
 
 
@@ -115,19 +135,26 @@ def apply_formula(formula: str, maps: Maps, gradients: Maps | None) -> Maps:
     return np.asarray(weighted)
 
 
-def gradient_engine(formula: str, objective: Objective = class_logit) -> Engine:
+def gradient_engine(formula: str) -> Engine:
     """Return an engine that weighs channels by a formula of the package.
 
     Args:
         formula: name of the package's class; the package is imported when the engine first runs.
-        objective: what is differentiated.
     """
 
     def engine(task: Task) -> Weighed:
-        maps, gradients, logits = differentiate(task, objective)
+        maps, gradients, logits = class_gradient(task)
         return Weighed(apply_formula(formula, maps, gradients), logits)
 
     return engine
+
+
+def finer_engine(task: Task) -> Weighed:
+    """Weigh channels as Grad-CAM does, by the gap to the most similar classes."""
+    compare, strength = int(task.options["compare"]), float(task.options["strength"])
+    objective = distinction(task.class_index, compare, strength)
+    maps, gradients, logits = differentiate(task.split, task.batch, objective, task.tick)
+    return Weighed(apply_formula("GradCAM", maps, gradients), logits)
 
 
 GRAD_CAM = LayerMethod(
@@ -208,7 +235,7 @@ FINER_CAM = LayerMethod(
     ),
     paper="Zhang et al. 2025: Grad-CAM of y_c - strength * y_d, averaged over similar classes d",
     link="https://arxiv.org/abs/2501.11309",
-    engine=gradient_engine("GradCAM", distinction),
+    engine=finer_engine,
     options=(
         Option("compare", 3, "How many of the most similar classes to compare with.", 1, 20),
         Option("strength", 1.0, "How much of the other classes' scores is taken off.", 0.0, 2.0),

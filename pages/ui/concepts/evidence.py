@@ -8,8 +8,18 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.concepts import evidence as core
-from core.concepts.evidence import Evidence, Group
+from core.concepts.evidence import (
+    BASES,
+    HOWS,
+    Evidence,
+    Group,
+    How,
+    condensed,
+    cost,
+    evidence_for,
+    groups_of,
+    sentence,
+)
 from core.concepts.result.dissection import Dissection
 from core.errors import SeeWhyError
 from core.export.concept_tables import evidence_table
@@ -43,7 +53,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     if not layers:
         st.info("No dissected layer has a map: dissect a layer with places for this view.")
         return
-    hows = {words: how for how, words in core.HOWS.items()}
+    hows = {words: how for how, words in HOWS.items()}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         layer = st.selectbox(
             "Layer", layers, index=len(layers) - 1, key="why_layer", width=220, **BIND
@@ -66,7 +76,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     if not jobs.watch([job]):
         return
     found, names = job.result(), dissection.names(layer)
-    groups = core.groups_of(found, names)
+    groups = groups_of(found, names)
     _sentence(found, groups)
     _bars(dissection, found, groups, prepared, width)
     _maps(dissection, found, names, prepared, width)
@@ -95,7 +105,7 @@ def _classifier(dissection: Dissection) -> Classifier | None:
 
 
 def _wanted(
-    classifier: Classifier, prepared: Prepared, index: int, layer: str, how: core.How
+    classifier: Classifier, prepared: Prepared, index: int, layer: str, how: How
 ) -> Job[Evidence]:
     """Ask for the contributions of the channels."""
     key = content_key(
@@ -105,8 +115,8 @@ def _wanted(
     )  # fmt: skip
     return jobs.want(
         key,
-        lambda link: core.evidence_for(classifier, prepared, index, layer, link, how=how),
-        core.cost(classifier, layer, how),
+        lambda link: evidence_for(classifier, prepared, index, layer, link, how=how),
+        cost(classifier, layer, how),
         title="The evidence",
     )
 
@@ -114,8 +124,8 @@ def _wanted(
 def _sentence(found: Evidence, groups: Sequence[Group]) -> None:
     name = show.plain(found.class_name)
     st.markdown(
-        f"#### {show.plain(core.sentence(groups))}\n\n:gray[For **{name}** "
-        f"({found.probability:.1%}) at {show.plain(found.layer)}. {core.BASES[found.how]}]"
+        f"#### {show.plain(sentence(groups))}\n\n:gray[For **{name}** "
+        f"({found.probability:.1%}) at {show.plain(found.layer)}. {BASES[found.how]}]"
     )
 
 
@@ -127,12 +137,12 @@ def _bars(
     width: int,
 ) -> None:
     """Show the evidence by concept; the bars add up to the whole."""
-    few = core.condensed(groups)
+    few = condensed(groups)
     names = [group.concept for group in few]
     shares = [group.share for group in few]
     speaks_for = [group.speaks_for for group in few]
     against = [group.contribution - group.speaks_for for group in few]
-    measure = core.HOWS[found.how]
+    measure = HOWS[found.how]
     st.plotly_chart(
         figures.evidence_bars(names, speaks_for, against, shares, measure, width), key="evidence",
         config=PLAIN, alt=f"Evidence for {found.class_name} by concept",
@@ -142,7 +152,7 @@ def _bars(
         "Percentages are shares of what speaks for the class; grey bars speak against it."
     )
     title = f"Why {found.class_name}: {prepared.picture.name}, {found.layer}"
-    caption = f"{core.sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."
+    caption = f"{sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."
     downloads.figure(
         "evidence",
         lambda kind: printed.evidence_file(
@@ -183,8 +193,8 @@ def _maps(
 
     maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
     title = f"{found.class_name}: strongest channels of {found.layer}"
-    caption = f"{prepared.picture.name}. {core.BASES[found.how]} Named by {dissection.encoder}"
-    groups = core.groups_of(found, names)
+    caption = f"{prepared.picture.name}. {BASES[found.how]} Named by {dissection.encoder}"
+    groups = groups_of(found, names)
     downloads.figure(
         "channels",
         lambda kind: channels_file(
