@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from core.errors import BadOption, BadWeights
+from core.models.legacy_checkpoint import claimed_bytes
 
 State = OrderedDict[str, Tensor]
 UPLOAD_LIMIT = 200 * 2**20
@@ -99,13 +100,15 @@ def _read_safetensors(path: Path) -> object:
 
 
 def _read_torch(path: Path) -> object:
-    """Read torch's own formats with `weights_only=True`, after a look at the ZIP's directory."""
+    """Read torch's own formats with `weights_only=True`, after a look at the sizes in them."""
     name = path.name
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(item.file_size for item in archive.infolist())
         if unpacked > path.stat().st_size:  # torch never compresses
             raise BadWeights(f"{name} is a compressed archive: give a file made by torch.save.")
+    else:
+        _check_legacy(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -116,6 +119,27 @@ def _read_torch(path: Path) -> object:
         raise
     except Exception as error:  # a damaged or hostile pickle can raise anything
         raise BadWeights(_NO_STATE.format(name)) from error
+
+
+def _check_legacy(path: Path) -> None:
+    """Refuse a file of the older format that claims more memory than it has numbers."""
+    size = path.stat().st_size
+    try:
+        claimed = claimed_bytes(path)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged or hostile pickle can raise anything
+        raise BadWeights(_NO_STATE.format(path.name)) from error
+    if claimed > size:
+        raise _claims(path.name, size, claimed)
+
+
+def _claims(name: str, size: int, claimed: int) -> BadWeights:
+    """Return the error for a file whose tensors cannot all have numbers in it."""
+    return BadWeights(
+        f"{name} has {size / 2**20:.1f} MB and claims {claimed / 2**20:.0f} MB of tensors: "
+        "give a state dict in which every tensor has its own memory."
+    )
 
 
 def _why_refused(name: str, message: str) -> str:
@@ -160,10 +184,7 @@ def _clean(raw: Mapping[object, object], name: str, size: int) -> State:
         raise BadWeights(f"{name} holds no tensors: give a state dict.")
     claimed = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     if claimed > 2 * size + 2**20:
-        raise BadWeights(
-            f"{name} has {size / 2**20:.1f} MB and claims {claimed / 2**20:.0f} MB of tensors: "
-            "give a state dict in which every tensor has its own memory."
-        )
+        raise _claims(name, size, claimed)
     prefix = ""
     while step := next(
         (word for word in _PREFIXES if all(key.startswith(prefix + word) for key in tensors)), ""

@@ -15,6 +15,7 @@ from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from core.errors import DownloadFailed
+from core.files import downloads
 from core.files.writing import PART, part_file
 from core.models.catalog_entry import Entry
 from core.models.files import download_folder
@@ -53,12 +54,13 @@ def download(entry: Entry, tick: Tick) -> Path:
         The file, complete and with the published digest where the publisher gives one.
 
     Raises:
-        DownloadFailed: no address, no network, an HTTP error, a wrong digest or size, or no
-            room; the message says where to put the file by hand.
+        DownloadFailed: not allowed, no address, no network, an HTTP error, a wrong digest or
+            size, or no room; the message says where to put the file by hand.
         Cancelled: raised by `tick`.
     """
     if not entry.url:
         raise DownloadFailed(f"Nobody publishes weights for {entry.id} that could be downloaded.")
+    downloads.check(f"{entry.file_name} ({entry.title})")
     folder = _ready_folder(entry)
     try:
         with part_file(folder) as part, _open(entry.url) as reply:

@@ -38,14 +38,15 @@ def local_folder() -> Path | None:
 def is_published(entry: Entry, path: Path) -> bool:
     """Tell whether `path` holds the published file of `entry`.
 
-    Where the publisher gives no digest, the published file name is all there is to go by.
+    Where the publisher gives no digest (Places365), the published name and size are all there is
+    to go by.
 
     Raises:
         OSError: the file cannot be read.
     """
     if entry.digest_prefix:
         return file_digest(path).startswith(entry.digest_prefix)
-    return path.name == entry.file_name
+    return path.name == entry.file_name and path.stat().st_size == round(entry.size_mb * 2**20)
 
 
 def locate(entry: Entry) -> Path | None:

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from core.errors import BadWeights, MissingWeights
+from core.files import downloads
 from core.models.catalog import find
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import State, read_labels, read_state
@@ -78,7 +79,7 @@ def missing(entry: Entry) -> MissingWeights:
     folder = local_folder()
     where = f"into {folder}" if folder else "into a folder and name it in SEEWHY_WEIGHTS"
     source = f" from {entry.url}" if entry.url else ""
-    fetch = "download them on the page or " if entry.url else ""
+    fetch = "download them on the page or " if entry.url and downloads.allowed() else ""
     return MissingWeights(
         f"The weights of {entry.id} are not on this machine: "
         f"{fetch}put {entry.file_name}{source} {where}."

@@ -234,6 +234,20 @@ def test_missing_weights_are_downloaded_after_the_button(
     assert fetched == ["resnet18:IMAGENET1K_V1"]
 
 
+def missing_model_page() -> None:
+    """A model whose weights are not on disk."""
+    from pages.ui.parts import models
+
+    models.classifier("resnet18")
+
+
+def test_no_download_is_offered_where_the_owner_forbids_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEEWHY_ALLOW_DOWNLOADS", "0")
+    app = AppTest.from_function(missing_model_page, default_timeout=SOON).run()
+    assert "its owner does not allow downloads" in app.info[0].value
+    assert not app.button
+
+
 find = catalog.find
 
 

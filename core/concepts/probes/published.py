@@ -14,6 +14,7 @@ from torchvision import datasets
 from core.concepts.probes.folder_zip import from_folder
 from core.concepts.probes.probe_set import ProbeSet, digest_of
 from core.errors import BadProbes, CannotWrite, DownloadFailed
+from core.files import downloads
 from core.models.files import cache_folder
 from core.pictures.picture import Picture, from_pixels
 
@@ -128,6 +129,7 @@ def _fetch(which: Published, folder: Path) -> None:
     Raises:
         DownloadFailed: it could not be fetched; nothing is left of it then.
     """
+    downloads.check(which.title)
     part = folder.with_name(f".{which.name}.part")
     shutil.rmtree(part, ignore_errors=True)  # of a process that was killed
     try:

@@ -23,6 +23,7 @@ from core.concepts.run.dissect import Estimate, Request, estimate, words_for
 from core.concepts.run.similarity import SIMILARITIES
 from core.concepts.vocabulary import Vocabulary
 from core.errors import SeeWhyError
+from core.files import downloads
 from core.models import device
 from core.models.classifier import Classifier
 from core.models.readout import POOLS, Pool
@@ -173,6 +174,9 @@ def _encoder(where: str) -> Encoder | None:
     if key in held:
         return held[key]
     ready, size = encoders.is_ready(spec), encoders.size_mb(spec)
+    if not ready and not downloads.allowed():
+        st.info(downloads.refusal(spec.removeprefix(clip_weights.OPEN_CLIP)))
+        return None
     if not ready and st.session_state.get("fetch_encoder") != key:
         st.button(
             f"Download {size} MB" if size else "Download", key="encoder_button",
@@ -212,6 +216,9 @@ def _probes() -> ProbeSet | None:
     spec = str(folder()) if chosen == ON_SERVER else SETS[chosen]
     key = content_key(kind="probes", spec=spec)
     missing = spec in published.SETS and not published.on_disk(spec)
+    if missing and not downloads.allowed():
+        st.info(downloads.refusal(chosen))
+        return None
     if missing and st.session_state.get("fetch_probes") != key:
         st.button(
             f"Download about {published.SETS[spec].size_mb} MB", key="probes_button",

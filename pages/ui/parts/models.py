@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import SeeWhyError
-from core.files import uploads
+from core.files import downloads, uploads
 from core.models import catalog, device
 from core.models.cache import Models
 from core.models.catalog_entry import Entry
@@ -82,8 +82,8 @@ def _offer_download(entry: Entry) -> None:
     """Say which file to put where, with a button that fetches it; once pressed, the progress."""
     key = _download_key(entry)
     if not entry.url or st.session_state.get("download") != key:
-        st.info(str(missing(entry)))
-        if not entry.url:
+        st.info(str(missing(entry)) if downloads.allowed() else downloads.refusal(entry.title))
+        if not entry.url or not downloads.allowed():
             return
         st.button(
             f"Download {entry.size_mb:.0f} MB",

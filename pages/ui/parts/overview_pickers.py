@@ -7,6 +7,7 @@ import streamlit as st
 from core import Pixels
 from core.errors import SeeWhyError
 from core.figures.drawing.pictures import thumbnail
+from core.files import downloads
 from core.models import catalog, uploads
 from core.models.uploads import Own
 from core.pictures import built_in
@@ -105,6 +106,8 @@ def _larger() -> None:
     entry = catalog.find(LARGER)
     found = catalog.status(entry)
     have = found.path is not None
+    if not have and not downloads.allowed():
+        return
     st.button(
         f"Use {entry.title.partition(' (')[0]}"
         + ("" if have else f": download {found.size_mb:.0f} MB"),

@@ -140,6 +140,17 @@ def test_published_name_with_other_content_is_local(folder: Path) -> None:
     assert status(find("resnet50")).state == "downloadable"
 
 
+def test_without_a_digest_name_and_size_make_the_published_file(folder: Path) -> None:
+    """Anything may be called `resnet18_places365.pth.tar`."""
+    entry = find("resnet18:places365")
+    path = folder / entry.file_name
+    path.write_bytes(b"mine")
+    assert status(entry).local
+    with path.open("wb") as file:
+        file.truncate(round(entry.size_mb * 2**20))
+    assert not status(entry).local
+
+
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """Assets with one built-in model: its random weights in fp16 and its card."""

@@ -14,13 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import Cancelled, DownloadFailed
+from core.errors import Cancelled, DownloadFailed, MissingWeights
 from core.files.writing import PART
 from core.models import download as module
 from core.models.catalog import find, status
 from core.models.catalog_entry import Entry
 from core.models.download import CHUNK, download
 from core.models.files import download_folder
+from core.models.load import load
 
 CONTENT = os.urandom(3 * CHUNK + 17)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -204,6 +205,17 @@ def test_folder_that_cannot_be_made(
 def test_only_encrypted_addresses(address: str, url: str) -> None:
     with pytest.raises(DownloadFailed, match="not encrypted"):
         download(entry_of(url), quiet)
+
+
+def test_the_owner_may_forbid_downloads(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = entry_of(f"{address}/good/file.pth")
+    monkeypatch.setenv("SEEWHY_ALLOW_DOWNLOADS", "0")
+    monkeypatch.setattr(module, "_open", None)
+    with pytest.raises(DownloadFailed, match="its owner does not allow downloads"):
+        download(entry, quiet)
+    with pytest.raises(MissingWeights) as caught:
+        load("resnet50")
+    assert "download them on the page" not in str(caught.value)
 
 
 def test_nothing_published() -> None:

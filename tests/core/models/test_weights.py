@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import struct
+import warnings
 import zipfile
 from collections import OrderedDict
 from dataclasses import replace
@@ -20,6 +22,7 @@ from core.errors import BadOption, BadWeights
 from core.files import digests
 from core.models import files
 from core.models.catalog import architectures, find
+from core.models.legacy_checkpoint import MAGIC
 from core.models.weights import (
     UPLOAD_LIMIT,
     build,
@@ -286,6 +289,39 @@ class TestReadState:
         torch.save(state, tmp_path / "a.pth")
         with pytest.raises(BadWeights, match="claims"):
             read_state(tmp_path / "a.pth")
+
+    def test_storages_larger_than_a_legacy_file_are_never_set_aside(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "a.pth"
+        state = {"a": torch.ones(70_000), "b": torch.ones(3, dtype=torch.float16)}
+        torch.save(state, path, _use_new_zipfile_serialization=False)
+        assert read_state(path)["a"].sum() == 70_000
+        whole = path.read_bytes()
+        length, many = b"J" + struct.pack("<i", 70_000), (10**12).to_bytes(6, "little")
+        assert whole.count(length) > 1  # of the storage, and of the tensor
+        path.write_bytes(whole.replace(length, b"\x8a\x06" + many, 1))
+        monkeypatch.setattr(torch, "load", None)
+        with pytest.raises(BadWeights, match=r"has 0\.3 MB and claims 3814697 MB"):
+            read_state(path)
+
+    def test_a_legacy_pickle_that_cannot_be_followed_is_refused(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        path = tmp_path / "a.pth"
+        monkeypatch.setattr(torch, "load", None)
+        before = b"".join(map(pickle.dumps, (MAGIC, 1001, {})))
+        path.write_bytes(before + b"\x80\x02Q.")
+        with pytest.raises(BadWeights, match="damaged or no state dict"):
+            read_state(path)
+
+    def test_a_whole_model_of_the_legacy_format_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "whole.pth"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            torch.save(nn.Linear(1, 1), path, _use_new_zipfile_serialization=False)
+        with pytest.raises(BadWeights, match="damaged or no state dict"):
+            read_state(path)
 
     @pytest.mark.parametrize(
         ("value", "words"),

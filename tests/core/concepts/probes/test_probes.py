@@ -343,6 +343,14 @@ def test_fetched_once_and_whole(home: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(calls) == 1
 
 
+def test_the_owner_may_forbid_downloads(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = made(home, monkeypatch)
+    monkeypatch.setenv("SEEWHY_ALLOW_DOWNLOADS", "0")
+    with pytest.raises(DownloadFailed, match="its owner does not allow downloads"):
+        open_probes("imagenette", allow_download=True)
+    assert not calls
+
+
 def test_failed_download_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made(home, monkeypatch, fail=True)
     with pytest.raises(DownloadFailed, match=r"about 326 MB\) could not be fetched .*no route"):
