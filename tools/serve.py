@@ -96,10 +96,11 @@ def network_address() -> str | None:
 def warm_up() -> None:
     """Import the libraries, then take all that is alive out of the garbage collector's sight.
 
-    Streamlit asks for a full collection after every run of a page (`runner.postScriptGC`), and
-    the whole process waits while it walks through every object of every library: 0.15 s, next to
-    nothing once they are frozen. Once is enough: a model adds a few percent of that, and what is
-    frozen later, visitors' sessions too, would never be collected.
+    A full collection walks through every object of every library while the whole process waits:
+    0.15 s, next to nothing once they are frozen. Streamlit would ask for one after every run of
+    a page (`runner.postScriptGC`, off in .streamlit/config.toml); Python makes its own now and
+    then. Once is enough: a model adds a few percent of that, and what is frozen later, visitors'
+    sessions too, would never be collected.
     """
     warm.up(NEEDED)
     gc.collect()
