@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
 from core.errors import BadOption, Cancelled, SeeWhyError
+from core.files import error_stream
 
 OK, BAD_INPUT, STOPPED, PIPE_CLOSED = 0, 2, 130, 141
 
@@ -59,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program's name; those of the process when None.
     """
     try:
-        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        with error_stream.of_a_command():
+            code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         if sys.stdout is not None:
             sys.stdout.flush()
     except (KeyboardInterrupt, Cancelled):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
-import sys
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from PIL import (
     BmpImagePlugin,
+    ExifTags,
     GifImagePlugin,
     Image,
     ImageFile,
+    ImageOps,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -22,6 +22,7 @@ from PIL import (
 )
 
 from core.errors import BadPicture
+from core.files import error_stream
 from core.files.names import PICTURE_SUFFIXES, safe_name
 from core.pictures.colour_modes import to_rgb
 
@@ -42,18 +43,6 @@ _PLUGINS = {
     "GIF": GifImagePlugin,
 }
 """Pillow reads some fifty formats; importing a plugin registers it, and only these are tried."""
-
-_ORIENTATION_TAG = 0x0112
-_UPRIGHT: Mapping[object, Image.Transpose] = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""Source: EXIF 2.32, tag Orientation."""
 
 _FOREIGN: Mapping[bytes, str] = {
     b"%PDF": "a PDF document",
@@ -105,25 +94,6 @@ def looks_like_picture(head: bytes) -> bool:
     """Tell whether a file of these first 16 bytes is of an accepted kind; it may be damaged."""
     kinds = (Image.OPEN[kind][1] for kind in _PLUGINS)
     return any(accept is not None and accept(head) is True for accept in kinds)
-
-
-@contextlib.contextmanager
-def libtiff_silenced() -> Iterator[None]:
-    """Keep libtiff's own lines about a damaged TIFF off the error stream.
-
-    For the command line only, where a bad picture is told in one line: the library writes to
-    file descriptor 2 and Pillow has no switch for it, and the descriptor is the whole
-    process's, so a server must not do this.
-    """
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, not a path
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def too_heavy(shown: str, size: int) -> BadPicture:
@@ -181,12 +151,14 @@ def _convert(
 ) -> tuple[Image.Image, tuple[str, ...]]:
     notes: list[str] = []
     try:
-        image.load()
+        # libtiff writes its own lines about a damaged file.
+        with error_stream.silenced() if kind == "TIFF" else contextlib.nullcontext():
+            image.load()
         _check_size(image.size, shown)
         if image.mode == "LAB":
             raise BadPicture(f"{shown} has LAB colours: save it in RGB first.")
-        upright = _turn_upright(image, notes)
-        rgb = to_rgb(upright, notes)
+        _turn_upright(image, notes)
+        rgb = to_rgb(image, notes)
         _note_origin(image, kind, shown, notes)
     except BadPicture:
         raise
@@ -195,16 +167,12 @@ def _convert(
     return rgb, tuple(notes)
 
 
-def _turn_upright(image: Image.Image, notes: list[str]) -> Image.Image:
+def _turn_upright(image: Image.Image, notes: list[str]) -> None:
     """Apply EXIF's orientation (Pillow has done it already for TIFF); bad EXIF is ignored."""
-    try:
-        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG))
-    except Exception:  # the pixels are good, and metadata may be damaged in any way
-        turn = None
-    if turn is None:
-        return image
-    notes.append("Turned upright as its EXIF data asks.")
-    return image.transpose(turn)
+    with contextlib.suppress(Exception):  # the pixels are good, and metadata may be damaged
+        if image.getexif().get(ExifTags.Base.Orientation) in range(2, 9):
+            notes.append("Turned upright as its EXIF data asks.")
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _note_origin(image: ImageFile.ImageFile, kind: str, shown: str, notes: list[str]) -> None:

@@ -28,6 +28,7 @@ from core.figures.drawing import palette
 from core.models import catalog, download, load
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
+from tests.core.pictures import made_pictures
 
 ROOT = Path(__file__).parents[3]
 DRIVER = """
@@ -567,3 +568,15 @@ def test_an_ignored_ctrl_c_stays_ignored() -> None:
 def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     entry_point.complain(str(CannotWrite("a\nb\tc")))
     assert capsys.readouterr().err == "seewhy: a b c\n"
+
+
+def test_a_damaged_tiff_gives_one_line_and_nothing_of_libtiff(photo: Path, out: Path) -> None:
+    bad = photo.with_name("bad.tif")
+    bad.write_bytes(made_pictures.damaged_tiff())
+    command = [sys.executable, "-m", "core", "explain", str(bad), str(photo), "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == BAD_INPUT
+    assert done.stderr.splitlines() == [
+        "seewhy: bad.tif cannot be decoded (damaged or cut off): copy or save the picture again."
+    ]
+    assert (out / "photo_grad-cam.png").exists()

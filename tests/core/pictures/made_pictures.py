@@ -103,6 +103,12 @@ def webp_declaring(width: int, height: int) -> bytes:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
+def damaged_tiff() -> bytes:
+    """Return a TIFF about which libtiff writes lines of its own."""
+    whole = small_files()["tiff-lzw"]
+    return whole[:200] + b"\xff" * 200 + whole[400:]
+
+
 def small_files() -> dict[str, bytes]:
     """Return a valid small file of each kind, by a name of the kind."""
     noise = np.random.default_rng(0).integers(0, 256, (24, 20, 3), dtype=np.uint8)
