@@ -7,15 +7,31 @@ from importlib.metadata import PackageNotFoundError, version
 
 from core import CODE_VERSION
 
-PACKAGES = ("torch", "torchvision", "grad-cam", "lime", "scikit-image", "numpy", "pillow")
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "grad-cam",
+    "lime",
+    "scikit-image",
+    "scikit-learn",
+    "scipy",
+    "numpy",
+    "pillow",
+)
+OPTIONAL = ("open_clip_torch", "timm")
+"""Named only where they are installed: nothing depends on them without them."""
 
 
 def versions() -> dict[str, str]:
     """Return the versions of SeeWhy's result format, Python and the packages that compute."""
-    found = {"seewhy": CODE_VERSION, "python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "missing"
-    return found
+    numbers = {"seewhy": CODE_VERSION, "python": platform.python_version()}
+    numbers |= {package: _version(package) or "missing" for package in PACKAGES}
+    optional = {package: _version(package) for package in OPTIONAL}
+    return numbers | {package: number for package, number in optional.items() if number}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

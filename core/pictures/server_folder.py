@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import BadPicture
 from core.files.names import PICTURE_SUFFIXES
+from core.files.writing import reason
 from core.pictures.picture import Picture, read
 
 VARIABLE = "SEEWHY_PICTURES"
@@ -18,19 +19,29 @@ def folder() -> Path | None:
     """Return the folder, or None where none is named or it is not there."""
     named = os.environ.get(VARIABLE, "")
     path = Path(named).expanduser() if named else None
-    return path.resolve() if path is not None and path.is_dir() else None
+    try:
+        return path.resolve() if path is not None and path.is_dir() else None
+    except OSError:  # a folder above it may not be entered
+        return None
 
 
 def names() -> tuple[str, ...]:
-    """Return the file names of the pictures that lie directly in the folder, in order."""
+    """Return the file names of the pictures that lie directly in the folder, in order.
+
+    Raises:
+        BadPicture: the folder is there and cannot be read.
+    """
     where = folder()
     if where is None:
         return ()
     try:
-        found = sorted(path.name for path in where.iterdir() if _inside(where, path.name))
-    except OSError:
-        return ()
-    return tuple(found[:MOST])
+        inside = sorted(path.name for path in where.iterdir() if _inside(where, path.name))
+    except OSError as error:
+        raise BadPicture(
+            f"The server's folder of pictures cannot be read ({reason(error)}): its owner has to "
+            f"look at the folder that {VARIABLE} names."
+        ) from error
+    return tuple(inside[:MOST])
 
 
 def load(name: str) -> Picture:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import SeeWhyError
+from core.errors import BadPicture, SeeWhyError
 from core.explain.base import Explanation, Precision, Request
 from core.export.record import Explained
 from core.measure.agreement import pairs
@@ -97,8 +97,16 @@ def _explained_guess(explained: Explained) -> Guess | None:
 
 
 def names() -> tuple[str, ...]:
-    """Return what can be picked: built in, this visit's own, the server's folder."""
-    return (*visit_pictures.names(), *(f"{ON_SERVER}{name}" for name in server_folder.names()))
+    """Return what can be picked: built in, this visit's own, the server's folder.
+
+    Where that folder cannot be read, a warning says so.
+    """
+    try:
+        on_server = server_folder.names()
+    except BadPicture as error:
+        st.warning(str(error))
+        on_server = ()
+    return (*visit_pictures.names(), *(f"{ON_SERVER}{name}" for name in on_server))
 
 
 def title(name: str) -> str:

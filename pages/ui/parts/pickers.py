@@ -89,8 +89,9 @@ def model(visible: Visibility = "visible") -> str:
         st.warning(lost)
     st.session_state["kept_model"] = name
     if name not in own and (entry := catalog.find(name)).file is not None:
-        right = f"It is right in {entry.top1:.0f} % of held-out pictures."
-        st.caption(f"{entry.description} {right}")
+        top1 = entry.top1  # a card may leave it out
+        right = "" if top1 is None else f" It is right in {top1:.0f} % of held-out pictures."
+        st.caption(f"{entry.description}{right}")
     return name
 
 

@@ -43,6 +43,27 @@ def test_nothing_else_is_read(folder: Path, name: str) -> None:
         server_folder.load(name)
 
 
+def test_a_folder_that_cannot_be_read_is_not_an_empty_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(BadPicture, match=r"cannot be read \(Permission denied\).*SEEWHY_PICTURES"):
+        server_folder.names()
+
+
+def test_a_folder_below_one_that_may_not_be_entered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_dir", refuse)
+    assert server_folder.names() == ()
+
+
 @pytest.mark.parametrize("value", ["", "/nowhere/at/all"])
 def test_no_folder(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("SEEWHY_PICTURES", value)

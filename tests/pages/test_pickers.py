@@ -1,0 +1,54 @@
+"""Single controls, each on a page of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.models import catalog
+
+
+def model_picker() -> None:
+    """The picker alone."""
+    from pages.ui.parts import pickers
+
+    pickers.model()
+
+
+def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find = catalog.find
+    monkeypatch.setattr(catalog, "find", lambda name: replace(find(name), top1=None))
+    app = AppTest.from_function(model_picker, default_timeout=60).run()
+    assert not app.exception
+    assert app.caption[0].value == catalog.find("embedded").description
+
+
+def gallery_names() -> None:
+    """What a gallery offers."""
+    import streamlit as st
+
+    from pages.ui.gallery import jobs
+
+    st.text(len(jobs.names()))
+
+
+def test_a_folder_of_the_server_that_cannot_be_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    iterdir = Path.iterdir
+
+    def refuse(path: Path) -> object:
+        if path == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return iterdir(path)
+
+    monkeypatch.setenv("SEEWHY_PICTURES", str(tmp_path))
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    app = AppTest.from_function(gallery_names, default_timeout=60).run()
+    assert "cannot be read (Permission denied)" in app.warning[0].value
+    assert int(app.text[0].value) > 3
