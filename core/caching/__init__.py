@@ -1,1 +1,1 @@
-"""What is kept in memory: values bounded by bytes, and values that are made once."""
+"""What threads share: values bounded by bytes, values made once, and work that must not pause."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar, cast
 
+from core.caching.pauses import no_pause
 from core.caching.store import Store, size_of
 
 T = TypeVar("T")
@@ -89,7 +90,8 @@ class Once:
     def _make(self, key: str, make: Callable[[], T], mine: Future[T]) -> T:
         """Make the value that others may wait for in `mine`."""
         try:
-            value = make()
+            with no_pause():
+                value = make()
             self._store.put(key, value)
         except BaseException:
             with self._lock:

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.caching.pauses import no_pause
+
 
 class Gate:
     """A lock with a shared and an exclusive side; who waits for the exclusive side goes first.
@@ -13,7 +15,8 @@ class Gate:
     While torch.fx traces, `nn.Module.__call__` and `__getattr__` are replaced for the whole
     process (pytorch issue 112775), so a forward pass of any model in another thread would go
     wrong. Every forward pass takes the shared side, every tracing the exclusive side. A thread
-    that holds either side may take the shared side again.
+    that holds either side may take the shared side again. Work is never paused inside: who awaits
+    the exclusive side would wait for it.
     """
 
     def __init__(self) -> None:
@@ -36,7 +39,8 @@ class Gate:
                 self._inside += 1
         self._mine.depth = depth + 1
         try:
-            yield
+            with no_pause():
+                yield
         finally:
             self._mine.depth = depth
             if not nested:
@@ -62,7 +66,8 @@ class Gate:
                 self._waiting -= 1
             self._owner = threading.get_ident()
         try:
-            yield
+            with no_pause():
+                yield
         finally:
             with self._changed:
                 self._owner = None

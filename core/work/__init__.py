@@ -1,1 +1,1 @@
-"""Work in the background: jobs, their runner and their pace."""
+"""Work in the background: jobs, whose turn it is, the threads that do them, and their pace."""

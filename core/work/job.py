@@ -39,6 +39,9 @@ class Owner(Protocol):
     def position(self, job: Job[T]) -> int:
         """Return the place in the queue, 1 for the next; 0 for a job that is not queued."""
 
+    def make_way(self, job: Job[T]) -> None:
+        """Let others compute when it is their turn; return when `job` goes on or has ended."""
+
 
 class Link(Generic[T]):
     """What a work is called with: its only way to the outside, usable as a `Tick`."""
@@ -49,6 +52,8 @@ class Link(Generic[T]):
 
     def __call__(self, fraction: float, stage: str = "") -> None:
         """Report the share done in [0, 1], which never falls, and what is being done.
+
+        Returns late when other work has its turn meanwhile.
 
         Raises:
             Cancelled: nobody waits for the work any more.
@@ -75,13 +80,17 @@ class Job(Generic[T]):
             model and the picture.
         stage: what it is doing now, in words.
         fraction: share done in [0, 1].
-        state: `queued`, `running`, `done`, `failed` or `stopped`.
+        state: `queued`, `running` (also while it lets others go first), `done`, `failed` or
+            `stopped`.
         error: why it failed, else None.
         partial: the newest published result; None before the first and after a failure or stop.
         version: grows with every published result and at the end: redraw when it changed.
         rank: what the queue is ordered by, set by the runner; lower goes first.
         order: number of the job in the order of asking, set by the runner.
-        asked: when it was asked for, in seconds of the runner's clock.
+        since: when it was asked for, got its turn or was paused, whatever came last, in seconds
+            of the clock.
+        clock: the runner's.
+        pace: how fast it comes on.
     """
 
     def __init__(
@@ -103,18 +112,18 @@ class Job(Generic[T]):
         self.error: SeeWhyError | None = None
         self.partial: T | None = None
         self.version = 0
-        self.rank, self.order, self.asked = cost, 0, owner.clock()
-        self._owner, self._lock, self._clock = owner, owner.lock, owner.clock
+        self.rank, self.order, self.since = cost, 0, owner.clock()
+        self.clock, self._owner, self._lock = owner.clock, owner, owner.lock
         self._waiters: dict[str, float] = {}
         self._stoppers: set[str] = set()
-        self._pace = Pace()
+        self.pace = Pace()
         self._end = threading.Event()
 
     def touch(self, visitor: str = "") -> Job[T]:
         """Say that `visitor` still wants the result; return the job."""
         with self._lock:
             if not self.ended and visitor not in self._stoppers:
-                self._waiters[visitor] = self._clock()
+                self._waiters[visitor] = self.clock()
             return self
 
     def leave(self, visitor: str = "") -> None:
@@ -146,7 +155,7 @@ class Job(Generic[T]):
     def waiting(self) -> int:
         """How many visitors wait for the job now."""
         with self._lock:
-            oldest = self._clock() - self._owner.patience
+            oldest = self.clock() - self._owner.patience
             return sum(seen >= oldest for seen in self._waiters.values())
 
     @property
@@ -158,7 +167,7 @@ class Job(Generic[T]):
     def estimate(self) -> float | None:
         """Seconds left; None before enough is known."""
         with self._lock:
-            return self._pace.left(self._clock()) if self.state == "running" else None
+            return self.pace.left(self.clock()) if self.state == "running" else None
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job has ended, at most `timeout` seconds; return whether it has.
@@ -211,7 +220,7 @@ class Job(Generic[T]):
     def begin(self) -> None:
         """Note that the work begins."""
         self.state, self.stage = "running", "starting"
-        self._pace.add(self._clock(), 0.0)
+        self.pace.add(self.clock(), 0.0)
 
     def tick(self, fraction: float, stage: str) -> None:
         """Note how far the work is.
@@ -221,11 +230,13 @@ class Job(Generic[T]):
         """
         with self._lock:
             self._owner.drop_unwanted(self)
-            if self.state != "running":
+            if not self.ended:
+                self.fraction = max(self.fraction, min(float(fraction), 1.0))
+                self.stage = stage or self.stage
+                self.pace.add(self.clock(), self.fraction)
+                self._owner.make_way(self)
+            if self.ended:
                 raise Cancelled(f"{self.title} was stopped.")
-            self.fraction = max(self.fraction, min(float(fraction), 1.0))
-            self.stage = stage or self.stage
-            self._pace.add(self._clock(), self.fraction)
 
     def publish(self, value: T) -> None:
         """Show a result that is still being refined."""

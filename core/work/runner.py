@@ -2,10 +2,9 @@
 
 Everybody who asks for a key that is queued or running joins that one job and sees its progress.
 A job lives while a visitor looks at it: looking is `touch`, and what nobody has touched for
-`patience` seconds is dropped from the queue, or stopped at its next tick. A worker takes the
-cheapest job first, and the rank of a waiting job rises until, after `AGING` seconds, nothing
-newer passes it. One worker takes only quick jobs, so a small request never waits behind a long
-one. Finished results go to a store.
+`patience` seconds is dropped from the queue, or stopped at its next tick. `schedule.py` says who
+computes; a job that has to let others go first waits inside its tick. One worker takes only quick
+jobs, so a small request waits for no tick of a long one. Finished results go to a store.
 """
 
 from __future__ import annotations
@@ -16,20 +15,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection
-from typing import Literal, cast
 
 from core.caching.store import Store
 from core.errors import SeeWhyError
+from core.work import crew
+from core.work.crew import Crew
 from core.work.failures import as_known
 from core.work.job import Job, Lane, Link, T
+from core.work.schedule import AnyJob, Schedule
 
-Worker = Literal["any", "quick", "network"]
-"""`any` takes every computation, `quick` only those that cost at most `QUICK`."""
-
-QUICK = 8.0
-"""Cost in forward passes up to which a job may use the quick lane."""
-AGING = 60.0
-"""Seconds of waiting after which a job goes before everything newer."""
 PATIENCE = 150.0
 """Seconds for which work goes on unseen: browsers let a hidden page look once a minute."""
 ENDED = 64
@@ -58,6 +52,7 @@ class Runner:
         store: Store,
         *,
         workers: int = 1,
+        paused: int = 5,
         quick: int = 1,
         network: int = 1,
         patience: float = PATIENCE,
@@ -67,23 +62,25 @@ class Runner:
 
         Args:
             store: where finished results stay.
-            workers: threads that take every computation.
-            quick: threads that take only computations that cost at most `QUICK`.
+            workers: how many computations of any kind go on at a time.
+            paused: how many more may have started and be paused, which costs memory.
+            quick: threads that take only computations that cost at most `schedule.QUICK`.
             network: threads that take downloads.
             patience: seconds after which a job that nobody touched is given up.
             clock: seconds, never falling.
         """
         self.store, self.patience, self.clock = store, patience, clock
         self.lock = threading.RLock()
-        self._wake = threading.Condition(self.lock)
-        self._active: dict[str, Job[object]] = {}
-        self._ended: OrderedDict[str, Job[object]] = OrderedDict()
-        self._queue: list[Job[object]] = []
+        self._active: dict[str, AnyJob] = {}
+        self._ended: OrderedDict[str, AnyJob] = OrderedDict()
         self._count, self._shut = 0, False
-        self._threads: list[threading.Thread] = []
-        self._hire("any", workers)
-        self._hire("quick", quick)
-        self._hire("network", network)
+        self._schedule = Schedule(workers, paused)
+        self._crew = Crew(self._schedule, self.lock, clock, self._purge, self._run)
+        with self.lock:
+            for _ in range(quick):
+                self._crew.hire("quick")
+            for _ in range(network):
+                self._crew.hire("network")
         atexit.register(self.close)
 
     def submit(
@@ -117,19 +114,18 @@ class Runner:
         with self.lock:
             if self._shut:
                 raise RuntimeError("The runner is closed.")
-            active = cast("Job[T] | None", self._active.get(key))
-            if active is not None:
-                return self._join(active, visitor, again=again)
-            ended = cast("Job[T] | None", self._ended.get(key))
+            if key in self._active:
+                return self._join(self._active[key], visitor, again=again)
+            ended = self._ended.get(key)
             if ended and not again and (ended.state == "failed" or ended.stopped_by(visitor)):
                 return ended
             self._ended.pop(key, None)
             if (stored := self._stored(key)) is not None:
-                return cast("Job[T]", stored)
+                return stored
             job = Job(self, key, work, title=title, cost=cost, lane=lane, keep=keep)
             if ended is not None:
                 job.take_over(ended.stoppers - {visitor})
-            self._enqueue(cast("Job[object]", job.touch(visitor)), visitor)
+            self._enqueue(job.touch(visitor), visitor)
             return job
 
     @property
@@ -143,7 +139,7 @@ class Runner:
         with self.lock:
             return len(self._active)
 
-    def find(self, key: str) -> Job[object] | None:
+    def find(self, key: str) -> AnyJob | None:
         """Return the job of that key, or a done one made from the store; start nothing."""
         with self.lock:
             return self._active.get(key) or self._ended.get(key) or self._stored(key)
@@ -165,41 +161,37 @@ class Runner:
     def close(self, timeout: float = 2.0) -> None:
         """Stop all jobs and end the threads, waiting at most `timeout` seconds for them."""
         atexit.unregister(self.close)
-        with self._wake:
+        with self.lock:
             self._shut = True
             for job in list(self._active.values()):
                 job.abandon()
-            self._wake.notify_all()
-            threads = list(self._threads)
-        end = time.monotonic() + timeout
-        for thread in threads:
-            if thread is not threading.current_thread():
-                thread.join(max(0.0, end - time.monotonic()))
+            threads = self._crew.shut()
+        crew.join(threads, timeout)
 
     def position(self, job: Job[T]) -> int:
         """Return the place in the queue, 1 for the next; 0 for a job that is not queued."""
         with self.lock:
             self._purge()
-            if job.state != "queued":
-                return 0
-            now = self.clock()
-            same = (other for other in self._queue if other.lane == job.lane)
-            return 1 + sum(_weight(other, now) < _weight(job, now) for other in same)
+            return self._schedule.position(job, self.clock())
 
     def drop_unwanted(self, job: Job[T]) -> None:
         """End `job` if nobody waits for it; a running work hears of it at its next tick."""
         if job.ended or job.waiting:
             return
-        if job.state == "queued":
-            self._queue = [other for other in self._queue if other is not job]
+        self._schedule.drop(job)
         job.give_up()
-        self._forget_active(cast("Job[object]", job))
+        self._forget_active(job)
+        self._crew.wake()  # it may be paused: its thread has to leave the work
 
-    def _stored(self, key: str) -> Job[object] | None:
+    def make_way(self, job: Job[T]) -> None:
+        """Let others compute when it is their turn; return when `job` goes on or has ended."""
+        self._crew.make_way(job)
+
+    def _stored(self, key: str) -> AnyJob | None:
         value = self.store.get(key, _ABSENT)
         if value is _ABSENT:
             return None
-        job: Job[object] = Job(self, key, None)
+        job: AnyJob = Job(self, key, None)
         job.succeed(value)
         return job
 
@@ -208,29 +200,21 @@ class Runner:
             return job
         job.pardon(visitor)
         job.touch(visitor)
-        if job.state == "queued":  # whoever asks for less goes first, and takes the job along
-            job.rank = min(job.rank, self._rank(job, visitor))
+        self._schedule.join(job, visitor)
         return job
 
-    def _rank(self, job: Job[T], visitor: str) -> float:
-        # A visitor who asks for thirty pictures at once must not hold up the next visitor: what
-        # one visitor has queued already, and is no dearer, counts as cost of the newcomer.
-        ahead = (other for other in self._queue if other.key != job.key and other.waits(visitor))
-        return job.cost + sum(other.cost for other in ahead if other.cost <= job.cost)
-
-    def _enqueue(self, job: Job[object], visitor: str) -> None:
-        self._purge()
+    def _enqueue(self, job: AnyJob, visitor: str) -> None:
         self._count += 1
-        job.order, job.rank = self._count, self._rank(job, visitor)
+        job.order = self._count
         self._active[job.key] = job
-        self._queue.append(job)
-        self._wake.notify_all()
+        self._schedule.add(job, visitor)
+        self._crew.look()
 
     def _purge(self) -> None:
-        for job in list(self._queue):
+        for job in self._schedule.waiting():
             self.drop_unwanted(job)
 
-    def _forget_active(self, job: Job[object]) -> None:
+    def _forget_active(self, job: AnyJob) -> None:
         """Let go of a job that has ended, but for what a page must hear of when it asks again."""
         if self._active.get(job.key) is job:
             del self._active[job.key]
@@ -239,42 +223,7 @@ class Runner:
                 while len(self._ended) > ENDED:
                     self._ended.popitem(last=False)
 
-    def _hire(self, kind: Worker, number: int = 1) -> None:
-        for _ in range(number):
-            thread = threading.Thread(
-                target=self._serve, args=(kind,), name=f"seewhy-{kind}", daemon=True
-            )
-            self._threads.append(thread)
-            thread.start()
-
-    def _serve(self, kind: Worker) -> None:
-        """Do jobs until the runner is closed; should a work end the thread, hire another."""
-        try:
-            while (job := self._next(kind)) is not None:
-                self._run(job)
-                del job  # an idle worker must not keep the last result alive
-        finally:
-            with self.lock:
-                self._threads.remove(threading.current_thread())
-                if not self._shut:
-                    self._hire(kind)
-
-    def _next(self, kind: Worker) -> Job[object] | None:
-        """Wait for a job that this kind of worker takes; None when the runner is closed."""
-        with self._wake:
-            while not self._shut:
-                self._purge()
-                fit = [job for job in self._queue if _takes(kind, job)]
-                if fit:
-                    now = self.clock()
-                    job = min(fit, key=lambda job: _weight(job, now))
-                    self._queue.remove(job)
-                    job.begin()
-                    return job
-                self._wake.wait()
-        return None
-
-    def _run(self, job: Job[object]) -> None:
+    def _run(self, job: AnyJob) -> None:
         work, value = job.work, _ABSENT
         # Stays only when the work ends its thread, with SystemExit for example.
         error = SeeWhyError(f"{job.title} ended unexpectedly: start it again.")
@@ -295,14 +244,4 @@ class Runner:
                 else:
                     job.succeed(value)
                 self._forget_active(job)
-
-
-def _weight(job: Job[T], now: float) -> tuple[float, int]:
-    """Return what queued jobs are ordered by, lowest first."""
-    return job.rank * max(0.0, 1.0 - (now - job.asked) / AGING), job.order
-
-
-def _takes(kind: Worker, job: Job[object]) -> bool:
-    if kind == "network" or job.lane == "network":
-        return kind == job.lane
-    return kind == "any" or job.cost <= QUICK
+                self._schedule.end(job)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from core.caching.pauses import working_seconds
 from core.explain.base import Tick
 
 
@@ -17,13 +16,13 @@ class Course:
             tick: told the share of the whole.
             rest: seconds that everything after the pictures takes, about.
         """
-        self._tick, self._start, self._rest = tick, time.perf_counter(), rest
+        self._tick, self._start, self._rest = tick, working_seconds(), rest
         self._share = 0.0  # of the pictures' stage in the whole
         self._done = 0.0
 
     def pictures(self, fraction: float, stage: str = "") -> None:
         """Report the first stage, whose length is learnt while it runs."""
-        spent = time.perf_counter() - self._start
+        spent = working_seconds() - self._start
         whole = spent / fraction if fraction > 0 else 0.0
         self._share = whole / (whole + self._rest)
         self._done = max(self._done, self._share * fraction)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from time import perf_counter
 
 import numpy as np
 
 from core import Heat
+from core.caching.pauses import working_seconds
 from core.errors import BadOption, SeeWhyError, UnsupportedLayer
 from core.explain import scaling
 from core.explain.base import (
@@ -106,7 +106,7 @@ class LayerMethod:
             UnsupportedLayer: `fits` says why.
             Cancelled: raised by `tick`.
         """
-        started = perf_counter()
+        started = working_seconds()
         paths = self._checked_layers(request)
         first, task_notes = self._first_task(request)
         parts = smoothing.count(request.smooth) * len(paths)
@@ -122,7 +122,7 @@ class LayerMethod:
         explanation = self._record(request, paths, done, heat, shown)
         tick(1.0, "done")
         notes = (*task_notes, *explanation.notes)
-        return replace(explanation, notes=notes, seconds=perf_counter() - started)
+        return replace(explanation, notes=notes, seconds=working_seconds() - started)
 
     def _checked_layers(self, request: Request) -> tuple[str, ...]:
         if request.smooth not in self.smooths:

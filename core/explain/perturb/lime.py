@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 
 from core import Heat
+from core.caching.pauses import working_seconds
 from core.errors import BadOption
 from core.explain.base import Explanation, Request, Smooth, Tick, no_tick
 from core.explain.perturb.lime_fit import Fit, fit
@@ -74,7 +74,7 @@ def refine(request: Request, tick: Tick = no_tick, publish: Publish | None = Non
     """
     if request.smooth != "none":
         raise BadOption("LIME has no smoothing: choose none.")
-    started = perf_counter()
+    started = working_seconds()
     wanted = int(values_of(request)["samples"])
     had = kept_samples(request)
     tick(0.0, "finding superpixels")
@@ -87,7 +87,7 @@ def refine(request: Request, tick: Tick = no_tick, publish: Publish | None = Non
         KEPT.weigh(neighbourhood_key(request, parts))
     found = _explained(request, parts, kept, wanted)
     tick(1.0, "done")
-    return replace(found, passes=passes, seconds=perf_counter() - started)
+    return replace(found, passes=passes, seconds=working_seconds() - started)
 
 
 class _Growth:
@@ -106,15 +106,15 @@ class _Growth:
         self._started, self._had = started, had
         self._publish = publish
         self._wanted = int(values_of(request)["samples"])
-        self._due = perf_counter() + EVERY
+        self._due = working_seconds() + EVERY
 
     def __call__(self, count: int) -> None:
         """Publish when the last time is long enough ago; a finished growth is not published."""
-        before = perf_counter()
+        before = working_seconds()
         if self._publish is None or before < self._due or count >= self._wanted:
             return
         found = _explained(self._request, self._parts, self._kept, count)
-        now = perf_counter()
+        now = working_seconds()
         note = f"{count} of {self._wanted} samples so far."
         self._publish(
             replace(

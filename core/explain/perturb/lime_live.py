@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import perf_counter
 
+from core.caching.pauses import working_seconds
 from core.explain.base import Explanation, Request, Tick, no_tick
 from core.explain.perturb.lime_fit import fit_of
 from core.explain.perturb.lime_request import (
@@ -91,7 +91,7 @@ def grow(
         BadOption: an option is out of range.
         Cancelled: raised by `tick`.
     """
-    started, last = perf_counter(), perf_counter()
+    started, last = working_seconds(), working_seconds()
     wanted = int(values_of(request)["samples"])
     parts, had = superpixels_of(request), kept_samples(request)
     kept = neighbourhood_of(request)
@@ -101,7 +101,7 @@ def grow(
 
     def grown(count: int) -> None:
         nonlocal last
-        now = perf_counter()
+        now = working_seconds()
         if publish is not None and now - last >= EVERY and count < wanted:
             publish(Growth(count, had, max(0, count - had), now - started))
             last = now
@@ -110,7 +110,7 @@ def grow(
         passes = kept.grow(request.classifier, wanted, share, grown)
     finally:
         KEPT.weigh(neighbourhood_key(request, parts))
-    return Growth(wanted, had, passes, perf_counter() - started)
+    return Growth(wanted, had, passes, working_seconds() - started)
 
 
 def trust(request: Request, explanation: Explanation, top: int = 5) -> Trust:

@@ -11,7 +11,7 @@ from core.explain.base import Explanation, Method, Precision, Request
 from core.explain.methods import METHODS, parse_label
 from core.models.classifier import Classifier, Prepared
 from core.work.job import Job, wait_for
-from core.work.runner import QUICK
+from core.work.schedule import QUICK
 from pages.ui.parts import jobs as work
 from pages.ui.parts.pickers import SMOOTHING
 

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from core.caching.pauses import may_pause
 from core.models.tracing_lock import Gate
 
 LONG = 10.0
@@ -89,3 +90,12 @@ def test_gate_opens_after_an_error() -> None:
         raise ValueError("two")
     with gate.exclusive():
         pass
+
+
+def test_work_is_not_paused_on_either_side() -> None:
+    gate = Gate()
+    with gate.shared(), gate.shared():
+        assert not may_pause()
+    with gate.exclusive():
+        assert not may_pause()
+    assert may_pause()

@@ -7,88 +7,17 @@ import logging
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from core.caching.store import Store
 from core.errors import BadOption, Cancelled, SeeWhyError
 from core.work.job import Job, Link, wait_for
-from core.work.runner import AGING, ENDED, PATIENCE, QUICK, Runner
-
-SOON = 20.0
-"""Seconds after which a test that waits has failed; nothing here takes a tenth of a second."""
-LONG = 10 * QUICK
-
-
-class Clock:
-    """A clock that moves by hand."""
-
-    def __init__(self) -> None:
-        self.now, self.step = 100.0, 0.0
-
-    def __call__(self) -> float:
-        self.now += self.step
-        return self.now
-
-
-class Gate:
-    """Work that says when it has begun, ticks while it waits, and returns its name."""
-
-    def __init__(self, name: str = "x") -> None:
-        self.name, self.runs = name, 0
-        self.begun, self.go = threading.Event(), threading.Event()
-
-    def __call__(self, link: Link[str]) -> str:
-        self.runs += 1
-        self.begun.set()
-        end = time.monotonic() + SOON
-        while not self.go.wait(0.002):
-            assert time.monotonic() < end
-            link(0.25, "waiting for the gate")
-        return self.name
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.002)
-
-
-def passed(job: Job[str]) -> str:
-    assert job.wait(SOON)
-    return job.result()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def make(clock: Clock) -> Iterator[Callable[..., Runner]]:
-    made: list[Runner] = []
-
-    def runner(**settings: float) -> Runner:
-        made.append(Runner(Store(10**6), clock=clock, **settings))
-        return made[-1]
-
-    before = set(threading.enumerate())
-    yield runner
-    for one in made:
-        one.close(SOON)
-    # A thread that its work has ended is no longer the runner's, and may still be on its way out.
-    for thread in set(threading.enumerate()) - before:
-        thread.join(SOON)
-    assert set(threading.enumerate()) <= before
-
-
-@pytest.fixture
-def runner(make: Callable[..., Runner]) -> Runner:
-    return make()
+from core.work.runner import ENDED, PATIENCE, Runner
+from core.work.schedule import AGING, QUICK
+from tests.core.work.steps import LONG, SOON, Clock, Gate, passed, until
 
 
 def test_the_result_comes_and_stays_in_the_store(runner: Runner) -> None:

@@ -307,7 +307,7 @@ def test_it_is_published_about_once_a_second(
     request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(10_000))  # every look at the clock is 0.3 s later
-    monkeypatch.setattr("core.explain.perturb.lime.perf_counter", lambda: 0.3 * next(clock))
+    monkeypatch.setattr("core.explain.perturb.lime.working_seconds", lambda: 0.3 * next(clock))
     shown: list[Explanation] = []
     refine(request_of(samples=200), publish=shown.append)
     assert 0 < len(shown) <= 200 / BATCH / 3
