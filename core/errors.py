@@ -11,6 +11,10 @@ class BadPicture(SeeWhyError):
     """The bytes are not a picture that can be decoded, or they exceed a limit."""
 
 
+class ChangedPicture(BadPicture):
+    """The file of a picture is no longer the one whose digest was taken."""
+
+
 class BadOption(SeeWhyError):
     """An option has a value outside its range, or does not exist."""
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from core.commands.batch import default_model, load_classifier
 from core.commands.dissect_options import BUILT_IN, OUR_WORDS, Wanted
-from core.commands.entry_point import OK
+from core.commands.entry_point import OK, complain
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.concepts import vocabulary
@@ -88,8 +88,12 @@ def _dissected(wanted: Wanted, progress: Progress, stop: Stop) -> Dissection:
         draws=wanted.draws,
         seed=wanted.seed,
     )
+    root = disk_blocks.default_root()
+    if root is None:
+        progress.clear()
+        complain(disk_blocks.NOT_SAVED)
     tick(0.0)
-    return dissect(request, tick, disk_blocks.default_root())
+    return dissect(request, tick, root)
 
 
 def _words(named: str) -> vocabulary.Vocabulary | None:

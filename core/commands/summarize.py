@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
     print(
         json.dumps(
-            summary([label_table.read(path) for path in args.files], args.top, args.threshold)
+            summary([label_table.read(path) for path in args.files], args.top, args.threshold),
+            allow_nan=False,
         )
     )
     return OK
@@ -66,7 +68,8 @@ def summary(files: Sequence[Sequence[Label]], count: int, threshold: float) -> d
         both = shared(counts_of(files[0]), counts_of(files[1]), count)
         found |= {
             "shared_top": both.top,
-            "jaccard": both.jaccard,
+            # Of two tables without a single concept there is none, and JSON knows no NaN.
+            "jaccard": None if math.isnan(both.jaccard) else both.jaccard,
             "histogram_overlap": both.overlap,
             "jsd_bits": both.divergence,
         }

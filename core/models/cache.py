@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import cast
 
+from core.caching.memory import machine_memory
 from core.caching.once import Once
 from core.models.classifier import Classifier
 
@@ -47,8 +47,5 @@ class Models:
 
 def default_limit() -> int:
     """Return a third of this machine's memory, between 1 and 16 GB; 4 GB where it is not known."""
-    try:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # Windows has no such call
-        return FALLBACK
-    return min(max(memory // 3, LEAST), MOST)
+    memory = machine_memory()
+    return FALLBACK if memory is None else min(max(memory // 3, LEAST), MOST)

@@ -25,6 +25,7 @@ __all__ = [
     "decode",
     "from_pixels",
     "read",
+    "read_bytes",
 ]
 
 MAX_SIDE = 2048
@@ -87,7 +88,16 @@ def read(path: Path) -> Picture:
     """Read and decode a picture file.
 
     Raises:
-        BadPicture: missing, a folder, unreadable, or anything that `decode` refuses.
+        BadPicture: anything that `read_bytes` and `decode` refuse.
+    """
+    return decode(read_bytes(path), path.name)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a picture file.
+
+    Raises:
+        BadPicture: missing, a folder, unreadable, or larger than `MAX_BYTES`.
     """
     shown = shorten(printable(str(path)), 200) or "The empty path"
     try:
@@ -98,13 +108,12 @@ def read(path: Path) -> Picture:
             raise BadPicture(f"{shown} is not a regular file: name a picture file.")
         if status.st_size > MAX_BYTES:
             raise too_heavy(shown, status.st_size)
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise BadPicture(f"{shown} does not exist: check the path.") from error
     except (OSError, ValueError) as error:  # ValueError: a null character in the path
         reason = getattr(error, "strerror", None) or error
         raise BadPicture(f"{shown} cannot be read ({reason}): check the path.") from error
-    return decode(data, path.name)
 
 
 def from_pixels(pixels: Pixels, name: str) -> Picture:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +13,17 @@ from pathlib import Path
 import numpy as np
 from torchvision import datasets
 
-from core.concepts.probes.folder_zip import from_folder
+from core.concepts.probes.folder import from_folder
 from core.concepts.probes.probe_set import ProbeSet, digest_of
 from core.errors import BadProbes, CannotWrite, DownloadFailed
 from core.files import downloads
 from core.models.files import cache_folder
 from core.pictures.picture import Picture, from_pixels
+
+PART = ".part"
+"""Ending of the folder that a set is fetched into."""
+STALE = 24 * 3600.0
+"""Seconds after which such a folder is what a killed process left behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +137,22 @@ def _fetch(which: Published, folder: Path) -> None:
         DownloadFailed: it could not be fetched; nothing is left of it then.
     """
     downloads.check(which.title)
-    part = folder.with_name(f".{which.name}.part")
-    shutil.rmtree(part, ignore_errors=True)  # of a process that was killed
     try:
-        part.mkdir(parents=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder.parent)
+        # A folder of its own: another process may fetch the same set.
+        part = Path(tempfile.mkdtemp(prefix=f".{which.name}.", suffix=PART, dir=folder.parent))
+    except OSError as error:
+        raise CannotWrite(
+            f"{folder.parent} cannot be written ({error.strerror}): set XDG_CACHE_HOME to a folder "
+            "that you may write to."
+        ) from error
+    try:
         which.fetch(part)
         for archive in (*part.rglob("*.tar.gz"), *part.rglob("*.tgz")):
             archive.unlink()
-        part.replace(folder)
+        if not folder.is_dir():  # the other process may have been quicker
+            part.replace(folder)
     except (OSError, RuntimeError, ValueError) as error:  # urllib's errors are OSErrors
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise DownloadFailed(
@@ -145,3 +160,14 @@ def _fetch(which: Published, folder: Path) -> None:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left behind, and nothing that may still be growing."""
+    for part in folder.glob(f".*{PART}"):
+        try:
+            newest = max(path.stat().st_mtime for path in (part, *part.rglob("*")))
+        except OSError:
+            continue
+        if newest < time.time() - STALE:
+            shutil.rmtree(part, ignore_errors=True)

@@ -42,15 +42,16 @@ def with_thumbs(
     columns = [units.probes[:, :first].ravel() for units in dissection.layers]
     strongest = np.unique(np.concatenate(columns)).tolist()
     thumbs: dict[int, bytes] = {}
-    for done, index in enumerate(strongest):
-        tick(done / len(strongest), f"picture {done} of {len(strongest)}")
-        try:
-            view = classifier.prepare(probes.load(index), fit).view
-        except BadPicture:  # the file changed since
-            continue
-        image = Image.fromarray(view)
-        image.thumbnail((side, side), Image.Resampling.BILINEAR)
-        store = io.BytesIO()
-        image.save(store, "JPEG", quality=QUALITY)
-        thumbs[index] = store.getvalue()
+    with probes.opened() as pictures:
+        for done, index in enumerate(strongest):
+            tick(done / len(strongest), f"picture {done} of {len(strongest)}")
+            try:
+                view = classifier.prepare(pictures.load(index), fit).view
+            except BadPicture:  # the file changed since
+                continue
+            image = Image.fromarray(view)
+            image.thumbnail((side, side), Image.Resampling.BILINEAR)
+            store = io.BytesIO()
+            image.save(store, "JPEG", quality=QUALITY)
+            thumbs[index] = store.getvalue()
     return replace(dissection, thumbs=thumbs)

@@ -1,25 +1,26 @@
 """Probe pictures through the model and the encoder: the only long part of a dissection.
 
-Everything is written in blocks of pictures under content keys, so that a stopped run goes on where
+Everything is written in blocks of pictures under content keys, so that a stopped run resumes where
 it was, and another word list or similarity runs no picture at all.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import PIL
 import torch
 from torch import Tensor
 
 from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.run.disk_blocks import BLOCK, Array, Parts
-from core.errors import BadProbes
+from core.errors import BadProbes, ChangedPicture
 from core.explain.base import Tick, no_tick
 from core.models.classifier import Classifier, Fit
 from core.models.readout import Pool, Readout, Tap
@@ -68,24 +69,33 @@ class Tables:
     """The cached activations and embeddings of one set of pictures.
 
     Attributes:
+        source: what is shown to whom.
         passes: pictures that went through the model or the encoder in this object's life.
+        changed: pictures that changed while they were read; their blocks do not go to disk.
     """
 
     def __init__(self, source: Source, root: Path | None) -> None:
-        """Look at what is kept.
+        """Look at what is cached.
 
         Args:
             source: what is shown to whom.
             root: folder of all tables; None keeps them in memory.
         """
-        self.source, self.passes = source, 0
+        self.source, self.passes, self.changed = source, 0, 0
         self._blocks = -(-len(source.probes) // BLOCK)
         encoder, probes = source.encoder, source.probes
         self._layers = [Parts(root, _key(source, tap)) for tap in source.taps]
-        key = content_key(kind="embeddings", probes=probes.digest, encoder=encoder.id, block=BLOCK)
+        key = content_key(
+            kind="embeddings",
+            probes=probes.digest,
+            encoder=encoder.id,
+            decoder=PIL.__version__,
+            block=BLOCK,
+        )
         self._pictures = Parts(root, key)
         self._root = root
         self._readouts: dict[tuple[int, ...], Readout] = {}
+        self._flags: dict[int, npt.NDArray[np.bool_]] = {}  # of blocks, as `_good` gives them
 
     def missing(self) -> list[int]:
         """Return the blocks of which anything is missing."""
@@ -93,7 +103,7 @@ class Tables:
         return [n for n in range(self._blocks) if not all(table.has(n) for table in tables)]
 
     def fill(self, tick: Tick = no_tick) -> None:
-        """Show the pictures of missing blocks to whoever has not seen them.
+        """Show the pictures of missing blocks to the model and the encoder.
 
         Args:
             tick: told the share of the missing pictures before each batch; what it raises stops
@@ -101,35 +111,42 @@ class Tables:
 
         Raises:
             CannotWrite: the disk is full.
+            ChangedPicture: the file of the whole set is no longer what its digest says.
         """
-        todo = self.missing()
-        total = sum(len(self._rows(number)) for number in todo)
+        missing = self.missing()
+        total = sum(len(self._rows(number)) for number in missing)
         done = 0
-        for number in todo:
-            rows = self._rows(number)
+        if missing:
+            with self.source.probes.opened() as probes:
+                for number in missing:
+                    rows = self._rows(number)
 
-            def told(seen: int, done: int = done) -> None:
-                share = (done + seen) / total
-                tick(share, f"picture {done + seen} of {total}")
+                    def report(read: int, done: int = done) -> None:
+                        share = (done + read) / total
+                        tick(share, f"picture {done + read} of {total}")
 
-            self._fill_block(number, rows, told)
-            done += len(rows)
+                    self._fill_block(probes, number, rows, report)
+                    done += len(rows)
         tick(1.0, "pictures")
 
-    def _fill_block(self, number: int, rows: range, told: Callable[[int], None]) -> None:
+    def _fill_block(
+        self, probes: ProbeSet, number: int, rows: range, report: Callable[[int], None]
+    ) -> None:
         lacking = tuple(n for n, table in enumerate(self._layers) if not table.has(number))
         embed = not self._pictures.has(number)
         values: list[list[Array]] = [[] for _ in lacking]
         positions: list[list[Array]] = [[] for _ in lacking]
         embedded: list[Array] = []
         good = np.zeros(len(rows), bool)
+        changed = 0
         cpu = self.source.classifier.device.type == "cpu"
         size = BATCH if cpu else GPU_BATCH
-        for batch, pictures in self.source.probes.batches(size, rows.start, rows.stop):
-            told(batch.start - rows.start)
-            whole = [picture for picture in pictures if picture is not None]
+        for batch, pictures in probes.batches(size, rows.start, rows.stop):
             first = batch.start - rows.start
-            good[first : first + len(batch)] = [picture is not None for picture in pictures]
+            report(first)
+            whole = [picture for picture in pictures if isinstance(picture, Picture)]
+            good[first : first + len(batch)] = [isinstance(each, Picture) for each in pictures]
+            changed += sum(isinstance(each, ChangedPicture) for each in pictures)
             if not whole:
                 continue
             if lacking:
@@ -137,7 +154,7 @@ class Tables:
                     values[at].append(pooled.values.numpy())
                     positions[at].append(_small(pooled.places))
             if embed:
-                told(batch.start - rows.start)
+                report(first)
                 embedded.append(self._embedded(whole))
             self.passes += len(whole)
         for at, layer in enumerate(lacking):
@@ -145,9 +162,12 @@ class Tables:
             block = {"values": _joined(values[at], units), "good": good}
             if self.source.taps[layer].grid[0]:
                 block["places"] = _joined(positions[at], units)
-            self._layers[layer].write(number, block)
+            self._layers[layer].write(number, block, lasting=not changed)
         if embed:
-            self._pictures.write(number, {"values": _joined(embedded, 0), "good": good})
+            block = {"values": _joined(embedded, 0), "good": good}
+            self._pictures.write(number, block, lasting=not changed)
+        self.changed += changed
+        self._flags.pop(number, None)
 
     def _prepared(self, pictures: Sequence[Picture]) -> Tensor:
         """Fit pictures to the model with its own preprocessing."""
@@ -156,8 +176,8 @@ class Tables:
 
     def _embedded(self, pictures: Sequence[Picture]) -> npt.NDArray[np.float32]:
         """Embed pictures with the encoder's own preprocessing of the same pixels."""
-        found = self.source.encoder.pictures([picture.pixels for picture in pictures])
-        return np.asarray(found, dtype=np.float32)
+        embedded = self.source.encoder.pictures([picture.pixels for picture in pictures])
+        return np.asarray(embedded, dtype=np.float32)
 
     def _readout(self, layers: tuple[int, ...]) -> Readout:
         if layers not in self._readouts:
@@ -169,27 +189,44 @@ class Tables:
         return range(number * BLOCK, min((number + 1) * BLOCK, len(self.source.probes)))
 
     def good(self) -> npt.NDArray[np.int64]:
-        """Return the indices of the pictures that could be decoded, int64 (pictures,), rising.
+        """Return the indices of the pictures that every table has, int64 (pictures,), rising.
+
+        Tables are made at different times: a picture that could be decoded for one of them may
+        be missing from another.
 
         Raises:
             BadProbes: there are hardly any.
         """
-        parts = [np.asarray(part["good"], bool) for part in self._all(self._pictures)]
-        found = np.flatnonzero(np.concatenate(parts))
-        if len(found) < FEWEST:
+        indices = np.flatnonzero(np.concatenate([self._good(n) for n in range(self._blocks)]))
+        if len(indices) < FEWEST:
             raise BadProbes(
-                f"{self.source.probes.name} has {len(found)} pictures that can be decoded: give "
+                f"{self.source.probes.name} has {len(indices)} pictures that can be decoded: give "
                 f"{FEWEST} at least, better some thousands."
             )
-        return found
+        return indices
+
+    def _good(self, number: int) -> npt.NDArray[np.bool_]:
+        """Return which pictures of a block every table has, bool (rows of the block,)."""
+        if number not in self._flags:
+            flags = np.ones(len(self._rows(number)), bool)
+            for table in (*self._layers, self._pictures):
+                flags &= table.need(number, ("good",))["good"].astype(bool)
+            self._flags[number] = flags
+        return self._flags[number]
+
+    def _common(self, table: Parts, number: int) -> dict[str, Array]:
+        """Return the rows of a table's block that every table has, by name."""
+        block = table.need(number)
+        rows = self._good(number)[np.asarray(block["good"], bool)]
+        return {name: array[rows] for name, array in block.items() if name != "good"}
 
     def activations(self, layer: int) -> LayerActivations:
-        """Return the activations of the tap of that number."""
-        parts = list(self._all(self._layers[layer]))
-        values = np.concatenate([part["values"] for part in parts])
+        """Return the activations of the tap of that number for the pictures of `good`."""
+        blocks = [self._common(self._layers[layer], number) for number in range(self._blocks)]
+        values = np.concatenate([block["values"] for block in blocks])
         positions = np.full(values.shape, -1, np.int32)
         if self.source.taps[layer].grid[0]:
-            positions = np.concatenate([part["places"] for part in parts]).astype(np.int32)
+            positions = np.concatenate([block["places"] for block in blocks]).astype(np.int32)
         return LayerActivations(torch.from_numpy(values.astype(np.float32, copy=False)), positions)
 
     def cosines(self, words: Sequence[str], tick: Tick = no_tick) -> Tensor:
@@ -200,7 +237,7 @@ class Tables:
             tick: told the share of the words.
 
         Returns:
-            float32 (pictures that could be decoded, words).
+            float32 (pictures of `good`, words).
         """
         encoder = self.source.encoder
         key = content_key(kind="words", words=list(words), encoder=encoder.id, block=WORDS)
@@ -213,33 +250,32 @@ class Tables:
                 part = {"values": np.asarray(encoder.words(words[start : start + WORDS]))}
                 table.write(number, part)
             texts.append(np.asarray(part["values"], np.float32))
-        known = np.concatenate(texts)
+        embedded = np.concatenate(texts)
         # One table, filled as it comes: it may be most of the memory.
-        found = torch.empty(len(self.good()), len(words))
+        cosines = torch.empty(len(self.good()), len(words))
         row = 0
-        for block in self._all(self._pictures):
-            pictures = np.asarray(block["values"], np.float32)
+        for number in range(self._blocks):
+            pictures = np.asarray(self._common(self._pictures, number)["values"], np.float32)
             if len(pictures):
-                scores = np.asarray(encoder.scores(pictures, known), np.float32)
-                found[row : row + len(scores)] = torch.from_numpy(scores)
+                scores = np.asarray(encoder.scores(pictures, embedded), np.float32)
+                cosines[row : row + len(scores)] = torch.from_numpy(scores)
                 row += len(scores)
-        return found
-
-    def _all(self, table: Parts) -> Iterator[dict[str, Array]]:
-        return (table.need(number) for number in range(self._blocks))
+        return cosines
 
     def trial(self, count: int = 8) -> float:
         """Return the seconds that one picture takes, measured on the first few; keeps nothing."""
         layers = tuple(range(len(self.source.taps)))
         read = self._readout(layers)
-        for _, pictures in self.source.probes.batches(count, 0, 2 * count):
-            whole = [picture for picture in pictures if picture is not None]
-            if not whole:
-                return 0.0
-            start = time.perf_counter()  # the first round only warms up
-            read(self._prepared(whole))
-            self._embedded(whole)
-            spent = (time.perf_counter() - start) / len(whole)
+        spent = 0.0
+        with self.source.probes.opened() as probes:
+            for _, pictures in probes.batches(count, 0, 2 * count):
+                start = time.perf_counter()  # the first round only warms up
+                whole = [picture for picture in pictures if isinstance(picture, Picture)]
+                if not whole:
+                    return 0.0
+                read(self._prepared(whole))
+                self._embedded(whole)
+                spent = (time.perf_counter() - start) / len(whole)
         return spent
 
 
@@ -255,6 +291,7 @@ def _key(source: Source, tap: Tap) -> str:
         layer=tap.path,
         pool=source.pool,
         fit=source.fit,
+        decoder=PIL.__version__,
         block=BLOCK,
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.caching.memory import machine_memory
 from core.concepts.result.dissection import Dissection
 from core.concepts.result.file import FILE, load, save
 from core.concepts.run import disk_blocks
@@ -23,7 +24,15 @@ from core.explain.base import Tick, no_tick
 __all__ = ["Estimate", "Request", "dissect", "estimate", "words_for"]
 
 ROOM = 6 << 30
-"""Bytes of the largest table of pictures and words."""
+"""Bytes that may be held at a time while units are scored, at most."""
+SHARE = 0.5
+"""Of the machine's memory that may be held."""
+FALLBACK = 8 << 30
+"""Bytes of memory where the machine does not tell."""
+_PER_WORD = 4
+"""Bytes of a cosine, and of a similarity."""
+_PER_UNIT = 32
+"""Bytes of an activation while a layer is sorted: values and their copies, indices, positions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +77,12 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
     course = Course(tick, _scoring_seconds(settled))
     tables.fill(course.pictures)
     numbers, words = tables.good(), settled.words
-    if len(numbers) * len(words.words) * 4 > ROOM:
-        raise BadOption(
-            f"{len(numbers)} pictures and {len(words.words)} words make a table of more than "
-            f"{ROOM >> 30} GB: take fewer of either."
-        )
+    _check_room(len(numbers), len(words.words), max(tap.units for tap in settled.source.taps))
     cosines = tables.cosines(words.words, course.part("words", 0.1))
     scoring = Scoring(request, tables, cosines, numbers, course)
     layers = scoring.layers()
     result = Dissection(
-        record=record_of(settled, numbers, layers, scoring.draws),
+        record=record_of(settled, numbers, tables.changed, layers, scoring.draws),
         words=words.words,
         categories={
             word: words.categories[word] for word in words.words if word in words.categories
@@ -85,7 +90,7 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
         probes=request.probes.names,
         layers=layers,
     )
-    if kept is not None:
+    if kept is not None and not tables.changed:
         kept.parent.mkdir(parents=True, exist_ok=True)
         save(result, kept)
     tick(1.0, "done")
@@ -106,6 +111,27 @@ def estimate(request: Request, root: Path | None = None) -> Estimate:
     pictures = min(whole, len(tables.missing()) * disk_blocks.BLOCK)
     seconds = pictures * tables.trial() if pictures else 0.0
     return Estimate(pictures, whole, seconds + _scoring_seconds(settled))
+
+
+def _check_room(pictures: int, words: int, units: int) -> None:
+    """Refuse tables that this machine cannot hold.
+
+    Args:
+        pictures: that could be decoded.
+        words: that the encoder knows.
+        units: of the widest layer.
+
+    Raises:
+        BadOption: they are too large together.
+    """
+    needed = _PER_WORD * words * (pictures + units) + _PER_UNIT * pictures * units
+    room = min(ROOM, int(SHARE * (machine_memory() or FALLBACK)))
+    if needed > room:
+        raise BadOption(
+            f"{pictures:,} pictures, {words:,} words and {units:,} units take "
+            f"{needed / 2**30:.1f} GB of memory, more than the {room / 2**30:.1f} GB for them: "
+            "take fewer pictures or words."
+        )
 
 
 def _kept(settled: Settled, root: Path | None) -> Path | None:

@@ -7,6 +7,7 @@ was dissected by somebody who lacks the pictures or the weights.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from core.concepts.result.dissection import Dissection
@@ -62,9 +63,15 @@ def dissect_and_keep(
     if made.thumbs:
         return made
     made = with_thumbs(made, request.probes, request.classifier, request.fit, tick=rest)
-    if root is not None:
+    if root is not None and not _changed(made):
         save(made, root / result_key(settle(request)) / FILE)
     return made
+
+
+def _changed(dissection: Dissection) -> bool:
+    """Tell whether a picture changed meanwhile: then the result is not what its key says."""
+    probes = dissection.record.get("probes")
+    return isinstance(probes, Mapping) and bool(probes.get("changed"))
 
 
 def find(name: str, root: Path | None = None) -> Dissection | None:

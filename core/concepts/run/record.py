@@ -24,13 +24,18 @@ FEW = 1000
 
 
 def record_of(
-    settled: Settled, numbers: npt.NDArray[np.int64], layers: Sequence[Units], draws: Sequence[int]
+    settled: Settled,
+    numbers: npt.NDArray[np.int64],
+    changed: int,
+    layers: Sequence[Units],
+    draws: Sequence[int],
 ) -> dict[str, object]:
     """Return the record of a dissection: JSON's types, no path of this machine.
 
     Args:
         settled: what was asked.
         numbers: int64 (pictures,), indices of the probes that could be decoded.
+        changed: probes that changed while they were read; they count as damaged.
         layers: what is known about the units.
         draws: random units that each layer was compared with.
     """
@@ -53,6 +58,7 @@ def record_of(
             "pictures": len(numbers),
             "skipped": probes.skipped,
             "damaged": damaged,
+            "changed": changed,
         },
         "words": {
             "name": request.vocabulary.name,
@@ -71,7 +77,7 @@ def record_of(
         "device": describe(request.classifier.device),
         "versions": _versions(encoder.id),
         "notes": [
-            *_notes(len(numbers), len(damaged), probes.skipped),
+            *_notes(len(numbers), len(damaged) - changed, changed, probes.skipped),
             *_out_of_reach(layers, draws),
         ],
     }
@@ -118,7 +124,7 @@ def _damaged(names: Sequence[str], numbers: npt.NDArray[np.int64]) -> list[str]:
     return [name for index, name in enumerate(names) if index not in good]
 
 
-def _notes(pictures: int, damaged: int, skipped: int) -> list[str]:
+def _notes(pictures: int, damaged: int, changed: int, skipped: int) -> list[str]:
     """Return sentences for the person about what the result rests on."""
     notes = []
     if pictures < FEW:
@@ -127,8 +133,13 @@ def _notes(pictures: int, damaged: int, skipped: int) -> list[str]:
         )
     if damaged:
         notes.append(f"{damaged} probe pictures could not be decoded and were left out.")
+    if changed:
+        notes.append(
+            f"{changed} probe pictures changed while they were read and were left out: dissect "
+            "again with the folder as it is now."
+        )
     if skipped:
-        notes.append(f"{skipped} files among the probes are no pictures and were left out.")
+        notes.append(f"{skipped} files among the probes are not pictures and were left out.")
     return notes
 
 

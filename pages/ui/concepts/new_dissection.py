@@ -14,7 +14,7 @@ from core.concepts.encoders import clip_weights
 from core.concepts.encoders import load as encoders
 from core.concepts.encoders.encoder import Encoder
 from core.concepts.probes import published
-from core.concepts.probes.open import BUILT_IN, open_probes
+from core.concepts.probes.open import BUILT_IN, open_probes, state_of
 from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.probes.uploaded import from_upload
 from core.concepts.result.dissection import Dissection
@@ -214,7 +214,12 @@ def _probes() -> ProbeSet | None:
             return None
         return _uploaded(file)
     spec = str(folder()) if chosen == ON_SERVER else SETS[chosen]
-    key = content_key(kind="probes", spec=spec)
+    try:
+        state = _state(spec)
+    except SeeWhyError as error:
+        st.error(str(error))
+        return None
+    key = content_key(kind="probes", spec=spec, state=state)
     missing = spec in published.SETS and not published.on_disk(spec)
     if missing and not downloads.allowed():
         st.info(downloads.refusal(chosen))
@@ -230,6 +235,12 @@ def _probes() -> ProbeSet | None:
         key, lambda tick: open_probes(spec, allow_download=missing), "The probe pictures",
         network=missing,
     )  # fmt: skip
+
+
+@st.cache_data(ttl=5.0, max_entries=8, show_spinner=False)
+def _state(spec: str) -> str:
+    """Return what differs once the pictures of a folder must be opened again."""
+    return state_of(spec)
 
 
 def _uploaded(file: UploadedFile) -> ProbeSet | None:

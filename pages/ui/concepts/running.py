@@ -60,4 +60,7 @@ def line(view: str) -> None:
         del st.session_state[_STARTED]
         chooser.remember(key, job.result(), show=view == chooser.RUN)
         st.rerun()
-    st.caption("What is computed is kept: after Stop, or a pause, it goes on from there.")
+    if root is None:
+        st.warning(disk_blocks.NOT_SAVED)
+    else:
+        st.caption("Progress is saved; after a stop it resumes where it left off.")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import subprocess
+import sys
+import time
 import urllib.error
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +20,14 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from core.concepts.probes import folder_zip, parquet, probe_set, published
-from core.concepts.probes.folder_zip import from_folder, from_zip
-from core.concepts.probes.open import open_probes
+from core.concepts.probes import folder, parquet, probe_set, published, zip_file
+from core.concepts.probes.folder import from_folder
+from core.concepts.probes.open import open_probes, state_of
 from core.concepts.probes.patterns import FAMILIES, SIDE
 from core.concepts.probes.probe_set import ProbeSet
-from core.errors import BadPicture, BadProbes, DownloadFailed
+from core.concepts.probes.zip_file import from_zip
+from core.errors import BadPicture, BadProbes, ChangedPicture, DownloadFailed
+from core.pictures.picture import Picture
 from tests.core.pictures.made_pictures import encoded
 
 
@@ -90,7 +97,7 @@ def test_folder_is_read_in_order_of_its_paths(tmp_path: Path) -> None:
     found = open_probes(str(folder))
     assert found.names == ("a/z.PNG", "b.png", "c.jpg")
     assert (found.name, found.skipped) == ("set", 3)
-    sizes = [picture.pixels.shape for _, batch in found.batches(2) for picture in batch if picture]
+    sizes = [picture.pixels.shape for _, batch in found.batches(2) for picture in batch]
     assert sizes == [(8, 8, 3)] * 3
 
 
@@ -111,7 +118,7 @@ def test_cut_off_picture_is_told_when_it_is_decoded(tmp_path: Path) -> None:
     found = from_folder(folder)
     assert len(found) == 3
     (places, batch), *_ = found.batches(3)
-    assert [picture is None for picture in batch] == [False, True, False]
+    assert [isinstance(picture, BadPicture) for picture in batch] == [False, True, False]
     assert places == range(3)
     with pytest.raises(BadPicture, match="cannot be decoded"):
         found.load(1)
@@ -125,13 +132,13 @@ def test_links_out_of_the_folder_are_not_followed(tmp_path: Path) -> None:
 
 
 def test_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = write_folder(tmp_path / "set")
+    made = write_folder(tmp_path / "set")
     monkeypatch.setattr(probe_set, "MOST", 2)
     with pytest.raises(BadProbes, match="has 3 pictures: give 2 at most"):
-        from_folder(folder)
-    monkeypatch.setattr(folder_zip, "ENTRIES", 1)
+        from_folder(made)
+    monkeypatch.setattr(folder, "FILES", 1)
     with pytest.raises(BadProbes, match="more than 1 files"):
-        from_folder(folder)
+        from_folder(made)
 
 
 @pytest.mark.parametrize(
@@ -197,10 +204,10 @@ def test_bombs_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPa
         from_zip(archives[0])
     with pytest.raises(BadProbes, match=r"'b\.png', which grows more than 200 times"):
         from_zip(archives[1])
-    monkeypatch.setattr(folder_zip, "TOTAL", 1 << 19)
+    monkeypatch.setattr(zip_file, "TOTAL", 1 << 19)
     with pytest.raises(BadProbes, match="ordinary pictures"):
         from_zip(archives[2])
-    monkeypatch.setattr(folder_zip, "ENTRIES", 1)
+    monkeypatch.setattr(zip_file, "ENTRIES", 1)
     with pytest.raises(BadProbes, match="has 2 entries: give 1 at most"):
         from_zip(archives[3])
 
@@ -245,7 +252,7 @@ def test_broken_member_is_skipped_or_told() -> None:
     with pytest.raises(BadPicture, match=r"b\.png is damaged in its archive"):
         found.load(1)
     (_, batch), *_ = found.batches(2)
-    assert [picture is None for picture in batch] == [False, True]
+    assert [isinstance(picture, BadPicture) for picture in batch] == [False, True]
 
 
 # Parquet
@@ -281,7 +288,7 @@ def test_parquet_in_order_of_its_rows(
 def test_rows_without_a_picture_are_damaged(tmp_path: Path) -> None:
     path = write_parquet(tmp_path / "p.parquet", as_bytes([png(0), None, b"no picture"]))
     (_, batch), *_ = open_probes(str(path)).batches(3)
-    assert [picture is None for picture in batch] == [False, True, True]
+    assert [isinstance(picture, BadPicture) for picture in batch] == [False, True, True]
 
 
 @pytest.mark.parametrize(
@@ -293,11 +300,102 @@ def test_parquet_without_pictures(tmp_path: Path, column: pa.Array, name: str) -
         open_probes(str(path))
 
 
-def test_large_row_groups_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_parquet(tmp_path / "p.parquet", as_bytes([png(0)]))
-    monkeypatch.setattr(parquet, "GROUP", 10)
-    with pytest.raises(BadProbes, match="has a row group of"):
+def test_a_picture_that_is_stored_once_does_not_fill_the_memory(tmp_path: Path) -> None:
+    """The file says 4 MB, but read as a whole its column takes 256 MB."""
+    blob = np.random.default_rng(0).bytes(4 << 20)
+    path = tmp_path / "bomb.parquet"
+    pq.write_table(pa.table({"image": as_bytes([blob] * 64)}), path, compression="zstd")
+    script = (
+        "import sys, pyarrow as pa\nfrom pathlib import Path\n"
+        "from core.concepts.probes.parquet import from_parquet\n"
+        "for _, batch in from_parquet(Path(sys.argv[1])).batches(16): assert len(batch) == 16\n"
+        "print(pa.default_memory_pool().max_memory())"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, check=True
+    )
+    assert int(run.stdout) < 48 << 20
+
+
+def test_a_number_of_rows_that_is_too_large_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_parquet(tmp_path / "p.parquet", as_bytes([png(0)] * 3))
+    monkeypatch.setattr(parquet, "MOST", 2)
+    with pytest.raises(BadProbes, match="has 3 pictures: give 2 at most"):
         open_probes(str(path))
+
+
+def test_rows_of_several_groups_in_any_order(tmp_path: Path) -> None:
+    rows = [png(number, 6 + number) for number in range(7)]
+    found = open_probes(str(write_parquet(tmp_path / "p.parquet", as_structs(rows), group=3)))
+    with found.opened() as probes:
+        for index in (0, 2, 1, 6, 3, 5, 5, 0):
+            assert probes.load(index).pixels.shape[0] == 6 + index
+
+
+# Files that change, and handles
+
+
+def test_a_file_that_changed_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+    made = write_folder(tmp_path / "set")
+    found = from_folder(made)
+    before = (made / "b.png").stat().st_mtime_ns
+    (made / "b.png").write_bytes(png(77))
+    os.utime(made / "b.png", ns=(before, before))
+    (made / "c.jpg").unlink()
+    (_, batch), *_ = found.batches(3)
+    kinds = [type(picture) for picture in batch]
+    assert kinds == [Picture, ChangedPicture, ChangedPicture]
+    with pytest.raises(ChangedPicture, match=r"b\.png has changed since"):
+        found.load(1)
+
+
+def test_state_of_a_folder_differs_once_a_file_was_written(tmp_path: Path) -> None:
+    made = write_folder(tmp_path / "set")
+    before = state_of(str(made))
+    assert state_of(str(made)) == before
+    (made / "d.png").write_bytes(png(8))
+    after = state_of(str(made))
+    (made / "d.png").write_bytes(png(9, 9))
+    assert len({before, after, state_of(str(made))}) == 3
+    assert state_of("builtin") == state_of("cifar100") == state_of("no such file") == ""
+
+
+def packed(kind: str, path: Path, rows: list[bytes]) -> Path:
+    if kind == "zip":
+        path.write_bytes(zipped({f"{n}.png": row for n, row in enumerate(rows)}))
+        return path
+    return write_parquet(path, as_bytes(rows))
+
+
+@pytest.mark.parametrize("kind", ["zip", "parquet"])
+def test_one_file_is_open_only_while_it_is_read(kind: str, tmp_path: Path) -> None:
+    def handles() -> int:
+        links = list(Path("/proc/self/fd").iterdir())
+        return sum(link.readlink() == path for link in links if link.is_symlink())
+
+    path = packed(kind, tmp_path / f"set.{kind}", [png(n) for n in range(4)])
+    found = open_probes(str(path))
+    assert handles() == 0
+    found.load(1)
+    assert handles() == 0
+    with found.opened() as probes:
+        assert [len(batch) for _, batch in probes.batches(2)] == [2, 2]
+        assert handles() == 1
+    assert handles() == 0
+
+
+@pytest.mark.parametrize("kind", ["zip", "parquet"])
+def test_another_file_of_the_same_name_is_refused(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / f"set.{kind}"
+    found = open_probes(str(packed(kind, path, [png(n) for n in range(4)])))
+    packed(kind, path, [png(n, 9) for n in range(4)])
+    with pytest.raises(ChangedPicture, match="has changed since it was opened"), found.opened():
+        pass
+    path.unlink()
+    with pytest.raises(ChangedPicture, match="is no longer there"):
+        found.load(0)
 
 
 # Published
@@ -349,6 +447,35 @@ def test_the_owner_may_forbid_downloads(home: Path, monkeypatch: pytest.MonkeyPa
     with pytest.raises(DownloadFailed, match="its owner does not allow downloads"):
         open_probes("imagenette", allow_download=True)
     assert not calls
+
+
+def test_two_processes_may_fetch_the_same_set(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one begins while the first is at it, and ends first."""
+    calls = made(home, monkeypatch)
+    first = published.SETS["imagenette"].fetch
+
+    def slow(folder: Path) -> None:
+        calls.clear()
+        inner = replace(published.SETS["imagenette"], fetch=first)
+        published._fetch(inner, home / "imagenette")
+        assert (home / "imagenette").is_dir()
+        first(folder)
+        assert len(set(calls)) == 2, "each has a folder of its own"
+
+    published._fetch(replace(published.SETS["imagenette"], fetch=slow), home / "imagenette")
+    assert len(open_probes("imagenette")) == 3
+    assert [path.name for path in home.iterdir()] == ["imagenette"]
+
+
+def test_only_old_leftovers_are_removed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(home, monkeypatch)
+    for name, hours in ((".dtd.old.part", 30), (".dtd.new.part", 1)):
+        (home / name).mkdir(parents=True)
+        (home / name / "x").write_bytes(b"x")
+        for path in (home / name / "x", home / name):
+            os.utime(path, (time.time() - hours * 3600,) * 2)
+    open_probes("imagenette", allow_download=True)
+    assert sorted(path.name for path in home.iterdir()) == [".dtd.new.part", "imagenette"]
 
 
 def test_failed_download_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

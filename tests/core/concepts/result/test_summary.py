@@ -82,5 +82,20 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "cannot be read" in capsys.readouterr().err
 
 
+def test_tables_without_a_concept_are_json_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("layer,unit,description,similarity\nx,0,,\nx,1,,\n")
+    assert main(["summarize", str(path), str(path)]) == OK
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    found = json.loads(capsys.readouterr().out, parse_constant=refuse)
+    assert (found["jaccard"], found["histogram_overlap"]) == (None, 0)
+    assert found["files"][0]["distinct"] == 0
+
+
 def test_counts() -> None:
     assert counts_of([Label("x", 0, "a"), Label("y", 0, "a")]) == Counter(a=2)

@@ -18,7 +18,7 @@ from core.concepts.result.thumbnails import with_thumbs
 from core.concepts.result.units import BINS, Units
 from core.concepts.run import activations, disk_blocks, significance
 from core.concepts.run.activations import Source, Tables
-from core.concepts.run.disk_blocks import Parts, trim
+from core.concepts.run.disk_blocks import Parts
 from core.concepts.run.dissect import Request, dissect, estimate, words_for
 from core.concepts.run.similarity import SIMILARITIES
 from core.concepts.vocabulary import Vocabulary, built_in, parse
@@ -321,7 +321,7 @@ def test_damaged_parts_are_made_again(by_colour: Classifier, tmp_path: Path) -> 
     data[len(data) // 3] ^= 0xFF
     blocks[0].write_bytes(data)
     assert table.has(2)
-    with pytest.raises(SeeWhyError, match="was removed: start it again"):
+    with pytest.raises(SeeWhyError, match="was removed: start again"):
         table.need(2)
     assert not table.has(2)
 
@@ -357,20 +357,6 @@ def test_estimate_counts_what_is_missing(by_colour: Classifier, tmp_path: Path) 
     with pytest.raises(Cancelled):
         dissect(request, Stopping(14), tmp_path)
     assert 0 < estimate(request, tmp_path).pictures < 300
-
-
-def test_longest_unused_tables_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
-    for number in range(3):
-        Parts(tmp_path, f"t{number}").write(0, {"values": np.zeros(1000)})
-        os.utime(tmp_path / f"t{number}", (number, number))
-    Parts(tmp_path, "t0")  # used now
-    trim(tmp_path, 20_000)
-    assert {path.name for path in tmp_path.iterdir()} == {"t0", "t2"}
-    trim(tmp_path, 0)
-    assert {path.name for path in tmp_path.iterdir()} == {"t0"}, "what was just used stays"
-    trim(None)
 
 
 # Saving

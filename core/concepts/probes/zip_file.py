@@ -1,90 +1,42 @@
-"""Probe pictures in a folder or a ZIP file, which a stranger may have made."""
+"""Probe pictures in a ZIP file, which a stranger may have made."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import os
 import stat
 import threading
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
-from core.concepts.probes.probe_set import MOST, ProbeSet, checked, digest_of, named, said
+from core.concepts.probes.probe_set import (
+    MOST,
+    Load,
+    ProbeSet,
+    checked,
+    digest_of,
+    from_one_file,
+    line_of,
+    named,
+    unchanged,
+)
 from core.errors import BadPicture, BadProbes
+from core.files.digests import file_digest
 from core.files.names import printable
-from core.models.files import file_digest
 from core.pictures.decoding import looks_like_picture
-from core.pictures.picture import MAX_BYTES, Picture, decode, read
+from core.pictures.picture import MAX_BYTES, Picture, decode
 
 ENTRIES = 2 * MOST
-"""Entries of an archive, and files of a folder that are looked at."""
+"""Entries of an archive."""
 TOTAL = 8 << 30
 """Bytes that all members of an archive may have when unpacked."""
 RATIO = 200
 """How many times larger than in the archive a member may be, from `FREE` bytes on."""
 FREE = 1 << 20
 _HEAD = 16
-
-
-def from_folder(path: Path) -> ProbeSet:
-    """Return the pictures below a folder, in the order of their paths; hidden files are left out.
-
-    Links to folders are not followed. Every file is read once for the digest of its bytes.
-
-    Raises:
-        BadProbes: unreadable, or without pictures.
-    """
-    names: list[str] = []
-    digests: list[str] = []
-    skipped = 0
-    try:
-        for file in _files(path):
-            if named(file.name, file.stat().st_size) and looks_like_picture(_head(file)):
-                names.append(file.relative_to(path).as_posix())
-                digests.append(file_digest(file))
-            else:
-                skipped += 1
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise BadProbes(
-            f"{said(str(path))} cannot be read ({reason}): check the folder."
-        ) from error
-    found = checked(names, path.name or str(path))
-
-    def load(index: int) -> Picture:
-        return read(path / found[index])
-
-    shown = tuple(printable(name) for name in found)
-    return ProbeSet(said(path.resolve().name), digest_of("files", digests), shown, load, skipped)
-
-
-def _head(file: Path) -> bytes:
-    """Return the first bytes of a file."""
-    with file.open("rb") as opened:
-        return opened.read(_HEAD)
-
-
-def _files(path: Path) -> list[Path]:
-    """Return the files below a folder, sorted by their paths with `/` between the parts.
-
-    Raises:
-        BadProbes: there are too many.
-        OSError: a folder cannot be read.
-    """
-
-    def refuse(error: OSError) -> None:
-        raise error
-
-    files: list[Path] = []
-    for folder, inside, names in os.walk(path, onerror=refuse):
-        inside[:] = [name for name in inside if not name.startswith(".")]
-        paths = (Path(folder, name) for name in names if not name.startswith("."))
-        files += [file for file in paths if file.is_file()]
-        if len(files) > ENTRIES:
-            raise BadProbes(f"{said(path.name)} has more than {ENTRIES} files: give a smaller one.")
-    return sorted(files, key=lambda file: file.relative_to(path).as_posix())
 
 
 def from_zip(source: Path | bytes, name: str = "") -> ProbeSet:
@@ -98,27 +50,37 @@ def from_zip(source: Path | bytes, name: str = "") -> ProbeSet:
         BadProbes: no ZIP file, without pictures, protected, with names that lead outside, or
             with more or larger members than are allowed.
     """
-    shown = said(name or (source.name if isinstance(source, Path) else "The archive"))
+    shown = line_of(name or (source.name if isinstance(source, Path) else "The archive"))
     try:
         if isinstance(source, Path):
             digest, packed = file_digest(source), source.stat().st_size
-            archive = zipfile.ZipFile(source)
         else:
             digest, packed = hashlib.sha256(source).hexdigest(), len(source)
-            archive = zipfile.ZipFile(io.BytesIO(source))
-        members, skipped = _members(archive, shown, packed)
+        with _opened(source) as archive:
+            members, skipped = _members(archive, shown, packed)
     except (OSError, *_BROKEN) as error:
         raise BadProbes(f"{shown} is a damaged ZIP file: make it again.") from error
     names = checked([member.filename for member in members], shown)
-    turn = threading.Lock()
 
-    def load(index: int) -> Picture:
-        with turn:
-            data = _content(archive, members[index])
-        return decode(data, PurePosixPath(names[index]).name)
+    @contextmanager
+    def reading() -> Iterator[Load]:
+        given = unchanged(source, digest) if isinstance(source, Path) else source
+        turn = threading.Lock()
+        with _opened(given) as archive:
+
+            def load(index: int) -> Picture:
+                with turn:
+                    data = _content(archive, members[index])
+                return decode(data, PurePosixPath(names[index]).name)
+
+            yield load
 
     printed = tuple(printable(each) for each in names)
-    return ProbeSet(shown, digest_of("zip", [digest]), printed, load, skipped)
+    return from_one_file(shown, digest_of("zip", [digest]), printed, reading, skipped)
+
+
+def _opened(source: Path | bytes) -> zipfile.ZipFile:
+    return zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source))
 
 
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -176,15 +138,15 @@ def _check(entry: zipfile.ZipInfo, shown: str) -> None:
     name = entry.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or name[1:2] == ":":
         raise BadProbes(
-            f"{shown} has the entry {said(entry.filename)!r}, which leads outside: pack the "
+            f"{shown} has the entry {line_of(entry.filename)!r}, which leads outside: pack the "
             "pictures again."
         )
     if entry.flag_bits & 1:
         raise BadProbes(f"{shown} is protected with a password: pack the pictures without one.")
     if entry.file_size > FREE and entry.file_size > RATIO * max(1, entry.compress_size):
         raise BadProbes(
-            f"{shown} has the entry {said(entry.filename)!r}, which grows more than {RATIO} times "
-            "when unpacked: leave it out."
+            f"{shown} has the entry {line_of(entry.filename)!r}, which grows more than {RATIO} "
+            "times when unpacked: leave it out."
         )
 
 
@@ -194,7 +156,7 @@ def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     Raises:
         BadPicture: damaged, or larger than it says.
     """
-    shown = said(PurePosixPath(entry.filename).name)
+    shown = line_of(PurePosixPath(entry.filename).name)
     try:
         with archive.open(entry) as member:
             data = member.read(MAX_BYTES + 1)
