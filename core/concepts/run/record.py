@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 import numpy.typing as npt
@@ -75,7 +74,7 @@ def record_of(
         "top_words": request.top_words,
         "top_probes": request.top_probes,
         "device": describe(request.classifier.device),
-        "versions": _versions(encoder.id),
+        "versions": versions(),
         "notes": [
             *_notes(len(numbers), len(damaged) - changed, changed, probes.skipped),
             *_out_of_reach(layers, draws),
@@ -105,17 +104,6 @@ def result_key(settled: Settled) -> str:
         draws=("at least", request.draws),
         seed=request.seed,
     )
-
-
-def _versions(encoder: str) -> dict[str, str]:
-    """Return the versions of what computes, that of a foreign encoder's package among them."""
-    found = versions()
-    if encoder.startswith("open_clip"):
-        try:
-            found["open_clip_torch"] = version("open_clip_torch")
-        except PackageNotFoundError:
-            found["open_clip_torch"] = "missing"
-    return found
 
 
 def _damaged(names: Sequence[str], numbers: npt.NDArray[np.int64]) -> list[str]:
