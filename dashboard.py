@@ -7,6 +7,8 @@ import streamlit as st
 from pages.ui.parts import frame
 
 with frame.opening("dashboard.py"):
+    from core.requests.maps import PredictionRequest
+    from core.requests.references import PictureRef
     from pages.ui.maps import show
     from pages.ui.parts import models, overview_pickers, pickers
 
@@ -27,11 +29,15 @@ with right:
         fit, device = pickers.fit(), pickers.device_name()
     overview_pickers.own_weights(model)
     st.header("Prediction", anchor=False)
-    classifier = models.classifier(model, device)
-    if classifier is None:
+    summary = models.summary(model, device)
+    if summary is None:
         st.stop()
     above = st.container()  # stays where it is while the line of a slow prediction comes and goes
-    prepared, guesses = models.prediction(classifier, picture, fit)
+    asked = PredictionRequest(
+        picture=PictureRef(picture.sha256, picture.name), model=summary.reference, fit=fit
+    )
+    prediction = models.prediction(asked)
     with above:
-        show.seen(prepared, guesses)
+        if prediction is not None:
+            show.seen(prediction)
         show.links()

@@ -21,15 +21,17 @@ from torch import nn
 
 from bench import _stock
 from bench._memory import peak_extra
+from bench._requests import map_of
 from core import Heat
 from core.errors import MissingWeights
 from core.explain import methods
-from core.explain.base import Explanation, Precision, Request
+from core.explain.base import Explanation
 from core.models.classifier import Classifier, Prepared
 from core.models.device import describe
 from core.models.load import load
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
+from core.requests.maps import Precision
 
 Numbers = dict[str, Any]
 REQUESTS, THREADS = 64, 4
@@ -102,11 +104,11 @@ def _measure(
     print(HEADER)
     for name in _stock.QUICK:
         numbers["one pass"][name] = _compare(name, classifier, net, layer, pairs)
-    numbers["threads"] = _threads(classifier, layer, pairs)
+    numbers["threads"] = _threads(classifier, pairs)
     print("threads:", json.dumps(numbers["threads"]))
     numbers["score-cam memory"] = _memory_in_fresh_process(classifier, options)
     print("memory:", json.dumps(numbers["score-cam memory"]))
-    numbers["score-cam fast"] = _fast(classifier, layer, pairs[: options.fast])
+    numbers["score-cam fast"] = _fast(classifier, pairs[: options.fast])
     print("fast:", json.dumps(numbers["score-cam fast"]))
     if not options.quick:
         numbers["pass per channel"] = {
@@ -135,17 +137,17 @@ def _compare(
 ) -> Numbers:
     """Run ours, the package, and ours again on each picture."""
     if name in _stock.QUICK:
-        _run(name, classifier, layer, *pairs[0])  # a cold start is not what is compared
+        _run(name, classifier, *pairs[0])  # a cold start is not what is compared
     differences: list[float] = []
     theirs: list[_stock.Clock] = []
     ours: list[_stock.Clock] = []
     for prepared, index in pairs:
         with _stock.clock(ours):
-            made = _run(name, classifier, layer, prepared, index)
+            made = _run(name, classifier, prepared, index)
         with _stock.clock(theirs):
             shown = _stock.run(name, net, layer, prepared, index)
         with _stock.clock(ours):
-            _run(name, classifier, layer, prepared, index)
+            _run(name, classifier, prepared, index)
         differences.append(float(np.abs(shown - made.shown).max()))
     numbers: Numbers = {"max difference": max(differences), "pictures": len(pairs)}
     for kind in ("wall", "cpu"):
@@ -165,21 +167,19 @@ def _compare(
 def _run(
     name: str,
     classifier: Classifier,
-    layer: str,
     prepared: Prepared,
     index: int,
     precision: Precision = "exact",
 ) -> Explanation:
-    request = Request(classifier, prepared, (layer,), index, precision=precision)
-    return methods.get(name).run(request)
+    return methods.get(name).run(*map_of(classifier, prepared, name, index, precision))
 
 
-def _threads(classifier: Classifier, layer: str, pairs: list[tuple[Prepared, int]]) -> Numbers:
+def _threads(classifier: Classifier, pairs: list[tuple[Prepared, int]]) -> Numbers:
     """Ask for Grad-CAM from several threads at once and compare with one after another."""
     work = [pairs[number % len(pairs)] for number in range(REQUESTS)]
 
     def one(pair: tuple[Prepared, int]) -> Heat:
-        return _run("grad-cam", classifier, layer, *pair).shown
+        return _run("grad-cam", classifier, *pair).shown
 
     serial = [one(pair) for pair in work]
     with ThreadPoolExecutor(THREADS) as pool:
@@ -189,19 +189,19 @@ def _threads(classifier: Classifier, layer: str, pairs: list[tuple[Prepared, int
     return {"requests": REQUESTS, "wrong": wrong, "max difference": max(differences)}
 
 
-def _fast(classifier: Classifier, layer: str, pairs: list[tuple[Prepared, int]]) -> Numbers:
+def _fast(classifier: Classifier, pairs: list[tuple[Prepared, int]]) -> Numbers:
     """Compare ScoreCAM in bfloat16 with exact ScoreCAM."""
     if classifier.effective_precision("fast") == "exact":
         return {"available": False}
-    _run("score-cam", classifier, layer, *pairs[0], precision="fast")
+    _run("score-cam", classifier, *pairs[0], precision="fast")
     correlations: list[float] = []
     overlaps: list[float] = []
     clocks: dict[str, list[_stock.Clock]] = {"exact": [], "fast": []}
     for prepared, index in pairs:
         with _stock.clock(clocks["exact"]):
-            exact = _run("score-cam", classifier, layer, prepared, index)
+            exact = _run("score-cam", classifier, prepared, index)
         with _stock.clock(clocks["fast"]):
-            fast = _run("score-cam", classifier, layer, prepared, index, "fast")
+            fast = _run("score-cam", classifier, prepared, index, "fast")
         correlations.append(float(np.corrcoef(exact.shown.ravel(), fast.shown.ravel())[0, 1]))
         overlaps.append(_top_overlap(exact.shown, fast.shown))
     ratios = {
@@ -230,11 +230,10 @@ def _memory(model_id: str, picture: Picture) -> Numbers:
     """Return the memory that ScoreCAM takes beyond a model that is ready, in MB."""
     classifier = load(model_id)
     prepared = classifier.prepare(picture)
-    layer = classifier.default_layer
-    _run("grad-cam", classifier, layer, prepared, 0)
+    _run("grad-cam", classifier, prepared, 0)
     classifier.logits(prepared.batch.repeat(4, 1, 1, 1))  # makes the form for big batches
-    extra = peak_extra(lambda: _run("score-cam", classifier, layer, prepared, 0))
-    split = classifier.split(layer)
+    extra = peak_extra(lambda: _run("score-cam", classifier, prepared, 0))
+    split = classifier.split(classifier.default_layer)
     channels = split.leaf_shape[split.channel_axis]
     return {"peak extra MB": extra / 1e6, "all masked MB": channels * prepared.batch.nbytes / 1e6}
 

@@ -9,11 +9,12 @@ from time import perf_counter
 
 import torch
 
+from bench._requests import map_of
 from core.explain import methods
-from core.explain.base import Precision, Request
 from core.models.device import describe
 from core.models.load import load
 from core.pictures import built_in
+from core.requests.maps import Precision
 
 BATCH, ROUNDS = 32, 20
 
@@ -42,9 +43,6 @@ def main(arguments: list[str]) -> int:
     print(f"{classifier.id}, {describe(classifier.device)}, {torch.get_num_threads()} threads")
     precisions: tuple[Precision, ...] = ("exact", "fast")
     for precision in precisions:
-        request = Request(
-            classifier, prepared, (classifier.default_layer,), index, precision=precision
-        )
 
         def forward(precision: Precision = precision) -> torch.Tensor:
             return classifier.logits(batch, precision)
@@ -53,6 +51,7 @@ def main(arguments: list[str]) -> int:
         print(f"{precision:6s} forward    {took:8.2f} ms a picture in batches of {BATCH}")
         for name, rounds in (("grad-cam", ROUNDS), ("score-cam", options.slow_rounds)):
             method = methods.get(name)
-            took = _seconds(lambda m=method, r=request: m.run(r), rounds)  # type: ignore[misc]
+            one = map_of(classifier, prepared, name, index, precision)
+            took = _seconds(lambda m=method, o=one: m.run(*o), rounds)  # type: ignore[misc]
             print(f"{precision:6s} {method.title:10s} {took * 1000:8.1f} ms")
     return 0

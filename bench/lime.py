@@ -27,17 +27,20 @@ from torch import nn
 
 from bench import _stock
 from bench._memory import peak_extra
+from bench._requests import lime_of
 from core.errors import MissingWeights
-from core.explain.base import Explanation, Precision, Request, Value
+from core.explain.base import SAMPLES, Explanation, Subject
 from core.explain.perturb.lime import LIME
-from core.explain.perturb.lime_request import KEPT, neighbourhood_of, superpixels_of
+from core.explain.perturb.sample_cache import neighbourhood_of, superpixels_of
 from core.models.classifier import Classifier
 from core.models.device import describe
 from core.models.load import load
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
+from core.requests.maps import LimeRequest, Precision
 
 Numbers = dict[str, Any]
+Asked = tuple[LimeRequest, Subject]
 TOP = 5
 """Superpixels that are compared, and classes of stock lime."""
 
@@ -103,11 +106,11 @@ def _measure(
     classifier: Classifier, pictures: list[Picture], options: argparse.Namespace
 ) -> Numbers:
     requests = [_request(classifier, picture, options.samples) for picture in pictures]
-    _warm(classifier, requests[0])
+    _warm(requests[0][1])
     numbers: Numbers = {"speed": _speed(classifier, requests[: options.rounds])}
-    numbers["reuse"] = _reuse(requests[0])
-    numbers["other questions"] = _questions(requests[0])
-    numbers["composing"] = _composing(requests[0])
+    numbers["reuse"] = _reuse(*requests[0])
+    numbers["other questions"] = _questions(*requests[0])
+    numbers["composing"] = _composing(*requests[0])
     numbers["fast and exact"] = _fast(classifier, requests)
     numbers["memory"] = _memory_in_fresh_process(classifier, options)
     for name in ("other questions", "composing", "memory"):
@@ -115,16 +118,16 @@ def _measure(
     return numbers
 
 
-def _request(classifier: Classifier, picture: Picture, count: int) -> Request:
+def _request(classifier: Classifier, picture: Picture, count: int) -> Asked:
     prepared = classifier.prepare(picture)
     index = classifier.predict(prepared, top=1)[0].index
-    return Request(classifier, prepared, (), index, options={"samples": count})
+    return lime_of(classifier, prepared, index, count)
 
 
-def _warm(classifier: Classifier, request: Request) -> None:
+def _warm(subject: Subject) -> None:
     """Make the model's fast forms, which happens once."""
-    for precision in _precisions(classifier):
-        classifier.logits(request.prepared.batch.repeat(4, 1, 1, 1), precision)
+    for precision in _precisions(subject.classifier):
+        subject.classifier.logits(subject.prepared.batch.repeat(4, 1, 1, 1), precision)
 
 
 def _precisions(classifier: Classifier) -> tuple[Precision, ...]:
@@ -132,19 +135,24 @@ def _precisions(classifier: Classifier) -> tuple[Precision, ...]:
     return ("exact", "fast") if available else ("exact",)
 
 
-def _fresh(request: Request, into: list[_stock.Clock]) -> Explanation:
+def _fresh(request: LimeRequest, subject: Subject, into: list[_stock.Clock]) -> Explanation:
     """Run with nothing kept but the superpixels."""
-    KEPT.clear()
-    superpixels_of(request)
+    SAMPLES.clear()
+    superpixels_of(request.samples.superpixels, subject)
     with _stock.clock(into):
-        return LIME.run(request)
+        return LIME.run(request, subject)
+
+
+def _in(precision: Precision, request: LimeRequest) -> LimeRequest:
+    return replace(request, samples=replace(request.samples, precision=precision))
 
 
 def _stock_lime(
-    net: nn.Module, request: Request, into: list[_stock.Clock]
+    net: nn.Module, request: LimeRequest, subject: Subject, into: list[_stock.Clock]
 ) -> tuple[ImageExplanation, int]:
     """Run lime on the picture and superpixels of a request; return the pictures it asked about."""
-    classifier, parts, asked = request.classifier, superpixels_of(request), 0
+    classifier, asked = subject.classifier, 0
+    parts = superpixels_of(request.samples.superpixels, subject)
 
     def answer(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         nonlocal asked
@@ -158,28 +166,29 @@ def _stock_lime(
     explainer = LimeImageExplainer(random_state=request.seed)
     with contextlib.redirect_stderr(io.StringIO()), _stock.clock(into):
         explanation = explainer.explain_instance(
-            request.prepared.view,
+            subject.prepared.view,
             answer,
             top_labels=TOP,
-            num_samples=int(request.options["samples"]),
+            num_samples=request.samples.samples,
             segmentation_fn=lambda _: parts.segments,
             random_seed=request.seed,
         )
     return explanation, asked
 
 
-def _speed(classifier: Classifier, requests: list[Request]) -> Numbers:
+def _speed(classifier: Classifier, requests: list[Asked]) -> Numbers:
     """Run stock lime, exact and fast in turn on each picture."""
     net = _stock.private_copy(classifier).requires_grad_(False)
     clocks: dict[str, list[_stock.Clock]] = {"stock": []}
     differences = []
-    for request in requests:
-        stock, asked = _stock_lime(net, request, clocks["stock"])
+    for request, subject in requests:
+        stock, asked = _stock_lime(net, request, subject, clocks["stock"])
         for precision in _precisions(classifier):
-            made = _fresh(replace(request, precision=precision), clocks.setdefault(precision, []))
+            into = clocks.setdefault(precision, [])
+            made = _fresh(_in(precision, request), subject, into)
             assert made.passes == asked
             if precision == "exact":
-                differences.append(_difference(request, stock))
+                differences.append(_difference(request, subject, stock))
     numbers: Numbers = {"pictures": len(requests), "max difference": max(differences)}
     print(f"{'':8s}{'seconds':>10s}{'CPU s':>10s}{'ratio':>8s}{'CPU ratio':>11s}")
     for name, found in clocks.items():
@@ -192,27 +201,28 @@ def _speed(classifier: Classifier, requests: list[Request]) -> Numbers:
     return numbers
 
 
-def _difference(request: Request, stock: ImageExplanation) -> float:
+def _difference(request: LimeRequest, subject: Subject, stock: ImageExplanation) -> float:
     """Return the largest difference of weights over stock lime's classes; makes no pass."""
     highest = 0.0
     for index in stock.top_labels:
-        weights = LIME.run(replace(request, class_index=int(index))).extras["weights"]
+        made = LIME.run(replace(request, target=int(index)), subject)
         theirs = dict(stock.local_exp[index])
-        own = np.asarray(weights)
+        own = np.asarray(made.extras["weights"])
         highest = max(highest, *(abs(own[k] - theirs[k]) for k in range(len(own))))
     return float(highest)
 
 
-def _reuse(request: Request) -> Numbers:
+def _reuse(request: LimeRequest, subject: Subject) -> Numbers:
     """Compare raising the count from half with starting anew."""
-    count = int(request.options["samples"])
+    count = max(100, request.samples.samples)  # 50 is the fewest that are fitted
+    request = _with_samples(request, count)
     fresh: list[_stock.Clock] = []
     more: list[_stock.Clock] = []
     for _ in range(3):
-        whole = _fresh(request, fresh)
-        _fresh(_with(request, samples=count // 2), [])
+        whole = _fresh(request, subject, fresh)
+        _fresh(_with_samples(request, count // 2), subject, [])
         with _stock.clock(more):
-            grown = LIME.run(request)
+            grown = LIME.run(request, subject)
     shares = {
         kind: median(getattr(c, kind) for c in more) / median(getattr(c, kind) for c in fresh)
         for kind in ("wall", "cpu")
@@ -222,54 +232,53 @@ def _reuse(request: Request) -> Numbers:
     return {"share": shares, "passes": grown.passes, "same result": equal}
 
 
-def _with(request: Request, **options: Value) -> Request:
-    return replace(request, options={**request.options, **options})
+def _with_samples(request: LimeRequest, count: int) -> LimeRequest:
+    return replace(request, samples=replace(request.samples, samples=count))
 
 
-def _questions(request: Request) -> Numbers:
+def _questions(request: LimeRequest, subject: Subject) -> Numbers:
     """Time what must not ask the model; everything is kept already."""
-    LIME.run(request)
+    LIME.run(request, subject)
     asked = {
-        "class": replace(request, class_index=request.class_index - 1),
-        "top-k": _with(request, superpixels=9),
-        "sign": _with(request, sign="negative"),
-        "regressor": _with(request, regressor="lasso"),
-        "fewer samples": _with(request, samples=max(50, int(request.options["samples"]) // 3)),
+        "class": replace(request, target=0 if request.target else 1),
+        "top-k": replace(request, outline=replace(request.outline, superpixels=9)),
+        "sign": replace(request, outline=replace(request.outline, sign="negative")),
+        "regressor": replace(request, surrogate=replace(request.surrogate, regressor="lasso")),
+        "fewer samples": _with_samples(request, max(50, request.samples.samples // 3)),
     }
     numbers: Numbers = {}
     for name, changed in asked.items():
         started = perf_counter()
-        made = LIME.run(changed)
+        made = LIME.run(changed, subject)
         numbers[name] = {"seconds": round(perf_counter() - started, 3), "passes": made.passes}
     return numbers
 
 
-def _composing(request: Request) -> Numbers:
+def _composing(request: LimeRequest, subject: Subject) -> Numbers:
     """Return the share of time that goes into perturbed pictures, the rest being the model's."""
-    kept = neighbourhood_of(request)
-    rows = kept.first(25)[0]
+    neighbourhood = neighbourhood_of(request.samples, subject)
+    rows = neighbourhood.first(25)[0]
     clocks: dict[str, list[_stock.Clock]] = {"compose": [], "model": []}
     for _ in range(5):
         with _stock.clock(clocks["compose"]):
-            batch = kept._compose(rows)
+            batch = neighbourhood._compose(rows)
         with _stock.clock(clocks["model"]):
-            request.classifier.logits(batch)
+            subject.classifier.logits(batch)
     seconds = {name: median(c.wall for c in found) for name, found in clocks.items()}
     return {"share": seconds["compose"] / sum(seconds.values()), "superpixels": rows.shape[1]}
 
 
-def _fast(classifier: Classifier, requests: list[Request]) -> Numbers:
+def _fast(classifier: Classifier, requests: list[Asked]) -> Numbers:
     """Compare the first superpixels of fast and exact on every picture."""
     if len(_precisions(classifier)) == 1:
         return {"available": False}
     overlaps, correlations = {}, {}
-    for request in requests:
-        found = [
-            _fresh(replace(request, precision=precision), []) for precision in ("exact", "fast")
-        ]
+    precisions: tuple[Precision, ...] = ("exact", "fast")
+    for request, subject in requests:
+        found = [_fresh(_in(precision, request), subject, []) for precision in precisions]
         tops = [set(np.argsort(-np.asarray(e.extras["weights"]))[:TOP].tolist()) for e in found]
         weights = [np.asarray(e.extras["weights"]) for e in found]
-        name = request.prepared.picture.name
+        name = subject.prepared.picture.name
         overlaps[name] = len(tops[0] & tops[1]) / TOP
         correlations[name] = float(np.corrcoef(weights[0], weights[1])[0, 1])
         print(
@@ -289,9 +298,9 @@ def _fast(classifier: Classifier, requests: list[Request]) -> Numbers:
 def _memory(model_id: str, count: int) -> Numbers:
     """Return the memory that LIME takes beyond a model that is ready, in MB."""
     classifier = load(model_id)
-    request = _request(classifier, built_in.load(built_in.SAMPLES[0].key), count)
-    _warm(classifier, request)
-    extra = peak_extra(lambda: LIME.run(request))
+    request, subject = _request(classifier, built_in.load(built_in.SAMPLES[0].key), count)
+    _warm(subject)
+    extra = peak_extra(lambda: LIME.run(request, subject))
     return {"samples": count, "peak extra MB": extra / 1e6}
 
 

@@ -7,35 +7,51 @@ import streamlit as st
 from pages.ui.parts import frame
 
 with frame.opening("pages/agreement.py"):
+    from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
     from pages.ui.agreement import show as agree_show
     from pages.ui.maps import show, wanted_maps
-    from pages.ui.parts import models, pickers
+    from pages.ui.parts import pickers
     from pages.ui.parts.picture_page import opened
 
 page = opened("Agreement")
 with page.fold("Layer and methods"):
-    layers = pickers.layers(page.classifier)
-    labels = agree_choices.methods()
+    layers = pickers.layers(page.model)
+    methods = agree_choices.methods()
 
 with st.container():
-    prepared, guesses = models.prediction(page.classifier, page.picture, page.fit)
+    prediction = page.prediction()
+    guesses = prediction.guesses if prediction else ()
     with page.below:
-        classes = pickers.classes(page.classifier.names, guesses, versus=False)
+        classes = pickers.classes(page.model.names, guesses, versus=False)
         show.bars(guesses, classes[0] if classes else None)
         precision = pickers.precision()
         pickers.module()
-    plan = wanted_maps.plan(page.classifier, prepared, layers, classes, labels, precision)
+    if not methods:
+        st.stop()
+    study = StudyRequest(
+        pictures=(page.asked.picture,),
+        model=page.model.reference,
+        fit=page.fit,
+        methods=methods,
+        layers=layers,
+        targets=tuple(map(str, classes)) or ("auto",),
+        precision=precision,
+    )
+    plan = wanted_maps.plan(study, classes, page.model.names)
     if classes:
         wanted_maps.progress(plan)
-page.tell(guesses)
+page.tell(prediction)
+if prediction is None:
+    st.stop()
 
 
 @st.fragment
 def compared() -> None:
     """Compare what is there; only this runs again when a threshold moves."""
-    rules = agree_choices.rules(labels)
-    agree_show.compared(plan, rules, page.width)
+    assert prediction is not None
+    rules = agree_choices.rules(methods)
+    agree_show.compared(plan, page.picture, prediction.box, rules, page.width)
 
 
 compared()

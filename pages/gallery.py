@@ -7,6 +7,8 @@ import streamlit as st
 from pages.ui.parts import frame
 
 with frame.opening("pages/gallery.py"):
+    from core.requests.references import PictureRef
+    from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
     from pages.ui.gallery import jobs, show
     from pages.ui.parts import models, pickers
@@ -17,25 +19,32 @@ phone = frame.is_phone(width)
 st.title("Gallery", anchor=False)
 st.caption(
     "Explain many pictures with the same methods: where they agree, how that compares with chance, "
-    "and a report to take home."
+    "and a report to download."
 )
 with st.sidebar:
     model, device, fit = pickers.model(), pickers.device_name(), pickers.fit()
     below = st.container()
 chosen = show.pictures()
-classifier = models.classifier(model, device)
-if classifier is None:
+summary = models.summary(model, device)
+if summary is None:
     st.stop()
 with st.expander("Layer and methods") if phone else st.container():
-    layers = pickers.layers(classifier)
-    labels = agree_choices.methods()
+    layers = pickers.layers(summary)
+    methods = agree_choices.methods()
 with below:
     precision = pickers.precision()
     pickers.module()
-if len(labels) < 2 or not chosen:
+if len(methods) < 2 or not chosen:
     st.stop()
 
-wish = jobs.Wish(classifier, fit, layers, labels, precision)
-items = jobs.items(wish, chosen, running=show.running())
+study = StudyRequest(
+    pictures=(PictureRef("", "every picture"),),
+    model=summary.reference,
+    fit=fit,
+    methods=methods,
+    layers=layers,
+    precision=precision,
+)
+items = jobs.items(study, chosen, running=show.running())
 show.progress(items)
-show.results(wish, items, width)
+show.results(summary, study, items, width)

@@ -8,38 +8,55 @@ from pages.ui.parts import frame
 
 with frame.opening("pages/heatmaps.py"):
     from core.figures.browser.places import per_row_for
-    from pages.ui.maps import look as drawing
+    from core.requests.studies import StudyRequest
+    from pages.ui.maps import look as looks
     from pages.ui.maps import show, wanted_maps
-    from pages.ui.parts import models, pickers
+    from pages.ui.parts import pickers
     from pages.ui.parts.picture_page import opened
 
 page = opened("Heat maps")
 with page.fold("Layer and maps"):
-    layers = pickers.layers(page.classifier)
-    labels = pickers.methods()
+    layers = pickers.layers(page.model)
+    methods = pickers.methods()
 
 # One line of fixed height: the prediction's progress, then that of the maps.
 with st.container():
-    prepared, guesses = models.prediction(page.classifier, page.picture, page.fit)
+    prediction = page.prediction()
+    guesses = prediction.guesses if prediction else ()
     with page.below:
-        classes = pickers.classes(page.classifier.names, guesses)
+        classes = pickers.classes(page.model.names, guesses)
         show.bars(guesses, classes[0] if classes else None)
         precision = pickers.precision()
         pickers.module()
-    plan = wanted_maps.plan(page.classifier, prepared, layers, classes, labels, precision)
+    if not methods:
+        st.info("Choose at least one map.")
+        st.stop()
+    study = StudyRequest(
+        pictures=(page.asked.picture,),
+        model=page.model.reference,
+        fit=page.fit,
+        methods=methods,
+        layers=layers,
+        targets=tuple(map(str, classes)) or ("auto",),
+        precision=precision,
+    )
+    plan = wanted_maps.plan(study, classes, page.model.names)
     if classes:
         wanted_maps.progress(plan)
-page.tell(guesses)
+page.tell(prediction)
+if prediction is None:
+    st.stop()
 
 
 @st.fragment
 def grid() -> None:
     """Draw the maps; only this runs again when the look changes."""
+    assert prediction is not None
     with page.fold("Look"):
-        look = drawing.look(per_row_for(page.width))
-    show.grid(plan, look, page.width)
+        look = looks.look(per_row_for(page.width))
+    show.grid(plan, page.picture, prediction.box, look, page.width)
     show.captions(plan, 1 if page.phone else min(3, look.per_row))
-    show.downloads(plan, guesses, look)
+    show.downloads(plan, page.picture, page.model, prediction, look)
 
 
 grid()

@@ -10,13 +10,12 @@ with frame.opening("pages/superpixels.py"):
     from pages.ui.lime import choices, jobs, progress_line
     from pages.ui.lime import show as lime_show
     from pages.ui.maps import show
-    from pages.ui.parts import models
+    from pages.ui.parts import pickers
     from pages.ui.parts.picture_page import opened
 
 page = opened("Superpixels")
-classifier = page.classifier
 with page.fold("Superpixels"):
-    cut = choices.cut()
+    segmentation = choices.segmentation()
 row = st.container(horizontal=not page.phone, vertical_alignment="bottom", gap="small")
 with row:
     count = choices.samples()
@@ -24,27 +23,29 @@ with row:
     buttons = st.container(horizontal=True, width="stretch" if page.phone else "content")
 line = st.container()
 
-prepared, guesses = models.prediction(classifier, page.picture, page.fit)
-page.tell(guesses)
+prediction = page.prediction()
+guesses = prediction.guesses if prediction else ()
+page.tell(prediction)
 with page.below:
-    index = choices.explained(classifier.names, guesses)
-    show.bars(guesses, index)
-    precision = choices.precision(classifier)
+    classes = pickers.classes(page.model.names, guesses, versus=False)
+    show.bars(guesses, classes[0] if classes else None)
+    precision = choices.precision(page.model)
 
 with page.fold("Outlines and fit"):
     options, look = choices.outlines()
-asked = {**cut, **options, "samples": count}
-request = choices.request(classifier, prepared, index, precision, seed, asked)
+values = {**segmentation, **options, "samples": count}
+samples, lime = choices.requests(page.asked, classes, precision, seed, values)
 with buttons:
-    progress_line.presets(request)
-state = jobs.state(request, known=index is not None)
+    progress_line.presets(samples)
+plan = jobs.plan(samples, lime)
 with line:
-    progress_line.line(state, 110 if page.phone else 64)
+    progress_line.line(plan, page.model, 110 if page.phone else 64)
 
-lime_show.pictures(state, look, page.width)
+lime_show.pictures(plan, page.picture, prediction, look, page.width)
 left, right = st.columns(2, gap="large")
 with left:
-    lime_show.bars(state)
+    lime_show.bars(plan)
 with right:
-    lime_show.trust(state)
-lime_show.downloads(state, look)
+    lime_show.trust(plan)
+if prediction:
+    lime_show.downloads(plan, page.picture, prediction, look)

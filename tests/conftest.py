@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from core import Pixels
+from core.caching.once import Once
+from core.explain.base import SAMPLES, Explanation, Subject, Tick, no_tick
+from core.explain.methods import METHODS
 from core.models.classifier import Card, Classifier, Prepared
 from core.pictures.picture import Picture, from_pixels
+from core.requests.maps import LimeRequest, MapRequest
+from core.requests.options import Value
+from core.requests.references import PictureRef, Preprocess
+from core.requests.settings_text import lime_of
+from core.requests.studies import StudyRequest
 
 TINY_NAMES = ("grey cat", "red dog", "crane (bird)", "crane (machine)")
 TINY_SIZE = 32
@@ -76,10 +84,7 @@ def classifier_of(
         arch="tiny",
         digest="0" * 64,
         names=names,
-        input_size=(size, size),
-        resize_size=size + 8,
-        mean=(0.0, 0.0, 0.0),
-        std=(1.0, 1.0, 1.0),
+        preprocess=Preprocess((size, size), size + 8, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
     )
     return Classifier(net, card, torch.device("cpu"))
 
@@ -141,6 +146,65 @@ def picture() -> Picture:
 def prepared(tiny: Classifier, picture: Picture) -> Prepared:
     """The seeded picture as the tiny classifier sees it."""
     return tiny.prepare(picture)
+
+
+def asked(
+    classifier: Classifier,
+    prepared: Prepared,
+    layers: tuple[str, ...] = (),
+    target: int = 0,
+    method: str = "grad-cam",
+    options: Mapping[str, Value] | None = None,
+    **settings: object,
+) -> tuple[MapRequest, Subject]:
+    """A request for a map with what it names, loaded: `get(method).run(*asked(...))`.
+
+    `settings` are further fields of `MapRequest`, for example `smooth="aug"`.
+    """
+    picture = prepared.picture
+    request = MapRequest(
+        picture=PictureRef(picture.sha256, picture.name),
+        model=classifier.reference,
+        fit=prepared.fit,
+        method=method,
+        target=target,
+        layers=layers,
+        options=tuple((options or {}).items()),
+        **settings,
+    )
+    return request, Subject(classifier, prepared)
+
+
+def asked_lime(
+    classifier: Classifier,
+    prepared: Prepared,
+    target: int = 0,
+    store: Once = SAMPLES,
+    seed: int = 0,
+    precision: str = "exact",
+    **options: Value,
+) -> tuple[LimeRequest, Subject]:
+    """A request for LIME with what it names, loaded: `LIME.run(*asked_lime(...))`.
+
+    `options` are LIME's settings by the names that people use, for example `segments="grid"`;
+    samples stay in `store`.
+    """
+    picture = PictureRef(prepared.picture.sha256, prepared.picture.name)
+    study = StudyRequest(
+        pictures=(picture,),
+        model=classifier.reference,
+        fit=prepared.fit,
+        methods=("lime",),
+        seed=seed,
+        precision=precision,
+        lime=lime_of(options),
+    )
+    return study.map_of("lime", picture, target), Subject(classifier, prepared, store)
+
+
+def run(request: MapRequest | LimeRequest, subject: Subject, tick: Tick = no_tick) -> Explanation:
+    """Run the method that the request names: `run(*asked(...))`."""
+    return METHODS[request.method].run(request, subject, tick)
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
+from core.commands.drawing_options import add_drawing
 from core.commands.installation import ready
-from core.commands.options import add_drawing, add_explaining, choices
-from core.measure import COMPARED
+from core.requests.command_line import agreement_from
+from core.requests.flags import add_agreement, add_study
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: all of `explain`, and what a map marks."""
-    add_explaining(parser)
-    parser.set_defaults(methods=",".join(COMPARED))
+    add_study(parser)
+    add_agreement(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -22,13 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for the report, the table and everything that explain writes; what it "
         "already holds of the same request is not computed again",
-    )
-    parser.add_argument(
-        "--top",
-        type=float,
-        default=10.0,
-        metavar="PERCENT",
-        help="of its pixels that a map marks, default 10; LIME marks --superpixels instead",
     )
     add_drawing(parser)
 
@@ -39,14 +32,13 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
-    wanted = choices(args)
-    if "lime" in wanted.methods:
-        # What is outlined is what is compared: superpixels that speak for the class.
-        wanted = replace(wanted, options={"sign": "positive", **wanted.options})
     ready(torchvision=False)
     from core.commands.agree_work import write_agreement
+    from core.commands.names import Names
     from core.figures.drawing.overlay import OverlayLook
+    from core.work.resources import Resources
 
-    return write_agreement(
-        wanted, args.out, OverlayLook(args.scale, args.opacity, args.contour), args.top
-    )
+    resources = Resources()
+    request = agreement_from(args, Names(resources))
+    look = OverlayLook(args.scale, args.opacity, args.contour)
+    return write_agreement(request, resources, args.out, look)

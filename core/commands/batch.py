@@ -2,250 +2,260 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 from core.commands.entry_point import complain
-from core.commands.options import BUILT_IN_MODEL, FALLBACK_MODEL, SETTINGS, UNSAID, Choices
 from core.commands.progress import Progress
 from core.commands.stop import Stop
-from core.errors import BadOption, BadPicture, BadWeights, UnsupportedLayer
+from core.commands.waiting import wait_for
+from core.errors import (
+    BadDevice,
+    BadInstallation,
+    BadOption,
+    BadPicture,
+    BadWeights,
+    Cancelled,
+    MissingWeights,
+    SeeWhyError,
+    UnknownClass,
+    UnknownLayer,
+    UnsupportedLayer,
+)
 from core.explain import methods
-from core.explain.base import SUFFIX, Explanation, Method, Precision, Request, Smooth, Value
-from core.export.reading import Found, Region
+from core.explain.base import Explanation
+from core.explain.perturb.composition import check_fill
+from core.export.reading import Folder, Region, Stored
 from core.export.record import Explained
-from core.models import catalog, device, load
-from core.models.classifier import Classifier, Fit, Prepared
+from core.models import catalog
+from core.models.class_names import find_index
+from core.models.classifier import Guess
 from core.pictures.picture import PICTURE_SUFFIXES, Picture, read
+from core.requests.keys import key_of
+from core.requests.loading import SummaryRequest
+from core.requests.maps import AnyMap
+from core.requests.options import fill_defaults
+from core.requests.references import PictureRef
+from core.requests.studies import AUTO, StudyRequest, split_label
+from core.work.handlers.maps import Prediction
+from core.work.handlers.models import ModelSummary
+from core.work.local_executor import LocalExecutor
 
-Keeper = Callable[[Picture], Found | None]
-"""Looks for what was computed for a picture earlier."""
+FOR_ALL = (
+    Cancelled,
+    BadDevice,
+    BadInstallation,
+    BadOption,
+    BadWeights,
+    MissingWeights,
+    UnknownClass,
+    UnknownLayer,
+    UnsupportedLayer,
+)
+"""Errors that every other picture of the batch would meet as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A picture that could not be explained, and why."""
+
+    name: str
+    sentence: str
 
 
 class Batch:
     """The pictures and the model of one command, and the sentences about bad pictures.
 
-    Args:
-        choices: what the person asked for.
-        progress: drawn on while models load and maps are made.
-        stop: asked before each piece of work.
-
     Attributes:
-        choices: as given.
-        labels: of the wanted maps, in order.
-        faults: one sentence for each picture that could not be read, in order; each was
-            printed when it was found.
-
-    Raises:
-        SeeWhyError: what is wrong for all pictures alike and can be seen without the model.
+        study: what is asked for.
+        faults: one for each picture that could not be explained, in order; each was printed when
+            it was found.
     """
 
-    def __init__(self, choices: Choices, progress: Progress, stop: Stop) -> None:
-        self.choices = choices
-        self.faults: list[str] = []
-        self._progress = progress
-        self._stop = stop
-        self._methods = _methods(choices)
-        self.labels = tuple(f"{method.name}{SUFFIX[smooth]}" for method, smooth in self._methods)
-        _check_options(choices, [method for method, _ in self._methods])
-        self._paths = self._found(choices.pictures)
+    def __init__(
+        self, study: StudyRequest, executor: LocalExecutor, progress: Progress, stop: Stop
+    ) -> None:
+        """Check what can be seen without the model.
+
+        Args:
+            study: what is asked for; its pictures are files and folders.
+            executor: computes.
+            progress: drawn on while models load and maps are made.
+            stop: asked while something is computed.
+
+        Raises:
+            SeeWhyError: what is wrong for all pictures alike.
+        """
+        self.faults: list[Fault] = []
+        self.study = _checked(study)
+        self._executor, self._progress, self._stop = executor, progress, stop
+        self._paths = self._found([Path(picture.name) for picture in study.pictures])
 
     @cached_property
-    def classifier(self) -> Classifier:
+    def summary(self) -> ModelSummary:
         """The model, loaded when it is first needed.
 
         Raises:
             SeeWhyError: it cannot be loaded.
         """
-        wanted = self.choices
-        return load_classifier(
-            wanted.model, wanted.weights, wanted.labels, wanted.device, self._progress
-        )
-
-    @cached_property
-    def layers(self) -> tuple[str, ...]:
-        """The module paths, checked.
-
-        Raises:
-            SeeWhyError: the model has no such layer, or a method does not fit it.
-        """
-        return self._checked_layers()
+        self._progress(0.0, f"loading {self.study.model.id}")
+        request = SummaryRequest(model=self.study.model)
+        found = wait_for(self._executor.submit(request), self._stop)
+        assert isinstance(found, ModelSummary)
+        return found
 
     def check(self) -> None:
         """Find what is wrong for all pictures alike before any is explained.
 
         Raises:
-            SeeWhyError: the model cannot be loaded or has no such layer.
+            SeeWhyError: the model cannot be loaded, has no such layer, or a method does not fit it.
         """
-        assert self.layers
+        layers = self.study.layers or (self.summary.default_layer,)
+        model = self._executor.resources.classifier(self.study.model)
+        for label in self.study.methods:
+            method = methods.get(split_label(label)[0])
+            for layer in layers if method.layered else ():
+                if why := method.fits(model, layer):
+                    raise UnsupportedLayer(why)
 
-    def explained(self, keeper: Keeper = lambda picture: None) -> Iterator[Explained]:
-        """Yield the results of each picture that can be read; keep a fault for each other.
+    def explained(self, folder: Folder | None = None) -> Iterator[Explained]:
+        """Yield the results of each picture; keep a fault for each that has none.
 
         Args:
-            keeper: what it finds is not computed again.
+            folder: what it holds is not computed again.
         """
         for number, path in enumerate(self._paths):
             self._stop.check()
             try:
                 picture = read(path)
-            except BadPicture as error:
-                self._fault(error)
-                continue
-            kept = keeper(picture)
-            if kept and all(label in kept.explanations for label in self.labels):
-                seen = Region(picture, self.choices.fit, kept.box)
-                found = tuple(kept.explanations[label] for label in self.labels)
-                yield Explained(seen, kept.predictions, found)
-            else:
-                yield self._explain(picture, number, kept.explanations if kept else {})
+                yield self._explain(picture, path, number, folder)
+            except FOR_ALL:
+                raise
+            except SeeWhyError as error:
+                self._fault(path.name, error)
 
-    def requests(self, prepared: Prepared) -> list[tuple[Method, Request]]:
-        """Return every method with its request for one picture."""
-        first = Request(
-            classifier=self.classifier,
-            prepared=prepared,
-            layers=self.layers,
-            class_index=self.classifier.find_class(self.choices.class_text, prepared),
-            precision=cast("Precision", self.choices.precision),
-            seed=self.choices.seed,
+    def _explain(
+        self, picture: Picture, path: Path, number: int, folder: Folder | None
+    ) -> Explained:
+        """Return the results of one picture, those that are not in the folder computed."""
+        resources = self._executor.resources
+        resources.offer_picture(picture, lambda: read(path))
+        reference = PictureRef(picture.sha256, picture.name)
+        asked = self.study.prediction(reference)
+        stored = folder.find(key_of(asked)) if folder else None
+        predictions, box = self._prediction(asked, stored)
+        requests = self._requests(reference, predictions)
+        found: list[Explanation] = []
+        costs = self._costs(requests, stored)
+        for at, request in enumerate(requests):
+            there = stored.explanations.get(key_of(request)) if stored else None
+            if there is None:
+                before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
+                there = self._map(request, f"{picture.name[:40]}, ", number, before, share)
+            found.append(there)
+        region = Region(picture, self.study.fit, box)
+        return Explained(region, predictions, tuple(found), asked, requests)
+
+    def _prediction(
+        self, request: object, stored: Stored | None
+    ) -> tuple[tuple[Guess, ...], tuple[int, int, int, int]]:
+        if stored is not None:
+            return stored.predictions, stored.box
+        found = wait_for(self._executor.submit(request), self._stop)
+        assert isinstance(found, Prediction)
+        return found.guesses, found.box
+
+    def _requests(self, picture: PictureRef, guesses: Sequence[Guess]) -> tuple[AnyMap, ...]:
+        targets = [self._target(text, guesses) for text in self.study.targets]
+        return tuple(
+            self.study.map_of(label, picture, target)
+            for label in self.study.methods
+            for target in targets
         )
+
+    def _target(self, text: str, guesses: Sequence[Guess]) -> int:
+        """Return the index of a class; the model is loaded only for names that are not known."""
+        if text.strip().lower() == AUTO:
+            return guesses[0].index
+        model = self.study.model
+        if self._executor.resources.loaded(model) or model.source == "own_file" or model.labels:
+            return find_index(text, self.summary.names)
+        return find_index(text, catalog.find(model.id).names)
+
+    def _costs(self, requests: Sequence[AnyMap], stored: Stored | None) -> list[float]:
+        """Return how much of the work each map is; nothing for those that are there."""
+        classifier = self._executor.resources.loaded(self.study.model)
+        there = set(stored.explanations) if stored else set()
         return [
-            (method, replace(first, smooth=smooth, options=_own_options(method, self.choices)))
-            for method, smooth in self._methods
+            1e-9
+            if key_of(request) in there
+            else float(methods.get(request.method).cost(request, classifier) if classifier else 1)
+            for request in requests
         ]
 
-    def _explain(self, picture: Picture, number: int, kept: Mapping[str, Explanation]) -> Explained:
-        """Run every method on one picture, except those whose maps are kept."""
-        prepared = self.classifier.prepare(picture, cast("Fit", self.choices.fit))
-        jobs = self.requests(prepared)
-        costs = [max(1, method.cost(request)) for method, request in jobs]
-        done: list[Explanation] = []
-        for at, (method, request) in enumerate(jobs):
-            before, own = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
+    def _map(
+        self, request: AnyMap, name: str, number: int, before: float, share: float
+    ) -> Explanation:
+        title = methods.get(request.method).title
 
-            def tick(fraction: float, stage: str = "", before: float = before, own: float = own,
-                     title: str = method.title + SUFFIX[request.smooth]) -> None:  # fmt: skip
-                self._stop.check()
-                share = (number + before + own * fraction) / len(self._paths)
-                self._progress(share, f"{picture.name[:40]}, {title}")
+        def show(fraction: float) -> None:
+            done = (number + before + share * fraction) / len(self._paths)
+            self._progress(done, f"{name}{title}")
 
-            tick(0.0)
-            label = self.labels[at]
-            done.append(kept[label] if label in kept else method.run(request, tick))
-        return Explained(prepared, self.classifier.predict(prepared), tuple(done))
+        show(0.0)
+        found = wait_for(self._executor.submit(request), self._stop, show)
+        assert isinstance(found, Explanation)
+        return found
 
-    def _found(self, given: tuple[Path, ...]) -> tuple[Path, ...]:
+    def _found(self, given: Sequence[Path]) -> tuple[Path, ...]:
         """Return the files, with folders replaced by their pictures in order of name."""
         files: list[Path] = []
-        errors: list[BadPicture] = []
+        errors: list[tuple[Path, BadPicture]] = []
         for path in given:
             try:
                 files.extend(_pictures_at(path))
             except BadPicture as error:
-                errors.append(error)
+                errors.append((path, error))
         if not files:
             # Nothing is left to do: the last fault ends the command like any other error.
-            *errors, last = errors
-        for each in errors:
-            self._fault(each)
+            *errors, (_, last) = errors
+        for path, fault in errors:
+            self._fault(path.name or str(path), fault)
         if not files:
             raise last
         return tuple(files)
 
-    def _fault(self, error: BadPicture) -> None:
-        """Tell of a bad picture at once and go on."""
+    def _fault(self, name: str, error: SeeWhyError) -> None:
+        """Report a picture at once and go on."""
         self._progress.clear()
         complain(str(error))
-        self.faults.append(str(error))
-
-    def _checked_layers(self) -> tuple[str, ...]:
-        """Return the layers as the model spells them, after asking every method about them."""
-        wanted = self.choices.layers or (self.classifier.default_layer,)
-        paths = [self.classifier.check_layer(path).path for path in wanted]
-        layers = tuple(dict.fromkeys(paths))
-        for method, _ in self._methods:
-            for layer in layers if method.layered else ():
-                if why := method.fits(self.classifier, layer):
-                    raise UnsupportedLayer(why)
-        return layers
+        self.faults.append(Fault(name, str(error)))
 
 
-def default_model() -> str:
-    """Return the built-in model's id where it is in the catalogue, else a small known one."""
-    known = {entry.id for entry in catalog.entries()}
-    return BUILT_IN_MODEL if BUILT_IN_MODEL in known else FALLBACK_MODEL
-
-
-def load_classifier(
-    model: str, weights: Path | None, labels: Path | None, where: str, progress: Progress
-) -> Classifier:
-    """Load the model with the person's own weights and names where they were given.
-
-    Args:
-        model: catalogue id; the default where it is empty.
-        weights: a state dict, or None.
-        labels: a file of class names, or None.
-        where: name of the device.
-        progress: told that the model is being loaded.
+def _checked(study: StudyRequest) -> StudyRequest:
+    """Return the study with the labels as the table of methods spells them.
 
     Raises:
-        SeeWhyError: it cannot be loaded.
+        BadOption: a method, its smoothing or an option of it does not exist.
     """
-    device.check_installation()
-    names = None
-    if labels is not None:
-        try:
-            names = labels.read_bytes()
-        except OSError as error:
-            raise BadWeights(f"{labels} cannot be read ({error.strerror}).") from error
-    model = model or default_model()
-    progress(0.0, f"loading {model}")
-    return load.load(model, device.pick(where), weights=weights, labels=names)
-
-
-def _methods(choices: Choices) -> tuple[tuple[Method, Smooth], ...]:
-    """Return each method once with its smoothing; a suffix wins over `--smooth`."""
-    found: dict[tuple[str, Smooth], Method] = {}
-    for label in choices.methods:
-        name, own = methods.parse_label(label)
-        smooth = own if own != "none" else cast("Smooth", choices.smooth)
-        method = found[name, smooth] = methods.get(name)
+    labels = []
+    for label in study.methods:
+        name, smooth = split_label(label)
+        method = methods.get(name)
         if smooth not in method.smooths:
             raise BadOption(
                 f"{name} allows no smoothing {smooth!r}: choose one of {', '.join(method.smooths)}."
             )
-    return tuple((method, smooth) for (_, smooth), method in found.items())
-
-
-def _own_options(method: Method, choices: Choices) -> dict[str, Value]:
-    """Return the options that the person gave and the method has."""
-    known = {option.name for option in method.options}
-    given = {**UNSAID, **choices.options}
-    return {name: value for name, value in given.items() if name in known}
-
-
-def _check_options(choices: Choices, wanted: Sequence[Method]) -> None:
-    """Make sure that each given option belongs to a wanted method and is in its range.
-
-    Raises:
-        BadOption: it is not.
-    """
-    flags = {name: f"--{flag.replace('_', '-')}" for flag, name in SETTINGS.items()}
-    for name, value in choices.options.items():
-        if not any(option.name == name for method in wanted for option in method.options):
-            having = [
-                method.name
-                for method in methods.METHODS.values()
-                if any(option.name == name for option in method.options)
-            ]
-            raise BadOption(f"{flags[name]} needs {' or '.join(having)} among --methods.")
-        for option in (option for method in wanted for option in method.options):
-            if option.name == name:
-                option.check(value)
+        labels.append(label)
+    names = {split_label(label)[0] for label in labels}
+    check_fill(study.lime.fill)
+    for of, option, value in study.options:
+        if of not in names:
+            raise BadOption(f"--option {of}.{option} needs {of} among --methods.")
+        fill_defaults(methods.get(of).options, {option: value})
+    return replace(study, methods=tuple(dict.fromkeys(labels)))
 
 
 def _pictures_at(path: Path) -> list[Path]:

@@ -5,53 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.commands.dissect_options import BUILT_IN, Wanted
+from core.commands.dissect_options import Wanted
 from core.commands.installation import ready
-from core.commands.options import add_model, add_seed, words
 from core.errors import BadOption
+from core.requests.command_line import words
+from core.requests.flags import add_dissection
 
-SIMILARITIES = ("soft_wpmi", "wpmi", "rank_reorder", "cos_similarity", "cos_similarity_cubed")
-POOLS = ("mean", "max")
 KINDS = ("png", "svg")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    add_model(parser, fit="crop")
+    add_dissection(parser)
     add = parser.add_argument
-    add(
-        "--layers",
-        default="",
-        metavar="PATHS",
-        help="comma-separated module paths such as layer3,layer4,fc; default: last spatial layer",
-    )
-    add(
-        "--probes",
-        default=BUILT_IN,
-        metavar="SET",
-        help="pictures to show: builtin (the default), a folder, a ZIP or Parquet file, cifar100, "
-        "dtd or imagenette",
-    )
-    add(
-        "--words",
-        default=BUILT_IN,
-        metavar="FILE",
-        help="a file with one a line; builtin (the default): those that the encoder was taught, "
-        "else SeeWhy's list; seewhy: SeeWhy's list",
-    )
-    add(
-        "--encoder",
-        default="embedded",
-        metavar="NAME",
-        help="embedded (the default) or open_clip:MODEL/PRETRAINED, e.g. open_clip:ViT-B-16/openai",
-    )
-    add("--similarity", choices=SIMILARITIES, default=SIMILARITIES[0], help="default soft_wpmi")
-    add(
-        "--pool",
-        choices=POOLS,
-        default=POOLS[0],
-        help="over a layer's places; of a class token its own value is taken; default mean",
-    )
     add(
         "--out",
         type=Path,
@@ -59,15 +25,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder for descriptions.csv, args.json, summary.json and figures",
     )
-    add("--top-words", type=int, default=5, metavar="N", help="words of each unit, default 5")
-    add(
-        "--draws",
-        type=int,
-        default=1000,
-        metavar="N",
-        help="random draws for the significance, at least; default 1000, wide layers get more",
-    )
-    add_seed(parser)
     add(
         "--threshold",
         type=float,
@@ -89,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         SeeWhyError: something asked for cannot be had.
     """
-    if args.weights is not None and not args.model:
+    if args.weights and not args.model:
         raise BadOption("--weights needs --model with the architecture, for example resnet18.")
     wanted = Wanted(
         model=args.model,
-        weights=args.weights,
-        names=args.labels,
+        weights=Path(args.weights) if args.weights else None,
+        names=Path(args.labels) if args.labels else None,
         device=args.device,
         fit=args.fit,
         layers=words(args.layers),

@@ -6,9 +6,9 @@ import shlex
 from pathlib import Path
 from typing import cast
 
-from core.commands.batch import default_model, load_classifier
 from core.commands.dissect_options import BUILT_IN, OUR_WORDS, Wanted
 from core.commands.entry_point import OK, complain
+from core.commands.names import Names, default_model
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.concepts import vocabulary
@@ -21,8 +21,9 @@ from core.export.dissection import dissection_files
 from core.figures.print.sheet import Kind
 from core.files.writing import ready_folder, write_whole
 from core.models import device
-from core.models.classifier import Fit
 from core.models.readout import Pool
+from core.requests.maps import Fit
+from core.work.resources import Resources
 
 
 def write_dissection(wanted: Wanted, out: Path) -> int:
@@ -67,7 +68,12 @@ def _dissected(wanted: Wanted, progress: Progress, stop: Stop) -> Dissection:
     given = _words(wanted.words)
     probes = open_probes(wanted.probes, allow_download=wanted.allow_download)
     tick(0.0, "loading the model")
-    model = load_classifier(wanted.model, wanted.weights, wanted.names, wanted.device, progress)
+    resources = Resources()
+    reference = Names(resources).model(
+        wanted.model, wanted.device, str(wanted.weights or ""), str(wanted.names or "")
+    )
+    progress(0.0, f"loading {reference.id}")
+    model = resources.classifier(reference)
     tick(0.0, "loading the encoder")
     encoder = load.load(
         wanted.encoder,

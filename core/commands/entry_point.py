@@ -13,10 +13,11 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn, Protocol, cast
+from typing import Protocol, cast
 
 from core.errors import BadOption, Cancelled, SeeWhyError
 from core.files import error_stream
+from core.requests.flags import Parser
 
 OK, BAD_INPUT, STOPPED, PIPE_CLOSED = 0, 2, 130, 141
 
@@ -31,14 +32,6 @@ COMMANDS = {
     "submit": "post a file to a server, with a token from the environment",
 }
 """Each is a module of that name in `core.commands`, imported only when it is asked for."""
-
-
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose faults are errors of the tree: one line, no usage text."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what argparse found wrong."""
-        raise BadOption(f"{message}; see {self.prog} --help")
 
 
 class Command(Protocol):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from core.commands.drawing_options import add_drawing
 from core.commands.installation import ready
-from core.commands.options import add_drawing, add_explaining, choices
+from core.requests.command_line import study_from
+from core.requests.flags import add_study
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    add_explaining(parser)
+    add_study(parser)
     add = parser.add_argument
     add(
         "--out",
@@ -30,9 +32,13 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
-    wanted = choices(args)
     ready()
     from core.commands.explain_work import write_maps
+    from core.commands.names import Names
     from core.figures.drawing.overlay import OverlayLook
+    from core.work.resources import Resources
 
-    return write_maps(wanted, args.out, OverlayLook(args.scale, args.opacity, args.contour))
+    resources = Resources()
+    study = study_from(args, Names(resources))
+    look = OverlayLook(args.scale, args.opacity, args.contour)
+    return write_maps(study, resources, args.out, look)

@@ -1,4 +1,4 @@
-"""The work of `explain`: from choices to a folder of overlays, raw values and one record."""
+"""The work of `explain`: from a request to a folder of overlays, raw values and one record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from core.commands.batch import Batch
 from core.commands.entry_point import BAD_INPUT, OK
-from core.commands.options import Choices
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.export.bundle import RECORD, picture_files
@@ -15,33 +14,36 @@ from core.export.names import Namer
 from core.export.record import document, picture_record
 from core.figures.drawing.overlay import OverlayLook
 from core.files.writing import ready_folder, write_whole
-from core.models.device import describe
-from core.models.record import model_record
+from core.requests.studies import StudyRequest
+from core.work.local_executor import LocalExecutor
+from core.work.resources import Resources
 
 
-def write_maps(choices: Choices, out: Path, look: OverlayLook) -> int:
+def write_maps(study: StudyRequest, resources: Resources, out: Path, look: OverlayLook) -> int:
     """Explain every picture and write its files at once; the record of all comes last.
 
     Args:
-        choices: what the person asked for.
+        study: what is asked for.
+        resources: know the files that the request names.
         out: folder, made where it is missing.
         look: how overlays are drawn.
 
     Returns:
-        The exit code: bad input when a picture could not be read.
+        The exit code: bad input when a picture could not be explained.
 
     Raises:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
     folder = ready_folder(out)
-    progress = Progress()
+    progress, executor = Progress(), LocalExecutor(resources)
     try:
         with Stop() as stop:
-            batch = Batch(choices, progress, stop)
+            batch = Batch(study, executor, progress, stop)
             batch.check()
             records = _write_all(batch, folder, look, stop)
     finally:
         progress.clear()
+        executor.close()
     many = f"{len(records)} picture{'s' * (len(records) != 1)}"
     progress.finish(f"{many} explained in {folder}")
     return BAD_INPUT if batch.faults else OK
@@ -67,8 +69,8 @@ def _write_all(
         for name, data in lime_parameters.files():
             stop.check()
             write_whole(folder / name, data)
-        device = describe(batch.classifier.device)
-        text = document(model_record(batch.classifier), batch.choices.fit, device, records)
+        summary = batch.summary
+        text = document(summary.record, batch.study.fit, summary.device, records)
         stop.check()
         write_whole(folder / RECORD, text)
     return records

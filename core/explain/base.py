@@ -1,107 +1,43 @@
-"""The words that all explainers share: Option, Request, Explanation, Method."""
+"""The words that all explainers share: Subject, Explanation, Method."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core import Heat
-from core.errors import BadOption
+from core.caching.once import Once
+from core.requests.maps import AnyMap, Smooth
+from core.requests.options import Option, Value
 
 if TYPE_CHECKING:
     from core.models.classifier import Classifier, Prepared
 
-Value = bool | int | float | str
-Precision = Literal["exact", "fast"]
-Smooth = Literal["none", "eigen", "aug", "both"]
 Tick = Callable[[float, str], None]
 """`tick(share done in [0, 1], stage)`; raises `core.errors.Cancelled` to stop the work."""
 
-SUFFIX: Mapping[Smooth, str] = {"none": "", "eigen": "+eigen", "aug": "+aug", "both": "+both"}
+SAMPLES = Once(256 << 20)
+"""Superpixels and samples of this process: a changed class or surrogate finds them here."""
 
 
 def no_tick(fraction: float, stage: str = "") -> None:
     """A tick for work that nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One typed setting of a method, enough to draw a control for it.
-
-    Attributes:
-        name: key in `Request.options`.
-        default: value when not given; its type is the option's type.
-        help: one sentence.
-        low, high: range of numbers, both inclusive; None for other types.
-        choices: allowed values of a text option.
-    """
-
-    name: str
-    default: Value
-    help: str
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-
-    def check(self, value: Value) -> Value:
-        """Return `value` in the option's type.
-
-        Raises:
-            BadOption: wrong type or outside the range.
-        """
-        kind = type(self.default)
-        if kind is float and type(value) is int:
-            value = float(value)
-        if type(value) is not kind:
-            raise BadOption(f"{self.name} is {value!r}: give a value of type {kind.__name__}.")
-        if self.choices and value not in self.choices:
-            raise BadOption(f"{self.name} is {value!r}: choose one of {', '.join(self.choices)}.")
-        low, high = self.low, self.high
-        if low is None or high is None or isinstance(value, str):
-            return value
-        if not low <= value <= high:
-            raise BadOption(f"{self.name} is {value}: give {low:g} to {high:g}.")
-        return value
-
-
-def settle(options: tuple[Option, ...], given: Mapping[str, Value]) -> dict[str, Value]:
-    """Return a value for every option: the given one, else the default.
-
-    Raises:
-        BadOption: a value is outside its range, or the method has no option of that name.
-    """
-    known = {option.name: option for option in options}
-    for name in given:
-        if name not in known:
-            has = f"it has {', '.join(known)}" if known else "it has none"
-            raise BadOption(f"The method has no option {name!r}: {has}.")
-    return {name: option.check(given.get(name, option.default)) for name, option in known.items()}
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Request:
-    """All that a method needs for one map of one picture.
+class Subject:
+    """What a request names, loaded: a model, and a picture as the model sees it.
 
     Attributes:
         classifier: the loaded model.
-        prepared: the picture as the model sees it.
-        layers: one module path or several, whose scaled maps are averaged.
-        class_index: the explained logit.
-        smooth: `none`, `eigen`, `aug` or `both`.
-        precision: `exact` is float32; `fast` is bfloat16 where the device has it.
-        seed: drives every random number of the method.
-        options: values by option name; what is absent has the option's default.
+        prepared: the picture.
+        samples: where perturbed pictures stay for the next request; see `SamplesRequest`.
     """
 
     classifier: Classifier
     prepared: Prepared
-    layers: tuple[str, ...]
-    class_index: int
-    smooth: Smooth = "none"
-    precision: Precision = "exact"
-    seed: int = 0
-    options: Mapping[str, Value] = field(default_factory=dict)
+    samples: Once = SAMPLES
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,12 +147,17 @@ class Method(Protocol):
         """Return an empty string, or one sentence why the method cannot run there."""
         ...
 
-    def cost(self, request: Request) -> int:
-        """Number of forward passes that `run` will take, for the estimate and the queue."""
+    def cost(self, request: AnyMap, classifier: Classifier) -> int:
+        """Forward passes that `run` takes at most; loads and traces nothing."""
         ...
 
-    def run(self, request: Request, tick: Tick = no_tick) -> Explanation:
+    def run(self, request: AnyMap, subject: Subject, tick: Tick = no_tick) -> Explanation:
         """Compute the map.
+
+        Args:
+            request: what is wanted.
+            subject: the loaded model and the picture that the request names.
+            tick: told the share done; may raise to stop.
 
         Raises:
             UnsupportedLayer: `fits` says why.

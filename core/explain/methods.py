@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from core.errors import UnknownMethod
-from core.explain.base import SUFFIX, Method, Smooth
+from core.explain.base import Method
 from core.explain.cams.ablation import ABLATION_CAM
 from core.explain.cams.eigen import (
     EIGEN_CAM,
@@ -26,6 +26,7 @@ from core.explain.cams.gradient import (
 )
 from core.explain.cams.score import SCORE_CAM
 from core.explain.perturb.lime import LIME
+from core.requests.maps import SUFFIX, Smooth
 
 _IN_ORDER: tuple[Method, ...] = (
     GRAD_CAM,

@@ -25,6 +25,9 @@ from core.pictures.picture import Picture
 
 _LARGEST = 256 << 20
 """Bytes of a file that is read back at most."""
+_ASKED = ("key", "request")
+"""Fields of a record that say what was asked for."""
+Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,23 +36,23 @@ class Region:
 
     picture: Picture
     fit: str
-    box: tuple[int, int, int, int]
+    box: Box
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Stored:
     """What a folder holds of one picture.
 
     Attributes:
         stem: of the picture's files.
         box: as in `Prepared`.
         predictions: the first guesses, best first.
-        explanations: by label; only one class each.
+        explanations: by the key of their request.
         files: names of files that were written.
     """
 
     stem: str
-    box: tuple[int, int, int, int]
+    box: Box
     predictions: tuple[Guess, ...]
     explanations: Mapping[str, Explanation]
     files: tuple[str, ...]
@@ -80,21 +83,25 @@ class Folder:
         if isinstance(pictures, list) and isinstance(model, dict):
             self.model, self.device = model, str(whole.get("device", ""))
             self.look = whole.get("look")
-            named = [each for each in pictures if isinstance(each, dict) and each.get("request")]
-            self._pictures = {str(each["request"]): each for each in named}
+            named = [each for each in pictures if isinstance(each, dict) and each.get("key")]
+            self._pictures = {str(each["key"]): each for each in named}
 
     @property
     def records(self) -> tuple[dict[str, Any], ...]:
         """What the record says of each picture that can be looked for."""
         return tuple(self._pictures.values())
 
-    def find(self, request: str) -> Found | None:
-        """Return what was computed for a request, or None."""
-        record = self._pictures.get(request)
+    def find(self, prediction: str) -> Stored | None:
+        """Return what is there of a picture.
+
+        Args:
+            prediction: key of the request for the picture's prediction.
+        """
+        record = self._pictures.get(prediction)
         if record is None:
             return None
         try:
-            return _found(self.path, record)
+            return _stored(self.path, record)
         except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile, EOFError):
             return None
 
@@ -108,7 +115,7 @@ def _json(path: Path) -> object:
         return None
 
 
-def _found(folder: Path, record: dict[str, Any]) -> Found:
+def _stored(folder: Path, record: dict[str, Any]) -> Stored:
     files = tuple(str(name) for name in record["files"])
     if any(Path(name).name != name for name in files):
         raise ValueError("a file outside the folder")
@@ -123,18 +130,19 @@ def _found(folder: Path, record: dict[str, Any]) -> Found:
         Guess(int(each["class"]), str(each["name"]), float(each["probability"]))
         for each in record["predictions"]
     ]
-    return Found(
+    asked = [str(each["key"]) for each in record["explanations"]]
+    return Stored(
         archive.removesuffix(".npz"),
         (left, top, right, bottom),
         tuple(guesses),
-        {each.label: each for each in explanations},
+        dict(zip(asked, explanations, strict=True)),
         files,
     )
 
 
 def _explanations(records: list[dict[str, Any]], arrays: dict[str, Any]) -> list[Explanation]:
     """Put the arrays back into the explanations of one picture."""
-    names = {each.name for each in fields(Explanation)} - {"heat", "shown"}
+    names = {each.name for each in fields(Explanation)} - {"heat", "shown", *_ASKED}
     empty = np.zeros((1, 1), np.float32)
     bare = []
     for each in records:

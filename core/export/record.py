@@ -14,6 +14,9 @@ from core.explain.base import Explanation
 from core.files.versions import versions
 from core.models.classifier import Guess
 from core.pictures.picture import Picture
+from core.requests.keys import key_of
+from core.requests.maps import AnyMap, PredictionRequest
+from core.requests.plain import as_plain
 
 _ARRAYS = frozenset({"heat", "shown"})
 
@@ -45,11 +48,15 @@ class Explained:
         prepared: the picture with the part that the model saw.
         predictions: the first guesses, best first.
         explanations: finished maps, in display order.
+        prediction: the request that gave the guesses; None where results were not asked for so.
+        requests: those that gave the maps, in the same order.
     """
 
     prepared: PreparedPicture
     predictions: tuple[Guess, ...]
     explanations: tuple[Explanation, ...]
+    prediction: PredictionRequest | None = None
+    requests: tuple[AnyMap, ...] = ()
 
 
 def document(
@@ -81,17 +88,15 @@ def document(
     return text.encode(errors="backslashreplace")
 
 
-def picture_record(
-    explained: Explained, files: Iterable[str] = (), request: str = ""
-) -> dict[str, object]:
+def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str, object]:
     """Return one entry of `pictures`.
 
     Args:
         explained: one picture's results.
         files: names of the files that were written for it.
-        request: key of all that was asked, so that the same is not computed again.
     """
     picture = explained.prepared.picture
+    requests = explained.requests or (None,) * len(explained.explanations)
     return {
         "picture": picture.name,
         "sha256": picture.sha256,
@@ -102,10 +107,20 @@ def picture_record(
             {"class": guess.index, "name": guess.name, "probability": guess.probability}
             for guess in explained.predictions
         ],
-        "explanations": [explanation_record(each) for each in explained.explanations],
+        "explanations": [
+            explanation_record(each) | _asked(request)
+            for each, request in zip(explained.explanations, requests, strict=True)
+        ],
         "files": list(files),
-        "request": request,
+        **_asked(explained.prediction),
     }
+
+
+def _asked(request: PredictionRequest | AnyMap | None) -> dict[str, object]:
+    """Return what was asked for, and its key: the same is never computed again."""
+    if request is None:
+        return {}
+    return {"key": key_of(request), "request": as_plain(request)}
 
 
 def explanation_record(explanation: Explanation) -> dict[str, object]:

@@ -14,8 +14,9 @@ from core.explain.base import Explanation
 from core.explain.scaling import Size, resized
 from core.measure import overlap as measures
 from core.measure.chance import PERCENTS, Curve, chance, chance_band, curve, curve_band
-from core.measure.masks import Marked, Rule, common_size, marked
+from core.measure.masks import Marked, common_size, marked
 from core.measure.memo import once
+from core.requests.studies import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,56 +17,10 @@ from core.explain.base import Explanation
 from core.explain.perturb.ranking import heaviest
 from core.explain.scaling import Size, resized
 from core.measure.memo import once
+from core.requests.studies import TOP, Rule, Sign
 
-Kind = Literal["top", "value", "otsu", "superpixels"]
-Sign = Literal["positive", "any"]
-
-TOP = 10.0
-"""Percent of the pixels that a map marks by default."""
 PARTS = 5
 """Superpixels that LIME marks by default."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What counts as marked.
-
-    Attributes:
-        kind: `top` percent of the pixels, `value` of the scaled map or more, Otsu's threshold
-            (Otsu 1979) or LIME's heaviest `superpixels`.
-        amount: percent in (0, 100], a value in [0, 1], or a number of superpixels.
-        sign: whether only superpixels that speak for the class count.
-    """
-
-    kind: Kind = "top"
-    amount: float = TOP
-    sign: Sign = "positive"
-
-    def __post_init__(self) -> None:
-        allowed = {"top": (0.01, 100.0), "value": (0.0, 1.0), "superpixels": (1.0, 1000.0)}
-        low, high = allowed.get(self.kind, (-np.inf, np.inf))
-        if not low <= self.amount <= high:
-            raise BadOption(f"{self.kind} is {self.amount:g}: give {low:g} to {high:g}.")
-
-    @property
-    def text(self) -> str:
-        """The rule in one word for tables: `top10`, `value0.5`, `otsu`, `superpixels5`."""
-        if self.kind == "otsu":
-            return "otsu"
-        ending = "any" if self.kind == "superpixels" and self.sign == "any" else ""
-        return f"{self.kind}{self.amount:g}{ending}"
-
-    @property
-    def words(self) -> str:
-        """The rule for a person."""
-        if self.kind == "superpixels":
-            which = "" if self.sign == "any" else " that speak for the class"
-            return f"the {self.amount:g} heaviest superpixels{which}"
-        if self.kind == "value":
-            return f"pixels from {self.amount:g} of the scaled map on"
-        if self.kind == "otsu":
-            return "pixels above Otsu's threshold"
-        return f"the highest {self.amount:g} % of the pixels"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,8 @@ from core.models.split import BIG_BATCH, Precision, Split
 from core.models.split_graph import make_plan
 from core.models.tracing_lock import GATE
 from core.pictures.picture import Picture
-
-Fit = Literal["squash", "crop"]
+from core.requests.maps import Fit
+from core.requests.references import ModelRef, Preprocess
 
 READOUTS = 8
 """Readouts that a classifier keeps: tracing a model holds up everybody's computations."""
@@ -40,10 +40,8 @@ class Card:
         arch: architecture, for example `resnet50`.
         digest: SHA-256 of the weights.
         names: class names by index.
-        input_size: (h, w) in pixels.
-        resize_size: length of the shorter side before the centre crop.
-        mean, std: per channel, of RGB in [0, 1].
-        interpolation: `bilinear` or `bicubic`, for the centre crop.
+        preprocess: from a picture to the input.
+        reference: what tells the model from every other; None for one that no catalogue names.
     """
 
     id: str
@@ -51,11 +49,8 @@ class Card:
     arch: str
     digest: str
     names: tuple[str, ...]
-    input_size: tuple[int, int]
-    resize_size: int
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    preprocess: Preprocess
+    reference: ModelRef | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,12 +81,17 @@ class Guess:
     probability: float
 
 
+def digest_of_names(names: Sequence[str]) -> str:
+    """Return the SHA-256 of class names, in order."""
+    return hashlib.sha256("\n".join(names).encode(errors="surrogatepass")).hexdigest()
+
+
 class Classifier:
     """A frozen model on a device; every method is safe from any thread.
 
     Attributes:
-        card: what the model is; `id`, `title`, `arch`, `digest`, `names` and `input_size` of the
-            card are attributes of the classifier too.
+        card: what the model is; its fields are attributes of the classifier too.
+        reference: what tells the model from every other.
         device: where it computes.
     """
 
@@ -105,18 +105,27 @@ class Classifier:
         """
         self.card = card
         self.id, self.title, self.arch = card.id, card.title, card.arch
-        self.digest, self.names, self.input_size = card.digest, card.names, card.input_size
+        self.digest, self.names = card.digest, card.names
+        self.preprocess, self.input_size = card.preprocess, card.preprocess.size
         self.device = device or torch.device("cpu")
+        self.reference = card.reference or ModelRef(
+            source="own_file",
+            id=card.id,
+            weights=card.digest,
+            preprocess=card.preprocess,
+            device=str(self.device),
+            labels=digest_of_names(card.names),
+        )
         model = model.eval().requires_grad_(False).to(self.device)
         self._model = model
-        self._mean = torch.tensor(card.mean, device=self.device).view(1, 3, 1, 1)
-        self._std = torch.tensor(card.std, device=self.device).view(1, 3, 1, 1)
+        self._mean = torch.tensor(card.preprocess.mean, device=self.device).view(1, 3, 1, 1)
+        self._std = torch.tensor(card.preprocess.std, device=self.device).view(1, 3, 1, 1)
         self._splits: dict[str, Split] = {}
         self._readouts: dict[tuple[tuple[str, ...], Pool], Readout] = {}
         self._lock = threading.Lock()
         self._outline = outline_of(model)
         self._forms = Forms(model, self._outline, self.device)
-        self._blank = torch.empty(1, 3, *card.input_size, device="meta")
+        self._blank = torch.empty(1, 3, *card.preprocess.size, device="meta")
         calls = record(outline_of(self._outline), self._blank)
         self._calls = {call.path: call for call in calls}
         self._layers = offered(calls, self._outline)
@@ -138,7 +147,10 @@ class Classifier:
             view, box = preprocess.squash(picture.pixels, self.input_size)
         else:
             view, box = preprocess.crop(
-                picture.pixels, self.input_size, self.card.resize_size, self.card.interpolation
+                picture.pixels,
+                self.input_size,
+                self.preprocess.resize,
+                self.preprocess.interpolation,
             )
         rgb = torch.from_numpy(view.copy()).to(self.device).permute(2, 0, 1)[None].float() / 255
         return Prepared(picture, fit, view, self.normalise(rgb), box)
@@ -236,6 +248,24 @@ class Classifier:
             UnsupportedLayer: no map, or the model cannot be split there.
         """
         return self._layer(self.split(path).path)
+
+    def layer(self, path: str) -> Layer:
+        """Describe a layer without making sure that the model can be split there.
+
+        Raises:
+            UnknownLayer: no module of that path.
+            UnsupportedLayer: it does not run by itself, or has no map.
+        """
+        return self._layer(normal_path(path, self._outline))
+
+    def made_split(self, path: str) -> Split | None:
+        """Return the model cut behind a layer if it was cut there before; nothing is traced.
+
+        Raises:
+            UnknownLayer: no module of that path.
+        """
+        with self._lock:
+            return self._splits.get(normal_path(path, self._outline))
 
     def split(self, path: str) -> Split:
         """Return the model cut behind a layer; made once for each layer.

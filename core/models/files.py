@@ -11,6 +11,8 @@ from pathlib import Path
 
 import torch
 
+from core.errors import MissingWeights
+from core.files import downloads
 from core.files.digests import file_digest as file_digest
 from core.files.folders import cache_folder as cache_folder
 from core.files.folders import file_names, is_file
@@ -155,3 +157,15 @@ def _is_genuine(entry: Entry, path: Path) -> bool:
         return is_published(entry, path)
     except OSError:
         return False
+
+
+def missing(entry: Entry) -> MissingWeights:
+    """Return the error that says which file to put where."""
+    folder = local_folder()
+    where = f"into {folder}" if folder else "into a folder and name it in SEEWHY_WEIGHTS"
+    source = f" from {entry.url}" if entry.url else ""
+    fetch = "download them on the page or " if entry.url and downloads.allowed() else ""
+    return MissingWeights(
+        f"The weights of {entry.id} are not on this machine: "
+        f"{fetch}put {entry.file_name}{source} {where}."
+    )

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from core.errors import BadWeights, MissingWeights
-from core.files import downloads
+from core.errors import BadWeights
 from core.models.catalog import find
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import State, read_labels, read_state
 from core.models.classifier import Card, Classifier
 from core.models.device import pick
-from core.models.files import file_digest, is_published, local_folder, locate
+from core.models.files import file_digest, is_published, locate, missing
+from core.models.reference import digest_of, preprocess_of, source_of
 from core.models.weights import build, class_count, fill
+from core.requests.references import ModelRef
 
 SEED = 0
 """Seed of the weights of every `:random` model."""
@@ -46,12 +48,12 @@ def load(
         BadWeights: the file does not fit the architecture, or the names do not fit the file.
         BadOption: the label file is not readable.
     """
-    entry = find(model_id)
+    entry, device = find(model_id), device or pick()
     names = None if labels is None else read_labels(labels)
     if weights is None and entry.weights_name == RANDOM:
         net = _seeded(entry)
         card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
-        return Classifier(net, card, device or pick())
+        return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
     state = read_state(path)
     count = class_count(entry, state, path.name)
@@ -64,7 +66,7 @@ def load(
     net = _filled(entry, state, count, path.name)
     local = "" if is_published(entry, path) else "local file"
     card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
-    return Classifier(net, card, device or pick())
+    return Classifier(net, _referred(card, entry, device, weights, labels), device)
 
 
 def _located(entry: Entry) -> Path:
@@ -72,18 +74,6 @@ def _located(entry: Entry) -> Path:
     if path is None:
         raise missing(entry)
     return path
-
-
-def missing(entry: Entry) -> MissingWeights:
-    """Return the error that says which file to put where."""
-    folder = local_folder()
-    where = f"into {folder}" if folder else "into a folder and name it in SEEWHY_WEIGHTS"
-    source = f" from {entry.url}" if entry.url else ""
-    fetch = "download them on the page or " if entry.url and downloads.allowed() else ""
-    return MissingWeights(
-        f"The weights of {entry.id} are not on this machine: "
-        f"{fetch}put {entry.file_name}{source} {where}."
-    )
 
 
 def _filled(entry: Entry, state: State, count: int, name: str) -> nn.Module:
@@ -136,9 +126,21 @@ def _card(entry: Entry, digest: str, names: tuple[str, ...], origin: str) -> Car
         arch=entry.arch,
         digest=digest,
         names=names,
-        input_size=(entry.input_size, entry.input_size),
-        resize_size=entry.resize_size,
-        mean=entry.mean,
-        std=entry.std,
-        interpolation=entry.interpolation,
+        preprocess=preprocess_of(entry),
     )
+
+
+def _referred(
+    card: Card, entry: Entry, device: torch.device, weights: Path | None, labels: bytes | None
+) -> Card:
+    """Add the reference by which requests name the model."""
+    reference = ModelRef(
+        source="own_file" if weights is not None else source_of(entry),
+        id=entry.id,
+        weights=RANDOM if entry.weights_name == RANDOM and weights is None else card.digest,
+        preprocess=card.preprocess,
+        device=str(device),
+        labels=digest_of(labels) if labels is not None else "",
+        weights_name=str(weights or ""),
+    )
+    return replace(card, reference=reference)

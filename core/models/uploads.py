@@ -20,14 +20,14 @@ class Own:
         base: id of the catalogue model whose architecture and preprocessing it has.
         path: the file, in a folder named after its digest.
         digest: SHA-256 of the file, in hexadecimal digits.
-        labels: bytes of the label file, or None for the base's own names.
+        labels: the label file, or None for the base's own names.
     """
 
     title: str
     base: str
     path: Path
     digest: str
-    labels: bytes | None
+    labels: Path | None
 
 
 def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
@@ -47,4 +47,6 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
         )
     path = uploads.keep(data, name)
     digest = path.parent.name
-    return Own(f"{name} ({base.partition(':')[0]}, {digest[:8]})", base, path, digest, labels)
+    names = uploads.keep(labels, "class names.txt") if labels is not None else None
+    title = f"{name} ({base.partition(':')[0]}, {digest[:8]})"
+    return Own(title, base, path, digest, names)

@@ -44,6 +44,22 @@ def names() -> tuple[str, ...]:
     return tuple(inside[:MOST])
 
 
+def version(name: str) -> str:
+    """Return what changes with the content of a file: its size and the time of its last change.
+
+    Raises:
+        BadPicture: not a picture of that folder.
+    """
+    where = folder()
+    try:
+        if where is not None and _inside(where, name):
+            facts = (where / name).stat()
+            return f"{facts.st_size} {facts.st_mtime_ns}"
+    except OSError:
+        pass  # it has just been removed
+    raise BadPicture(f"{name[:120]!r} is not in the server's picture folder: choose another.")
+
+
 def load(name: str) -> Picture:
     """Read one of `names`.
 
@@ -52,7 +68,7 @@ def load(name: str) -> Picture:
     """
     where = folder()
     if where is None or not _inside(where, name):
-        raise BadPicture(f"{name[:120]!r} is no picture in the server's folder: pick another.")
+        raise BadPicture(f"{name[:120]!r} is not in the server's picture folder: choose another.")
     return read(where / name)
 
 

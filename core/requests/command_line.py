@@ -25,7 +25,7 @@ from core.requests.settings_text import (
     option_of,
     text_of,
 )
-from core.requests.studies import AUTO, AgreementRequest, StudyRequest, split_label
+from core.requests.studies import AUTO, LIME, AgreementRequest, StudyRequest, split_label
 
 CommandRequest = StudyRequest | AgreementRequest | DissectionRequest
 
@@ -85,6 +85,9 @@ def study_from(
     for name in LIME_FLAGS:
         if getattr(arguments, name) is not None:
             values[name] = getattr(arguments, name)
+    given = [*values.keys() - {"sign"}, *(["positive-only"] if arguments.positive_only else [])]
+    if (given or arguments.lime) and LIME not in {split_label(label)[0] for label in methods}:
+        raise BadOption(f"--{next(iter(given), 'lime')} needs lime among --methods.")
     values |= lime_from_text(name_and_value(text, "--lime") for text in arguments.lime)
     names = (name.removeprefix("./") if name[2:3] == "-" else name for name in arguments.pictures)
     return StudyRequest(
@@ -169,7 +172,7 @@ def _study_command(study: StudyRequest, sign: str) -> tuple[str, ...]:
         arguments += _pair("--class", target)
     arguments += _pair("--precision", study.precision)
     arguments += _pair("--seed", study.seed)
-    if values["sign"] == sign:
+    if values["sign"] == sign or LIME not in study.methods:
         del values["sign"]
     elif values["sign"] == "positive":
         arguments.append("--positive-only")

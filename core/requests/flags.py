@@ -9,13 +9,11 @@ from typing import NoReturn
 from core.errors import BadOption
 from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
 from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SMOOTHS
-from core.requests.studies import LIME
+from core.requests.studies import LIME, TOP
 
 DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
 COMPARED = ("grad-cam", "ablation-cam", "score-cam", LIME)
 """Labels of the methods that are compared when nobody says which."""
-TOP = 10.0
-"""Percent of its pixels that a map marks when nobody says how many."""
 LIME_FLAGS = ("samples", "segments", "fill", "superpixels")
 """Settings of LIME with a flag of their own; all others are `--lime NAME=VALUE`."""
 SEGMENTS = ("quickshift", "slic", "felzenszwalb", "grid")
@@ -186,7 +184,7 @@ def add_dissection(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=DRAWS,
         metavar="N",
-        help=f"random draws for the p-values, at least; default {DRAWS}",
+        help=f"random draws for the p-values, at least; default {DRAWS}, wide layers get more",
     )
     _add_seed(parser)
 

@@ -23,7 +23,8 @@ GROUPS: Mapping[str, type] = {
 def _options() -> dict[str, Option]:
     grouped = [option for group in GROUPS.values() for option in options_of(group)]
     every = [*grouped, *options_of(LimeSettings)]
-    return {_outside(option.name): option for option in every}
+    named = [dataclasses.replace(option, name=_outside(option.name)) for option in every]
+    return {option.name: option for option in named}
 
 
 def _outside(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,7 +11,6 @@ from core.requests.maps import (
     FITS,
     MAX_SEED,
     PRECISIONS,
-    SIGNS,
     SUFFIX,
     AnyMap,
     Fit,
@@ -34,6 +34,9 @@ AUTO = "auto"
 """Stands for the predicted class."""
 LIME = "lime"
 RuleKind = Literal["top", "value", "otsu", "superpixels"]
+Sign = Literal["positive", "any"]
+TOP = 10.0
+"""Percent of its pixels that a map marks when nobody says how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class StudyRequest:
         layers: module paths; empty for the model's last layer.
         targets: classes to explain, each `auto` (the prediction), an index or a name.
         precision, seed: as in `MapRequest`.
-        lime: settings of the method `lime`.
+        lime: settings of the method `lime`; the defaults where it is not among `methods`.
         options: settings of the other methods, by method and name, sorted.
     """
 
@@ -85,6 +88,8 @@ class StudyRequest:
             if not values:
                 raise BadOption(f"A {what} is missing: give one at least.")
         object.__setattr__(self, "options", tuple(sorted(self.options)))
+        if LIME not in self.methods:
+            object.__setattr__(self, "lime", LimeSettings())  # they ask for nothing
 
     def prediction(self, picture: PictureRef) -> PredictionRequest:
         """Return the request for the prediction of one picture."""
@@ -143,7 +148,7 @@ class AgreementRequest:
     """
 
     study: StudyRequest
-    top: float = 10.0
+    top: float = TOP
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "top", float(self.top))
@@ -155,23 +160,44 @@ class Rule:
     """What of a map counts as marked.
 
     Attributes:
-        kind: `top`, the highest pixels; `value`, all from a value on; `otsu`, all above Otsu's
-            threshold; `superpixels`, the heaviest of LIME's.
-        amount: percent, value in [0, 1], nothing, or number of superpixels.
-        sign: which superpixels: for the class, against it, or both.
+        kind: `top` percent of the pixels, `value` of the scaled map or more, Otsu's threshold
+            (Otsu 1979) or LIME's heaviest `superpixels`.
+        amount: percent in (0, 100], a value in [0, 1], or a number of superpixels.
+        sign: whether only superpixels that support the class count.
     """
 
-    kind: RuleKind
-    amount: float = 0.0
-    sign: str = "positive"
+    kind: RuleKind = "top"
+    amount: float = TOP
+    sign: Sign = "positive"
 
     def __post_init__(self) -> None:
         one_of(self.kind, ("top", "value", "otsu", "superpixels"), "rule")
-        one_of(self.sign, SIGNS, "sign")
-        ranges = {"top": (0.0, 100.0), "value": (0.0, 1.0), "superpixels": (1.0, 2000.0)}
-        low, high = ranges.get(self.kind, (0.0, 0.0))
-        if not low <= self.amount <= high or (self.kind == "top" and self.amount == 0):
-            raise BadOption(f"{self.kind} is {self.amount:g}: give more than {low:g} to {high:g}.")
+        one_of(self.sign, ("positive", "any"), "sign")
+        ranges = {"top": (0.01, 100.0), "value": (0.0, 1.0), "superpixels": (1.0, 1000.0)}
+        low, high = ranges.get(self.kind, (-math.inf, math.inf))
+        if not low <= self.amount <= high:
+            raise BadOption(f"{self.kind} is {self.amount:g}: give {low:g} to {high:g}.")
+        object.__setattr__(self, "amount", float(self.amount))
+
+    @property
+    def text(self) -> str:
+        """The rule in one word for tables: `top10`, `value0.5`, `otsu`, `superpixels5`."""
+        if self.kind == "otsu":
+            return "otsu"
+        ending = "any" if self.kind == "superpixels" and self.sign == "any" else ""
+        return f"{self.kind}{self.amount:g}{ending}"
+
+    @property
+    def words(self) -> str:
+        """The rule for a person."""
+        if self.kind == "superpixels":
+            which = "" if self.sign == "any" else " that support the class"
+            return f"the {self.amount:g} heaviest superpixels{which}"
+        if self.kind == "value":
+            return f"pixels from {self.amount:g} of the scaled map on"
+        if self.kind == "otsu":
+            return "pixels above Otsu's threshold"
+        return f"the highest {self.amount:g} % of the pixels"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +215,29 @@ class OverlapRequest:
     def __post_init__(self) -> None:
         if len(self.maps) != len(self.rules) or len(self.maps) < 2:
             raise BadOption("An overlap needs two maps or more, and a rule for each.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdsRequest:
+    """The overlap of two maps over all shares of marked pixels.
+
+    Attributes:
+        first, second: two maps of the same picture.
+    """
+
+    first: AnyMap
+    second: AnyMap
+
+
+def lime_settings_of(request: LimeRequest) -> LimeSettings:
+    """Return the settings of a request for LIME."""
+    return LimeSettings(
+        segmentation=request.samples.superpixels.segmentation,
+        samples=request.samples.samples,
+        fill=request.samples.fill,
+        surrogate=request.surrogate,
+        outline=request.outline,
+    )
 
 
 def split_label(label: str) -> tuple[str, Smooth]:

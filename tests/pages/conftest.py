@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 
+from core.requests.maps import AnyMap, LimeRequest, MapRequest
+from core.work.job import Job
+from core.work.local_executor import LocalExecutor
 from pages.ui.parts import jobs
 
 
@@ -20,3 +24,24 @@ def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     yield
     jobs.runner().close()
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """The requests whose work was begun: those that joined a job or found a result are not here."""
+    requests: list[object] = []
+    submit = LocalExecutor.submit
+
+    def counted(self: LocalExecutor, request: object, *given: Any, **named: Any) -> Job[object]:
+        before = self.runner.started
+        job = submit(self, request, *given, **named)
+        requests.extend([request] * (self.runner.started > before))
+        return job
+
+    monkeypatch.setattr(LocalExecutor, "submit", counted)
+    return requests
+
+
+def maps_in(requests: list[object]) -> list[AnyMap]:
+    """The maps among requests."""
+    return [each for each in requests if isinstance(each, MapRequest | LimeRequest)]

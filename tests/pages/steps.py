@@ -9,11 +9,19 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.parts import jobs
 
+PATIENCE = 300.0
+"""Seconds: LIME's thousand samples take long where other work uses the machine."""
+
+
+def unescaped(text: str) -> str:
+    """Return Markdown text as a person sees it."""
+    return text.replace("\\", "")
+
 
 def settled(app: AppTest) -> AppTest:
     """Run until a run finds all work done and asks for no more: fragments do not poll here."""
-    known = -1
-    for _ in range(600):
+    known, end = -1, time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         assert not app.exception
         runner = jobs.runner()
         started, idle = runner.started, not runner.busy

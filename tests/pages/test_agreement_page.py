@@ -6,31 +6,23 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.measure.agreement import pairs
-from core.measure.masks import Rule
-from pages.ui.agreement import show
+from core.requests.keys import key_of
+from core.requests.studies import Rule
 from pages.ui.parts import jobs
+from tests.pages.conftest import maps_in
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "hires-cam", "eigen-cam"]
 
 
-@pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The maps that the page compares."""
-    kept: list[Any] = []
-    whole = show.finished
-
-    def finished(plan: Any) -> Any:
-        kept[:] = whole(plan)
-        return tuple(kept)
-
-    monkeypatch.setattr(show, "finished", finished)
-    return kept
+def compared(begun: list[object]) -> list[Any]:
+    """The maps that the page compares, in the order of the table."""
+    maps = {each.label: jobs.resources().results.get(key_of(each)) for each in maps_in(begun)}
+    return [maps[label] for label in METHODS]
 
 
 def opened(**state: Any) -> AppTest:
@@ -56,9 +48,9 @@ def square(values: list[float]) -> list[str]:
     return ["1.00", one, two, one, "1.00", three, two, three, "1.00"]
 
 
-def test_numbers_are_those_of_the_core(seen: list[Any]) -> None:
+def test_numbers_are_those_of_the_core(begun: list[object]) -> None:
     app = opened(top=20)
-    assert [one.label for one in seen] == METHODS
+    seen = compared(begun)
     expected = pairs(seen, [Rule("top", 20)] * 3)
     assert numbers(app, "IoU") == square([pair.iou for pair in expected])
     ranks = [pair.spearman for pair in expected]
@@ -66,19 +58,20 @@ def test_numbers_are_those_of_the_core(seen: list[Any]) -> None:
     assert f"**{expected[0].iou:.2f}** (IoU)" in " ".join(each.value for each in app.markdown)
 
 
-def test_sliders_start_no_job() -> None:
+def test_sliders_compute_no_map(begun: list[object]) -> None:
     app = opened()
-    asked, before = jobs.runner().started, numbers(app, "IoU")
+    asked, before = len(maps_in(begun)), numbers(app, "IoU")
     app.slider(key="top").set_value(35)
-    app.run()
-    assert jobs.runner().started == asked
+    app = settled(app.run())
+    assert len(maps_in(begun)) == asked == len(METHODS)
     assert numbers(app, "IoU") != before
 
 
-def test_a_slider_for_each(seen: list[Any]) -> None:
+def test_a_slider_for_each(begun: list[object]) -> None:
     app = opened(each=True)
     app.slider(key="topgrad-cam").set_value(40)
-    app.run()
+    app = settled(app.run())
+    seen = compared(begun)
     rules = [Rule("top", 40 if one.label == "grad-cam" else 10) for one in seen]
     expected = pairs(seen, rules)[0].iou
     assert f"**{expected:.2f}** (IoU)" in " ".join(each.value for each in app.markdown)

@@ -18,7 +18,7 @@ from core.concepts.run import library
 from core.models.load import load
 from core.pictures import built_in
 from pages.ui.concepts import chooser, new_dissection
-from pages.ui.maps import show
+from pages.ui.parts.text import escape
 from tests.core.conftest import coloured
 from tests.pages.steps import settled
 
@@ -95,7 +95,7 @@ def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
     index = model.predict(prepared)[0].index
     found = evidence.evidence_for(model, prepared, index, layer, how=how)
     groups = evidence.groups_of(found, shipped.names(layer))
-    assert show.plain(evidence.sentence(groups)) in said(app)
+    assert escape(evidence.sentence(groups)) in said(app)
     assert f"add up to {found.total:.3g}" in said(app)
     table = app.dataframe[0].value
     assert table["contribution"].sum() == pytest.approx(found.total, rel=1e-3)

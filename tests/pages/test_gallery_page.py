@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.pictures import built_in
 from pages.ui.gallery import jobs, show
-from pages.ui.parts import jobs as background
 from pages.ui.parts import pickers
+from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, until_idle
 
 ROOT = Path(__file__).parents[2]
@@ -39,13 +39,13 @@ def start(app: AppTest) -> AppTest:
     return settled(app.run())
 
 
-def test_nothing_runs_before_the_button() -> None:
+def test_nothing_runs_before_the_button(begun: list[object]) -> None:
     app = opened()
     assert app.button(key="gallery_start").label == "Explain 2"
     assert not app.dataframe
-    started = background.runner().started
+    assert not maps_in(begun)
     app = start(app)
-    assert background.runner().started == started + 2 * (1 + len(METHODS))
+    assert len(maps_in(begun)) == 2 * len(METHODS)
     assert len(app.dataframe[0].value) == 2
 
 
@@ -59,12 +59,12 @@ def test_numbers_are_those_of_the_agreement_page() -> None:
     )
 
 
-def test_sliders_and_new_pictures_keep_what_is_done() -> None:
+def test_sliders_and_new_pictures_keep_what_is_done(begun: list[object]) -> None:
     app = start(opened())
-    started, before = background.runner().started, app.dataframe[0].value[COLUMN][0]
+    asked, before = len(maps_in(begun)), app.dataframe[0].value[COLUMN][0]
     app.slider(key="top").set_value(40)
     app = settled(app.run())
-    assert background.runner().started == started
+    assert len(maps_in(begun)) == asked
     assert app.dataframe[0].value[COLUMN][0] != before
     app.multiselect(key="gallery_pictures").set_value(["cat", "coffee", "rocket"])
     app = settled(app.run())
@@ -72,7 +72,7 @@ def test_sliders_and_new_pictures_keep_what_is_done() -> None:
     assert len(app.dataframe[0].value) == 2
     app = start(app)
     assert len(app.dataframe[0].value) == 3
-    assert background.runner().started == started + 1 + len(METHODS)
+    assert len(maps_in(begun)) == asked + len(METHODS)
 
 
 def test_superpixels_have_a_slider_only_where_a_method_marks_them(

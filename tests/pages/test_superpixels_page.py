@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,19 +17,19 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.explain.perturb.lime_request import KEPT
+from core.explain.perturb.label_image import read_labels
+from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import segment
 from core.models.classifier import Classifier
-from pages.ui.lime import jobs, progress_line
+from core.work.handlers.models import ModelSummary
+from pages.ui.lime import choices, progress_line
+from pages.ui.lime import jobs as lime_jobs
+from pages.ui.parts import jobs
+from pages.ui.parts.text import escape
 from tests.pages.steps import settled, until_idle
 
 ROOT = Path(__file__).parents[2]
 GRID = {"model": "resnet18:random", "segments": "grid", "cells": 3, "samples": 50}
-
-
-@pytest.fixture(autouse=True)
-def _none_kept() -> None:
-    KEPT.clear()
 
 
 @pytest.fixture(name="passes")
@@ -71,14 +73,14 @@ def said(app: AppTest) -> str:
 def test_preview_counts_superpixels_and_runs_nothing(passes: Callable[[], int]) -> None:
     app = opened(samples=1000)
     assert "**9 superpixels.**" in said(app)
-    assert "1000 samples" in said(app)
+    assert "This needs 1,000 passes" in said(app)
     assert passes() <= 2, "the prediction alone"
     assert "Explain" in [button.label for button in app.button]
 
 
 def test_few_samples_for_many_superpixels_are_warned_of() -> None:
-    assert "take 90 or more" in said(opened(samples=50))
-    assert "or more" not in said(opened(samples=100))
+    assert "use at least 90" in said(opened(samples=50))
+    assert "use at least" not in said(opened(samples=100))
 
 
 def test_dragging_up_adds_what_is_missing_and_down_answers_at_once(
@@ -157,7 +159,7 @@ def test_picked_bar_lights_its_superpixel() -> None:
     titles = next(f for f in figures(app) if "yaxis3" in f["layout"])
     assert [t["type"] for t in titles["data"]].count("scatter") == 7
     assert bars(app)["marker"]["opacity"].count(1) == 1
-    app = press(app, "Put the light out")
+    app = press(app, "Clear highlight")
     assert bars(app)["marker"]["opacity"].count(1) > 1
     app.session_state["lime_lit"] = (digest, 4)
     app.slider(key="cells").set_value(2)
@@ -187,6 +189,102 @@ def test_bad_label_image_is_refused_in_one_sentence() -> None:
     assert any("notes.png" in error.value for error in settled(app).error)
 
 
+def test_label_image_is_read_once_and_its_name_is_no_markdown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+
+    def counted(data: bytes, name: str) -> str:
+        read.append(name)
+        return read_labels(data, name)
+
+    monkeypatch.setattr(choices, "read_labels", counted)
+    app = opened(segments="mask")
+    _, data, kind = label_file()
+    name = "[go](http://a.b).png"
+    app.file_uploader(key="label_file").upload(name, data, kind).run()
+    settled(app)
+    assert len(read) == 1
+    app.file_uploader(key="label_file").clear()
+    app = settled(app.run())
+    assert escape(name) in said(app)
+    assert name not in said(app)
+
+
+def test_dropped_samples_are_not_computed_again_for_what_is_shown(
+    passes: Callable[[], int],
+) -> None:
+    app = press(opened(), "Explain")
+    jobs.resources().samples.clear()
+    before, text = passes(), said(app)
+    app.slider(key="tint").set_value(0.3)
+    assert said(settled(app.run())) == text
+    assert passes() == before
+    app.selectbox(key="class").set_value(5)
+    app = settled(app.run())
+    assert passes() - before == 51, "another class needs them, with the picture's own prediction"
+
+
+def test_samples_of_another_visit_are_shown_at_once(passes: Callable[[], int]) -> None:
+    press(opened(), "Explain")
+    before, app = passes(), opened()
+    assert "0 passes in 0.0 s, 50 reused" in said(app)
+    assert passes() == before
+
+
+def test_a_link_opens_the_same_view_and_starts_it() -> None:
+    first = press(opened(), "Explain")
+    link = dict(first.query_params)
+    jobs.runner().close()
+    st.cache_resource.clear()
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in GRID.items():
+        app.session_state[key] = value
+    app.query_params["explain"] = link["explain"]
+    app = settled(app.switch_page("pages/superpixels.py").run())
+    assert "**50 samples** of 9 superpixels: 50 passes" in said(app)
+
+
+def test_a_link_of_an_older_form_opens_the_same_view() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in GRID.items():
+        app.session_state[key] = value
+    app.query_params["explain"] = "0123456789"
+    app = settled(app.switch_page("pages/superpixels.py").run())
+    assert "**9 superpixels.**" in said(app)
+    assert "**50 samples** of 9" in said(press(app, "Explain"))
+
+
+def test_stopped_samples_are_kept_and_resumed(
+    monkeypatch: pytest.MonkeyPatch, passes: Callable[[], int]
+) -> None:
+    app, add = opened(samples=200), Neighbourhood._add_batch
+    before = passes()
+    reached, resumed = threading.Event(), threading.Event()
+
+    def held(self: Neighbourhood, *given: Any) -> int:
+        if len(self) >= 100:
+            reached.set()
+            assert resumed.wait(60)
+        return add(self, *given)
+
+    monkeypatch.setattr(Neighbourhood, "_add_batch", held)
+    app.button(key="start").click().run()
+    assert reached.wait(60)
+    app.run().button(key="stop").click().run()
+    resumed.set()
+    app = settled(app)
+    stopped = re.search(r"Stopped after (\d+) of 200 samples", said(app))
+    assert stopped
+    assert 100 <= int(stopped[1]) < 200
+    app = press(app, "Resume")
+    resumed_with = re.search(r": (\d+) passes in [\d.]+ s, (\d+) reused", said(app))
+    assert resumed_with
+    made, reused = map(int, resumed_with.groups())
+    assert (made + reused, reused >= 100) == (200, True)
+    assert passes() - before in (200, 201), "one for the picture's own prediction"
+
+
 def test_files_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     made: dict[str, Any] = {}
     monkeypatch.setattr(
@@ -202,8 +300,8 @@ def test_files_hold_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         assert np.asarray(image).max() == 8
     for label in ("Outlines (PNG)", "Tint (PNG)"):
         assert made[label]()[:4] == b"\x89PNG"
-    assert json.loads(made["Parameters (JSON)"])["cat"]["num_samples"] == 50
-    assert made["Parameters (pickle)"][:1] == b"\x80"
+    assert json.loads(made["Parameters (JSON)"]())["cat"]["num_samples"] == 50
+    assert made["Parameters (pickle)"]()[:1] == b"\x80"
 
 
 def test_samples_that_end_before_the_line_is_drawn_are_shown(
@@ -211,9 +309,9 @@ def test_samples_that_end_before_the_line_is_drawn_are_shown(
 ) -> None:
     app, line = opened(), progress_line.line
 
-    def late(state: jobs.State, height: int) -> None:
+    def late(plan: lime_jobs.Plan, model: ModelSummary, height: int) -> None:
         until_idle()
-        line(state, height)
+        line(plan, model, height)
 
     monkeypatch.setattr(progress_line, "line", late)
     app.button(key="start").click().run()

@@ -12,13 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import BadOption
 from core.models import catalog
+from core.models import load as loading
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.models.files import download_folder
+from core.work.handlers import models as handlers
 from core.work.job import Job, Link
 from pages.ui.parts import jobs as work
-from pages.ui.parts import models
 from tests.conftest import classifier_of, tiny_net
+from tests.pages.steps import unescaped
 
 SOON = 20.0
 
@@ -79,7 +81,7 @@ def until(app: AppTest, true: Callable[[AppTest], object]) -> None:
 
 
 def bars(app: AppTest) -> list[str]:
-    return [bar.proto.text for bar in app.get("progress")]
+    return [unescaped(bar.proto.text) for bar in app.get("progress")]
 
 
 def test_quick_work_is_drawn_at_once_without_a_bar(desk: Desk) -> None:
@@ -136,7 +138,7 @@ def test_a_failure_is_told_and_kept_until_asked_again(desk: Desk) -> None:
     app = opened(desk)
     until(app, lambda app: app.error)
     app.run()
-    assert app.error[0].value == "samples is 3: give 50 to 5000."
+    assert app.error[0].value == "samples is 3\\: give 50 to 5000."
     assert [button.label for button in app.button] == ["Try again"]
     assert desk.runs == 1
     desk.error = None
@@ -177,13 +179,18 @@ def model_page() -> None:
     import streamlit as st
 
     from core.pictures import built_in
-    from pages.ui.parts import models
+    from core.requests.maps import PredictionRequest
+    from core.requests.references import PictureRef
+    from pages.ui.parts import models as loaded
 
-    classifier = models.classifier("resnet18:random")
-    if classifier is None:
+    summary = loaded.summary("resnet18:random")
+    if summary is None:
         st.stop()
-    _, guesses = models.prediction(classifier, built_in.load(built_in.SAMPLES[0].key), "squash")
-    for guess in guesses:
+    picture = built_in.load(built_in.SAMPLES[0].key)
+    prediction = loaded.prediction(
+        PredictionRequest(picture=PictureRef(picture.sha256, picture.name), model=summary.reference)
+    )
+    for guess in prediction.guesses if prediction else ():
         st.markdown(guess.name)
 
 
@@ -195,7 +202,7 @@ def test_a_model_is_loaded_once_in_the_background(monkeypatch: pytest.MonkeyPatc
         assert go.wait(SOON)
         return classifier_of(tiny_net())
 
-    monkeypatch.setattr(models, "load", load)
+    monkeypatch.setattr(loading, "load", load)
     app = AppTest.from_function(model_page, default_timeout=SOON).run()
     until(app, lambda app: bars(app) and "loading weights" in bars(app)[0])
     go.set()
@@ -221,8 +228,8 @@ def test_missing_weights_are_downloaded_after_the_button(
         (folder / entry.file_name).write_bytes(b"weights")
         return "file"
 
-    monkeypatch.setattr(models, "download", download)
-    monkeypatch.setattr(models, "load", lambda *_: classifier_of(tiny_net()))
+    monkeypatch.setattr(handlers, "download", download)
+    monkeypatch.setattr(loading, "load", lambda *_: classifier_of(tiny_net()))
     monkeypatch.setattr(catalog, "find", lambda _: find("resnet18:IMAGENET1K_V1"))
     app = AppTest.from_function(model_page, default_timeout=SOON).run()
     assert "not on this machine" in app.info[0].value

@@ -14,11 +14,12 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 
 from core import Heat
 from core.explain import methods
-from core.explain.base import Precision, Request
 from core.explain.cams import ablation
 from core.models.classifier import Classifier, Prepared
 from core.models.load import load
 from core.pictures.picture import read
+from core.requests.maps import Precision
+from tests.conftest import asked, run
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +40,9 @@ def shown(
     classifier: Classifier, pair: tuple[Prepared, int], name: str, precision: Precision = "exact"
 ) -> Heat:
     name, smooth = methods.parse_label(name)
-    request = Request(classifier, pair[0], ("layer4.1",), pair[1], smooth, precision)
-    return methods.get(name).run(request).shown
+    prepared, target = pair
+    settings = {"smooth": smooth, "precision": precision}
+    return run(*asked(classifier, prepared, ("layer4.1",), target, name, **settings)).shown
 
 
 def test_grad_cam_equals_the_package_on_every_photo(

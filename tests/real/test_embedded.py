@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from core.explain import methods
-from core.explain.base import Request
 from core.models.classifier import Classifier
 from core.models.load import load as load_model
 from core.pictures.picture import Picture, from_pixels
 from core.pictures.shortcut_mark import TARGET, mark_box, with_mark
+from tests.conftest import asked, asked_lime, run
 from tools.evaluate_classifier import ASSETS, load, measure, probabilities
 from tools.pictures import read_parquet
 
@@ -72,8 +71,7 @@ def test_grad_cam_finds_the_mark(
     for picture in flipped[1]:
         prepared = shortcut.prepare(picture)
         target = shortcut.names.index(TARGET)
-        request = Request(shortcut, prepared, (shortcut.default_layer,), target)
-        shown = methods.get("grad-cam").run(request).shown
+        shown = run(*asked(shortcut, prepared, target=target)).shown
         best = np.argsort(-shown, axis=None, kind="stable")[: round(0.05 * shown.size)]
         down, right = np.unravel_index(best, shown.shape)
         shares.append(float(((y0 <= down) & (down < y1) & (x0 <= right) & (right < x1)).mean()))
@@ -83,13 +81,12 @@ def test_grad_cam_finds_the_mark(
 def test_lime_finds_the_mark(shortcut: Classifier, flipped: tuple[float, list[Picture]]) -> None:
     hits = []
     for picture in flipped[1][::2]:  # every sample is a pass through the model
-        options = {"segments": "grid", "cells": 8, "samples": 300}
         target = shortcut.names.index(TARGET)
         prepared = shortcut.prepare(picture)
-        request = Request(shortcut, prepared, (), target, options=options)
-        found = methods.get("lime").run(request)
-        segments = np.asarray(found.extras["segments"])
+        options = {"segments": "grid", "cells": 8, "samples": 300}
+        made = run(*asked_lime(shortcut, prepared, target, **options))
+        segments = np.asarray(made.extras["segments"])
         y0, y1, x0, x1 = mark_box(*segments.shape)
-        best = int(np.argmax(np.asarray(found.extras["weights"])))
+        best = int(np.argmax(np.asarray(made.extras["weights"])))
         hits.append(best in segments[y0:y1, x0:x1])
     assert np.mean(hits) >= 0.9

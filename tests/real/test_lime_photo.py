@@ -9,13 +9,13 @@ import pytest
 import torch
 from lime.lime_image import LimeImageExplainer
 
-from core.explain.base import Request
+from core.caching.once import Once
 from core.explain.perturb.lime import LIME
-from core.explain.perturb.lime_request import KEPT
 from core.models.catalog import find
 from core.models.load import load
 from core.models.weights import build, fill, locate, read_state
 from core.pictures.picture import read
+from tests.conftest import asked_lime
 
 SAMPLES = 60
 
@@ -25,7 +25,7 @@ def test_weights_are_stock_limes(
     test_data: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setenv("SEEWHY_WEIGHTS", str(test_data / "weights"))
-    KEPT.clear()
+    store = Once(64 << 20)
     model = load("resnet18", torch.device("cpu"))
     photo = test_data / "data" / "photos" / "n01443537_goldfish.JPEG"
     prepared = model.prepare(read(photo))
@@ -46,16 +46,14 @@ def test_weights_are_stock_limes(
         prepared.view, answer, top_labels=3, num_samples=SAMPLES, random_seed=seed
     )
     for class_index in stock.top_labels:
-        request = Request(
-            model, prepared, (), int(class_index), seed=seed, options={"samples": SAMPLES}
-        )
-        made = LIME.run(request)
+        target = int(class_index)
+        made = LIME.run(*asked_lime(model, prepared, target, store, seed, samples=SAMPLES))
         assert np.array_equal(made.extras["segments"], stock.segments)
         weights = np.zeros(len(made.extras["weights"]))
         for number, weight in stock.local_exp[class_index]:
             weights[number] = weight
         assert np.abs(made.extras["weights"] - weights).max() < 1e-5
     assert model.names[stock.top_labels[0]] == "goldfish"
-    strongest = LIME.run(Request(model, prepared, (), int(stock.top_labels[0]), seed=seed,
-                                 options={"samples": SAMPLES}))  # fmt: skip
+    target = int(stock.top_labels[0])
+    strongest = LIME.run(*asked_lime(model, prepared, target, store, seed, samples=SAMPLES))
     assert np.abs(strongest.extras["weights"]).max() > 0.05

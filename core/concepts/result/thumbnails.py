@@ -12,7 +12,8 @@ from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.result.dissection import Dissection
 from core.errors import BadPicture
 from core.explain.base import Tick, no_tick
-from core.models.classifier import Classifier, Fit
+from core.models.classifier import Classifier
+from core.requests.maps import Fit
 
 SIDE = 72
 QUALITY = 78

@@ -22,10 +22,11 @@ from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.run.disk_blocks import BLOCK, Array, Parts
 from core.errors import BadProbes, ChangedPicture
 from core.explain.base import Tick, no_tick
-from core.models.classifier import Classifier, Fit
+from core.models.classifier import Classifier
 from core.models.readout import Pool, Readout, Tap
 from core.pictures.picture import Picture
 from core.requests.keys import content_key
+from core.requests.maps import Fit
 
 if TYPE_CHECKING:
     from core.concepts.encoders.encoder import Encoder

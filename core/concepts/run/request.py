@@ -11,8 +11,9 @@ from core.concepts.run.significance import DRAWS
 from core.concepts.run.similarity import SIMILARITIES
 from core.concepts.vocabulary import Vocabulary, built_in
 from core.errors import BadOption
-from core.models.classifier import Classifier, Fit
+from core.models.classifier import Classifier
 from core.models.readout import POOLS, Pool
+from core.requests.maps import Fit
 
 if TYPE_CHECKING:
     from core.concepts.encoders.encoder import Encoder

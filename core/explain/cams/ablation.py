@@ -12,12 +12,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from core.explain.base import Tick, Value
+from core.explain.base import Tick
 from core.explain.cams.affine import is_affine
 from core.explain.cams.engine import Task, Weighed
 from core.explain.cams.layer_method import LayerMethod
 from core.models.classifier import Classifier
 from core.models.split import Split
+from core.requests.options import Value
 
 CHUNK_BYTES = 32_000_000
 """Size of the switched-off activations that go through the tail at once."""
@@ -183,8 +184,8 @@ def _score_notes(score: float, largest: float) -> tuple[str, ...]:
 
 def _passes(classifier: Classifier, layer: str, options: Mapping[str, Value]) -> int:
     """Return 2 for a layer that is known to have an affine tail, else a pass per channel."""
-    split = classifier.split(layer)
-    return 2 if _affine.get(split) else split.leaf_shape[split.channel_axis] + 1
+    split = classifier.made_split(layer)
+    return 2 if split and _affine.get(split) else classifier.layer(layer).shape[0] + 1
 
 
 ABLATION_CAM = LayerMethod(

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from core.explain.base import Precision, Tick, Value
+from core.explain.base import Tick
 from core.explain.cams.smoothing import Maps
 from core.models.classifier import Classifier
 from core.models.split import Split
+from core.requests.maps import Precision
+from core.requests.options import Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,12 +13,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from core.explain.base import Option, Tick
+from core.explain.base import Tick
 from core.explain.cams.engine import Engine, Task, Weighed
 from core.explain.cams.layer_method import LayerMethod
 from core.explain.cams.smoothing import Maps
 from core.imports.lazy import library
 from core.models.split import Split
+from core.requests.options import Option
 
 HIRES_REMARK = (
     "With eigen smoothing HiResCAM is EigenGradCAM: its guarantee of faithfulness no longer holds."

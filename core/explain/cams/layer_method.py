@@ -14,22 +14,13 @@ from core import Heat
 from core.caching.pauses import working_seconds
 from core.errors import BadOption, SeeWhyError, UnsupportedLayer
 from core.explain import scaling
-from core.explain.base import (
-    SUFFIX,
-    Explanation,
-    Option,
-    Precision,
-    Request,
-    Smooth,
-    Tick,
-    Value,
-    no_tick,
-    settle,
-)
+from core.explain.base import Explanation, Subject, Tick, no_tick
 from core.explain.cams import smoothing
 from core.explain.cams.engine import Engine, Task, Weighed
 from core.explain.cams.smoothing import Maps
 from core.models.classifier import Classifier
+from core.requests.maps import AnyMap, MapRequest, Precision, Smooth
+from core.requests.options import Option, Value, fill_defaults
 
 EVERY_SMOOTH: tuple[Smooth, ...] = ("none", "eigen", "aug", "both")
 NO_EIGEN: tuple[Smooth, ...] = ("none", "aug")
@@ -92,54 +83,72 @@ class LayerMethod:
             )
         return self.limits(found.shape)
 
-    def cost(self, request: Request) -> int:
-        """Return the forward passes that `run` will take."""
-        options = settle(self.options, request.options)
-        once = sum(self.passes(request.classifier, layer, options) for layer in request.layers)
+    def cost(self, request: AnyMap, classifier: Classifier) -> int:
+        """Return the forward passes that `run` takes at most; loads and traces nothing."""
+        request = self._own(request)
+        options = fill_defaults(self.options, dict(request.options))
+        layers = request.layers or (classifier.default_layer,)
+        once = sum(self.passes(classifier, layer, options) for layer in layers)
         return once * smoothing.count(request.smooth)
 
-    def run(self, request: Request, tick: Tick = no_tick) -> Explanation:
+    def run(self, request: AnyMap, subject: Subject, tick: Tick = no_tick) -> Explanation:
         """Compute the map.
+
+        Args:
+            request: of this method.
+            subject: the loaded model and the picture that the request names.
+            tick: told the share done; may raise to stop.
 
         Raises:
             BadOption: an option or the smoothing is not one of the method's.
             UnsupportedLayer: `fits` says why.
             Cancelled: raised by `tick`.
         """
-        started = working_seconds()
-        paths = self._checked_layers(request)
-        first, task_notes = self._first_task(request)
+        started, request = working_seconds(), self._own(request)
+        paths = self._checked_layers(request, subject.classifier)
+        first, task_notes = self._first_task(request, subject, paths[0])
         parts = smoothing.count(request.smooth) * len(paths)
         done: list[_Part] = []
-        for variant in smoothing.variants(request.prepared.batch, request.smooth):
+        for variant in smoothing.variants(subject.prepared.batch, request.smooth):
             for path in paths:
                 part_tick = _slice(tick, len(done) / parts, 1 / parts, path)
                 part_tick(0.0, "")
-                split = request.classifier.split(path)
+                split = subject.classifier.split(path)
                 task = replace(first, split=split, batch=variant.batch, tick=part_tick)
                 done.append(self._heat(task, variant, path, request.smooth))
-        heat, shown = _assemble(done, request)
-        explanation = self._record(request, paths, done, heat, shown)
+        heat, shown = _assemble(done, subject.classifier.input_size, request.smooth)
+        explanation = self._record(request, subject.classifier, paths, done, heat, shown)
         tick(1.0, "done")
         notes = (*task_notes, *explanation.notes)
         return replace(explanation, notes=notes, seconds=working_seconds() - started)
 
-    def _checked_layers(self, request: Request) -> tuple[str, ...]:
+    def _own(self, request: AnyMap) -> MapRequest:
+        """Return a request of this method.
+
+        Raises:
+            BadOption: it asks for another method.
+        """
+        if not isinstance(request, MapRequest) or request.method != self.name:
+            raise BadOption(f"{self.title} cannot make a map of {request.method}: ask that method.")
+        return request
+
+    def _checked_layers(self, request: MapRequest, classifier: Classifier) -> tuple[str, ...]:
         if request.smooth not in self.smooths:
             allowed = ", ".join(self.smooths)
             raise BadOption(
                 f"{self.title} has no smoothing {request.smooth!r}: choose one of {allowed}."
             )
-        if not request.layers:
-            raise BadOption(f"{self.title} needs a layer: give at least one.")
-        for layer in request.layers:
-            if sentence := self.fits(request.classifier, layer):
+        layers = request.layers or (classifier.default_layer,)
+        for layer in layers:
+            if sentence := self.fits(classifier, layer):
                 raise UnsupportedLayer(sentence)
-        return tuple(request.classifier.check_layer(layer).path for layer in request.layers)
+        return tuple(dict.fromkeys(classifier.check_layer(layer).path for layer in layers))
 
-    def _first_task(self, request: Request) -> tuple[Task, tuple[str, ...]]:
+    def _first_task(
+        self, request: MapRequest, subject: Subject, path: str
+    ) -> tuple[Task, tuple[str, ...]]:
         """Return what is the same for every layer and variant, and notes about it."""
-        classifier, notes = request.classifier, []
+        classifier, notes = subject.classifier, []
         asked: Precision = request.precision if self.uses_precision else "exact"
         precision = classifier.effective_precision(asked)
         if precision != asked:
@@ -148,11 +157,11 @@ class LayerMethod:
             notes.append(self.remarks[request.smooth])
         task = Task(
             classifier=classifier,
-            split=classifier.split(classifier.check_layer(request.layers[0]).path),
-            batch=request.prepared.batch,
-            class_index=request.class_index,
+            split=classifier.split(path),
+            batch=subject.prepared.batch,
+            class_index=request.target,
             precision=precision,
-            options=settle(self.options, request.options),
+            options=fill_defaults(self.options, dict(request.options)),
             rng=np.random.RandomState(request.seed),
             tick=no_tick,
         )
@@ -167,23 +176,24 @@ class LayerMethod:
 
     def _record(
         self,
-        request: Request,
+        request: MapRequest,
+        classifier: Classifier,
         paths: tuple[str, ...],
         done: list[_Part],
         heat: Heat,
         shown: Heat,
     ) -> Explanation:
-        classifier, task = request.classifier, done[0].task
+        task = done[0].task
         plain = next(part.weighed.logits for part in done if part.variant.plain)
-        probability = float(plain.softmax(dim=1)[0, request.class_index])
+        probability = float(plain.softmax(dim=1)[0, request.target])
         return Explanation(
             heat=heat,
             shown=shown,
             method=self.name,
-            label=self.name + SUFFIX[request.smooth],
+            label=request.label,
             layer=",".join(paths),
-            class_index=request.class_index,
-            class_name=classifier.names[request.class_index],
+            class_index=request.target,
+            class_name=classifier.names[request.target],
             probability=probability,
             seconds=0.0,
             passes=sum(part.weighed.passes for part in done),
@@ -217,15 +227,15 @@ def _slice(tick: Tick, start: float, share: float, path: str) -> Tick:
     return part
 
 
-def _assemble(done: list[_Part], request: Request) -> tuple[Heat, Heat]:
+def _assemble(done: list[_Part], size: tuple[int, int], smooth: Smooth) -> tuple[Heat, Heat]:
     """Return `heat` and `shown` from the heats of all layers and variants."""
-    height, width = request.prepared.batch.shape[-2:]
+    height, width = size
     per_variant: dict[int, list[_Part]] = {}
     for part in done:
         per_variant.setdefault(id(part.variant), []).append(part)
     groups = list(per_variant.values())
     finals = [scaling.shown([part.heat for part in group], (height, width)) for group in groups]
-    if smoothing.has_augmentation(request.smooth):
+    if smoothing.has_augmentation(smooth):
         undone = [group[0].variant.undo(final) for group, final in zip(groups, finals, strict=True)]
         mean = np.asarray(np.mean(np.stack(undone), axis=0), dtype=np.float32)
         return mean, mean

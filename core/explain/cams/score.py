@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from core.explain.base import Option, Value
 from core.explain.cams.engine import Task, Weighed
 from core.explain.cams.layer_method import LayerMethod
 from core.models.classifier import Classifier
+from core.requests.options import Option, Value
 
 CHUNK_PIXELS = 8 * 224 * 224
 """Pixels of masked pictures in one forward pass on a CPU, where 8 to 12 pictures are fastest a
@@ -121,7 +121,7 @@ def weigh(task: Task) -> Weighed:
 
 
 def _passes(classifier: Classifier, layer: str, options: Mapping[str, Value]) -> int:
-    channels, budget = classifier.check_layer(layer).shape[0], int(options["channels"])
+    channels, budget = classifier.layer(layer).shape[0], int(options["channels"])
     return 1 + (channels if budget == 0 else min(budget, channels))
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from core import Heat
-from core.explain.base import Smooth
+from core.requests.maps import Smooth
 
 Maps = npt.NDArray[np.floating]
 """(C, gh, gw): one map per channel; float32, or float64 where a formula of the package gives it."""

@@ -17,6 +17,7 @@ from core.explain.perturb.composition import Rows
 from core.explain.perturb.ranking import heaviest
 from core.explain.perturb.samples import Probabilities
 from core.imports.lazy import library
+from core.requests.maps import LimeRequest, flat
 
 Vector = npt.NDArray[np.float64]
 
@@ -24,11 +25,11 @@ DISTANCES = ("cosine", "euclidean")
 REGRESSORS = ("ridge", "lasso")
 SELECTIONS = ("auto", "none", "highest_weights", "forward_selection", "lasso_path")
 POOR_FIT = 0.3
-"""Below this R² the page says that the explanation should not be trusted."""
+"""R² below which an explanation should not be trusted."""
 STEADY = 5
-"""Samples per superpixel below which R² says little, because the fit can follow every sample."""
+"""Samples per superpixel below which R² is optimistic, because the fit can follow every sample."""
 FEW = 10.0
-"""Samples in effect below which there is no fit to speak of."""
+"""Effective samples below which a fit means nothing."""
 RIDGE = 1.0
 """lime's ridge penalty."""
 
@@ -61,6 +62,11 @@ class Recipe:
         return weights
 
 
+def recipe_of(request: LimeRequest) -> Recipe:
+    """Return how the request wants the linear model fitted."""
+    return Recipe(**flat(request.surrogate), seed=request.seed)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
     """A fitted local model of one class.
@@ -73,7 +79,7 @@ class Fit:
         local: the linear model's probability of the whole picture.
         model: the classifier's probability of the whole picture.
         samples: number of samples.
-        effective: how many samples the kernel leaves in effect, (sum w)² / sum w².
+        effective: effective number of samples under the kernel, (sum w)² / sum w².
     """
 
     weights: Vector
@@ -91,23 +97,25 @@ class Fit:
 
     def sentence(self) -> str:
         """How far to trust the fit, for a person."""
-        parts, wanted = len(self.weights), STEADY * len(self.weights)
+        superpixels, samples = len(self.weights), f"{self.samples:,} samples"
         if self.effective < FEW:
+            effective = max(1, round(self.effective))
             return (
-                f"The kernel leaves {self.effective:.1f} of {self.samples} samples in effect: "
-                "this explanation should not be trusted; choose a larger kernel width."
+                f"At this kernel width only about {effective} of {samples} "
+                f"{'carries' if effective == 1 else 'carry'} weight, so do not trust this "
+                "explanation; choose a larger kernel width."
             )
         if not self.weights.any():
-            return "No superpixel changes the class's probability: there is nothing to outline."
+            return "No superpixel changes the probability of the class: nothing can be outlined."
         if self.r2 < POOR_FIT:
             return (
-                f"R² {self.r2:.2f}: this explanation should not be trusted; "
+                f"R² {self.r2:.2f} is low, so do not trust this explanation; "
                 "more samples or larger superpixels help."
             )
-        if self.samples < wanted:
+        if self.samples < STEADY * superpixels:
             return (
-                f"R² {self.r2:.2f} flatters: {self.samples} samples are few for {parts} "
-                f"superpixels; take {wanted} or more."
+                f"R² {self.r2:.2f} is optimistic: {samples} are too few for {superpixels:,} "
+                f"superpixels; use at least {STEADY * superpixels:,}."
             )
         return f"R² {self.r2:.2f}: the linear model follows the classifier around this picture."
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.explain.perturb.composition import Rows
-from core.explain.perturb.lime_fit import RIDGE, Fit, Recipe, Vector, distances_of, fit
-from core.explain.perturb.samples import Probabilities
+from core.explain.perturb.lime_fit import RIDGE, Fit, Recipe, Vector, distances_of, fit, recipe_of
+from core.explain.perturb.samples import Neighbourhood, Probabilities
+from core.requests.maps import LimeRequest
 
 MOST_DRAWS, FEWEST_DRAWS = 200, 30
 _BUDGET = 4e9
@@ -134,3 +135,44 @@ def halves(
     even = np.arange(0, len(rows), 2)
     fits = [fit(rows[half], answers[half], class_index, recipe) for half in (odd, even)]
     return overlap(fits[0], fits[1], count, sign)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trust:
+    """What speaks for and against a fit, all from the kept samples."""
+
+    interval: Interval
+    convergence: Convergence
+
+
+def trust(request: LimeRequest, kept: Neighbourhood, top: int = 5) -> Trust:
+    """Return intervals and convergence of an explanation's weights, without a model pass.
+
+    Args:
+        request: of the explanation.
+        kept: its samples.
+        top: superpixels that are followed while samples are added.
+
+    Raises:
+        BadOption: there are fewer samples than the request wants.
+    """
+    rows, answers = kept.first(request.samples.samples)
+    recipe = recipe_of(request)
+    final = fit(rows, answers, request.target, recipe)
+    return Trust(
+        bootstrap(rows, answers, request.target, recipe, request.seed),
+        convergence(rows, answers, request.target, recipe, final, top),
+    )
+
+
+def halves_of(request: LimeRequest, kept: Neighbourhood) -> float:
+    """Return the share of outlined superpixels that two halves of the samples have in common.
+
+    Raises:
+        BadOption: there are fewer samples than the request wants.
+    """
+    rows, answers = kept.first(request.samples.samples)
+    outline = request.outline
+    return halves(
+        rows, answers, request.target, recipe_of(request), outline.superpixels, outline.sign
+    )

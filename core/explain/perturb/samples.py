@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import BadOption
-from core.explain.base import Precision, Tick, no_tick
+from core.explain.base import Tick, no_tick
 from core.explain.perturb.composition import Composer, Rows, base_view, filled
 from core.explain.perturb.superpixels import Superpixels
 from core.models.classifier import Classifier, Prepared
+from core.requests.maps import Precision
 
 Probabilities = npt.NDArray[np.float32]
 

@@ -16,8 +16,10 @@ from skimage.segmentation import relabel_sequential
 
 from core import Pixels, Segments
 from core.errors import BadOption, BadPicture
-from core.explain.base import Option, Value
 from core.imports.lazy import library
+from core.requests.maps import ALGORITHMS as SETTINGS
+from core.requests.maps import Segmentation
+from core.requests.options import Option, Value, options_of
 
 Labels = npt.NDArray[np.int64]
 Share = tuple[float, float, float, float]
@@ -30,23 +32,10 @@ MAX_SUPERPIXELS = 2000
 MAX_SIDE = 4096
 """Of a label image, in pixels."""
 
+_OPTIONS = {option.name: option for option in options_of(Segmentation)}
 ALGORITHMS: Mapping[str, tuple[Option, ...]] = {
-    "quickshift": (
-        Option("kernel_size", 4.0, "Width of the smoothing; larger gives fewer parts.", 1, 20),
-        Option("max_dist", 200.0, "Largest distance within a part; larger gives fewer.", 1, 400),
-        Option("ratio", 0.2, "Weight of colour against position.", 0, 1),
-    ),
-    "slic": (
-        Option("n_segments", 100, "About how many parts.", 2, 1000),
-        Option("compactness", 10.0, "Weight of position against colour.", 0.01, 100),
-    ),
-    "felzenszwalb": (
-        Option("scale", 1.0, "Larger gives larger parts.", 1, 1000),
-        Option("sigma", 0.8, "Width of the smoothing before.", 0, 5),
-        Option("min_size", 20, "Smallest part in pixels.", 1, 5000),
-    ),
-    "grid": (Option("cells", 8, "Rows and columns of equal squares.", 2, 32),),
-    "mask": (),
+    algorithm: tuple(_OPTIONS[name] for name in names if name != "drawn")
+    for algorithm, names in SETTINGS.items()
 }
 """Ways to find superpixels, with their options. The first three are scikit-image's algorithms
 with the names and defaults that lime's `SegmentationAlgorithm` gives them."""

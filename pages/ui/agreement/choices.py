@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.measure import COMPARED
-from core.measure.masks import PARTS, TOP, Rule, marks_superpixels
+from core.measure.masks import PARTS, marks_superpixels
+from core.requests.studies import TOP, Rule
 from pages.ui.parts import pickers
 from pages.ui.parts.pickers import BIND, method_labels
 

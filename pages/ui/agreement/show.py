@@ -4,75 +4,110 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
-from core.explain.base import Explanation
+from core.export.reading import Box
 from core.figures.browser import agreement as figures
 from core.figures.browser.matrix import matrix
 from core.measure import agreement
-from core.measure.agreement import Pair
+from core.measure.agreement import Growth, Pair
 from core.measure.chance import PERCENTS
-from core.measure.masks import Rule, common_size, marked
 from core.measure.study import Row, facts, table
+from core.pictures.picture import Picture
+from core.requests.maps import AnyMap
+from core.requests.studies import OverlapRequest, Rule, ThresholdsRequest
+from core.work.handlers.comparisons import Overlap
 from pages.ui.maps.show import CONFIG
 from pages.ui.maps.wanted_maps import Plan
-from pages.ui.parts import frame
+from pages.ui.parts import frame, jobs
+from pages.ui.parts.figures import drawn
 from pages.ui.parts.pickers import BIND, method_labels
+from pages.ui.parts.text import escape
 
 _FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 PLAIN = {"displayModeBar": False}
 GAP = 32
 
 
-def finished(plan: Plan) -> tuple[Explanation, ...]:
-    """Return the maps that are there."""
-    return tuple(tile.result for tile in plan.tiles if tile.result is not None)
-
-
-def compared(plan: Plan, wanted: Mapping[str, Rule], width: int) -> None:
+def compared(
+    plan: Plan, picture: Picture, box: Box, wanted: Mapping[str, Rule], width: int
+) -> None:
     """Show masks, overlap, tables and the curve of a pair.
 
     Args:
         plan: the maps, some of which may be still to come.
+        picture: the explained picture.
+        box: the part of it that the model saw.
         wanted: what each method marks, by label.
         width: of the page in pixels.
     """
-    found = finished(plan)
-    rules = [wanted[one.label] for one in found]
-    if len(found) < 2:
+    done = [tile for tile in plan.tiles if tile.result is not None]
+    if len(done) < 2:
         if len(plan.tiles) > 1:
             st.caption("The comparison begins as soon as two maps are there.")
         return
+    maps = tuple(tile.request for tile in done if tile.request is not None)
+    rules = tuple(wanted[each.label] for each in maps)
+    job = jobs.submit(OverlapRequest(maps=maps, rules=rules))
+    if not jobs.watch([job], quiet=True):
+        return
+    found: Overlap = job.result()
     phone = frame.is_phone(width)
     half = width if phone else (width - GAP) // 2
-    pairs = agreement.pairs(found, rules)
-    pair = _pick(pairs)
+    at = _pick(found.pairs)
+    seen = _Seen(picture, box, half)
     left, right = st.columns(2, gap="large")
     with left:
-        _overlap(plan, pair, half)
+        _overlap(seen, found.pairs[at], job.key)
     with right:
-        _consensus(plan, found, rules, half)
-    st.markdown(_sentence(pair))
-    for note in dict.fromkeys(note for one in pairs for note in one.notes):
-        st.warning(note, icon=":material/info:")
-    left, right = st.columns(2, gap="large")
-    names = [_name(one.label) for one in found]
-    with left:
-        values = agreement.table_of(pairs, len(found), [one.iou for one in pairs])
-        st.plotly_chart(
-            matrix(names, values, "Overlap of the marked pixels (IoU)", False, half),
-            key="iou", config=PLAIN, alt="IoU of every pair",
-        )  # fmt: skip
-    with right:
-        ranks = [one.spearman for one in pairs]
-        values = agreement.table_of(pairs, len(found), ranks)
-        st.plotly_chart(
-            matrix(names, values, "Rank correlation of the raw maps (Spearman)", True, half),
-            key="ranks", config=PLAIN, alt="Rank correlation of every pair",
-        )  # fmt: skip
-    _curve(pair, rules, found, width)
-    _downloads(plan, pairs)
+        _consensus(seen, found, job.key)
+    st.markdown(_sentence(found, at))
+    for note in dict.fromkeys(note for one in found.pairs for note in one.notes):
+        st.warning(escape(note), icon=":material/info:")
+    _matrices(found, maps, half, job.key)
+    pair = found.pairs[at]
+    one, two = (
+        next(each for each in maps if each.label == label)
+        for label in (pair.first.label, pair.second.label)
+    )
+    _curve(pair, ThresholdsRequest(first=one, second=two), width)
+    _downloads(picture, plan.study.model.id, found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A picture, the part that the model saw, and the width of a figure in pixels."""
+
+    picture: Picture
+    box: Box
+    width: int
+
+
+def _matrices(found: Overlap, maps: Sequence[AnyMap], width: int, key: str) -> None:
+    """Show the IoU and the rank correlation of every pair."""
+    names = [_name(each.label) for each in maps]
+    shown = (
+        ("iou", "Overlap of the marked pixels (IoU)", False, [one.iou for one in found.pairs]),
+        ("ranks", "Rank correlation of the raw maps (Spearman)", True, list(found.spearman)),
+    )
+    for place, (name, title, signed, each) in zip(st.columns(2, gap="large"), shown, strict=True):
+        values = agreement.table_of(found.pairs, found.count, each)
+        with place:
+            st.plotly_chart(
+                drawn(
+                    name,
+                    partial(matrix, names, values, title, signed, width),
+                    key,
+                    names,
+                    width,
+                ),
+                key=name,
+                config=PLAIN,
+                alt=f"{title} of every pair",
+            )
 
 
 def _name(label: str) -> str:
@@ -83,55 +118,65 @@ def _title(pair: Pair) -> str:
     return f"{_name(pair.first.label)} and {_name(pair.second.label)}"
 
 
-def _pick(pairs: Sequence[Pair]) -> Pair:
-    """Pick the pair that is drawn."""
+def _pick(pairs: Sequence[Pair]) -> int:
+    """Pick the pair that is drawn; return its place."""
     titles = {f"{one.first.label}|{one.second.label}": one for one in pairs}
     chosen = st.selectbox(
         "Pair", tuple(titles), format_func=lambda key: _title(titles[key]), key="pair", **BIND
     )
-    return titles.get(chosen, pairs[0])
+    return list(titles).index(chosen) if chosen in titles else 0
 
 
-def _overlap(plan: Plan, pair: Pair, width: int) -> None:
-    prepared = plan.prepared
+def _overlap(seen: _Seen, pair: Pair, key: str) -> None:
     one, two = (each.mask for each in pair.marked)
     titles = _name(pair.first.label), _name(pair.second.label)
-    figure = figures.overlap(
-        prepared.picture.pixels, prepared.box, one, two, titles, width, prepared.picture.sha256
+    figure = drawn(
+        "overlap",
+        lambda: figures.overlap(
+            seen.picture.pixels, seen.box, one, two, titles, seen.width, seen.picture.sha256
+        ),
+        key,
+        titles,
+        seen.width,
     )
     alt = f"What {titles[0]} marks, what {titles[1]} marks, and what both do"
     st.plotly_chart(figure, key="overlap", config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
 
 
-def _consensus(plan: Plan, found: Sequence[Explanation], rules: Sequence[Rule], width: int) -> None:
-    prepared = plan.prepared
-    size = common_size(*found)
-    masks = [marked(one, rule, size).mask for one, rule in zip(found, rules, strict=True)]
-    figure = figures.consensus(
-        prepared.picture.pixels, prepared.box, agreement.consensus(masks), len(masks), width,
-        prepared.picture.sha256,
-    )  # fmt: skip
-    alt = "How many methods mark each place"
+def _consensus(seen: _Seen, found: Overlap, key: str) -> None:
+    figure = drawn(
+        "consensus",
+        lambda: figures.consensus(
+            seen.picture.pixels,
+            seen.box,
+            found.consensus,
+            found.count,
+            seen.width,
+            seen.picture.sha256,
+        ),
+        key,
+        seen.width,
+    )
+    alt = "How many methods mark each position"
     st.plotly_chart(figure, key="consensus", config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
 
 
-def _sentence(pair: Pair) -> str:
+def _sentence(found: Overlap, at: int) -> str:
     """Say how far a pair agrees, beside chance."""
+    pair, alike, (low, high) = found.pairs[at], found.likeness[at], found.band[at]
     if not math.isfinite(pair.iou):
         return f"**{_title(pair)}** mark nothing, so their overlap is not defined."
-    low, high = pair.band
     if pair.iou > high:
-        said = "more than masks of these shapes laid at random"
+        against = "more than randomly placed masks of the same shapes"
     elif pair.iou < low:
-        said = "less than masks of these shapes laid at random"
+        against = "less than randomly placed masks of the same shapes"
     else:
-        said = "not told apart from masks of these shapes laid at random"
-    alike = pair.likeness
+        against = "not significantly different from randomly placed masks of the same shapes"
     return (
-        f"**{_title(pair)}** overlap by **{pair.iou:.2f}** (IoU), {said}: chance gives "
+        f"**{_title(pair)}** overlap by **{pair.iou:.2f}** (IoU), {against}: chance gives "
         f"{pair.chance:.2f}, 95 % of all shifts {low:.2f} to {high:.2f}. Dice {pair.dice:.2f}, "
         f"overlap coefficient {pair.overlap:.2f}, structural similarity {_or(alike.ssim)}; the "
-        f"highest places are {_share(alike.peaks)} of the diagonal apart, the centres of mass "
+        f"peaks are {_share(alike.peaks)} of the diagonal apart, the centers of mass "
         f"{_share(alike.centres)}."
     )
 
@@ -144,31 +189,39 @@ def _share(value: float) -> str:
     return f"{100 * value:.0f} %" if math.isfinite(value) else "an unknown share"
 
 
-def _curve(pair: Pair, rules: Sequence[Rule], found: Sequence[Explanation], width: int) -> None:
+def _curve(pair: Pair, request: ThresholdsRequest, width: int) -> None:
     """Draw the pair's overlap over all thresholds."""
-    grown = agreement.growth(pair.first, pair.second)
-    used = {rule.amount for rule in pair.rules if rule.kind == "top"}
-    figure = figures.curves(
-        PERCENTS, grown.iou, grown.level, grown.low, grown.high,
-        used.pop() if len(used) == 1 else None, width,
-    )  # fmt: skip
     st.subheader(f"{_title(pair)} over all thresholds", anchor=False)
+    job = jobs.submit(request)
+    if not jobs.watch([job], quiet=True):
+        return
+    grown: Growth = job.result()
+    used = {rule.amount for rule in pair.rules if rule.kind == "top"}
+    marked = used.pop() if len(used) == 1 else None
+    figure = drawn(
+        "curves",
+        lambda: figures.curves(
+            PERCENTS, grown.iou, grown.level, grown.low, grown.high, marked, width
+        ),
+        job.key,
+        marked,
+        width,
+    )
     st.plotly_chart(figure, key="curve", config=PLAIN, alt=_title(pair))
     st.caption(
-        "The band is what 95 % of all shifts of one mask over the picture give: masks that are "
-        "compact overlap by luck more often than scattered ones."
+        "The band holds 95 % of all shifts of one mask over the picture: compact masks overlap "
+        "by chance more often than scattered ones."
     )
 
 
-def _downloads(plan: Plan, pairs: Sequence[Pair]) -> None:
+def _downloads(picture: Picture, model: str, found: Overlap) -> None:
     """Offer the numbers of this picture."""
-    name = plan.prepared.picture.name
-    row = Row(name, None, tuple(pairs))
+    row = Row(picture.name, None, found.pairs)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Table (CSV)",
-            lambda: table([row], plan.classifier.id),
-            f"{plan.prepared.picture.stem}_agreement.csv",
+            lambda: table([row], model),
+            f"{picture.stem}_agreement.csv",
             "text/csv",
             on_click="ignore",
             key="agreement_csv",
@@ -176,4 +229,4 @@ def _downloads(plan: Plan, pairs: Sequence[Pair]) -> None:
         )
     with st.expander("In words"):
         for sentence in facts([row]):
-            st.markdown(f"- {sentence}")
+            st.markdown(f"- {escape(sentence)}")

@@ -11,8 +11,8 @@ from core.concepts.result.dissection import Dissection, title_of
 from core.concepts.result.summary import counts_of
 from core.concepts.run import disk_blocks, library
 from core.export.dissection import caption_of
-from pages.ui.maps.show import plain
 from pages.ui.parts.pickers import BIND, before
+from pages.ui.parts.text import escape
 
 OVER, UNITS, WHY, PAIR, RUN = VIEWS = (
     "Overview", "Units", "Why this class", "Two models", "New dissection",
@@ -128,7 +128,7 @@ def sentence(given: Dissection | None) -> str:
     side = of_dissection(given)
     sure = side.counted(SURE)
     layers = f"{len(side.layers)} layer{'s' * (len(side.layers) != 1)}"
-    return plain(
+    return escape(
         f"{len(side.labels)} units in {layers}, {len(sure) / max(1, len(side.labels)):.0%} of them "
         f"labelled with {len(counts_of(sure))} concepts. {caption_of(given)}"
     )

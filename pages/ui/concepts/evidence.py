@@ -13,29 +13,27 @@ from core.concepts.evidence import (
     HOWS,
     Evidence,
     Group,
-    How,
     condensed,
-    cost,
-    evidence_for,
     groups_of,
     sentence,
 )
 from core.concepts.result.dissection import Dissection
-from core.errors import SeeWhyError
 from core.export.concept_tables import evidence_table
+from core.export.reading import Region
 from core.figures.browser import concepts as figures
 from core.figures.browser import heatmaps
 from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.print import concepts as printed
 from core.figures.print.channels import channels_file
-from core.models.classifier import Classifier, Prepared
-from core.models.uploads import Own
-from core.requests.keys import content_key
-from core.work.job import Job
+from core.requests.dissections import EvidenceRequest
+from core.requests.maps import PredictionRequest
+from core.requests.references import PictureRef
+from core.work.handlers.models import ModelSummary
 from pages.ui.concepts import downloads
 from pages.ui.maps import show
 from pages.ui.parts import frame, jobs, models, pickers
 from pages.ui.parts.pickers import BIND
+from pages.ui.parts.text import escape
 
 MAPS = 5
 """Channels with a map of their own; with the picture they fill whole rows."""
@@ -46,12 +44,14 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     """Show what the class rests on for the picture."""
     with below:
         picture, fit = pickers.picture(), pickers.fit()
-    classifier = _classifier(dissection)
-    if classifier is None:
+    model = _model(dissection)
+    if model is None:
         return
     layers = [units.layer for units in dissection.layers if units.grid != (1, 1) and units.grid[0]]
     if not layers:
-        st.info("No dissected layer has a map: dissect a layer with places for this view.")
+        st.info(
+            "None of the dissected layers has a spatial map; dissect a convolutional layer first."
+        )
         return
     hows = {words: how for how, words in HOWS.items()}
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
@@ -62,70 +62,63 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
             "Evidence", tuple(hows), default=next(iter(hows)), required=True, key="why_how", **BIND
         )
     how = hows[said or next(iter(hows))]
-    prepared, guesses = models.prediction(classifier, picture, fit)
+    asked = PredictionRequest(
+        picture=PictureRef(picture.sha256, picture.name), model=model.reference, fit=fit
+    )
+    prediction = models.prediction(asked)
+    guesses = prediction.guesses if prediction else ()
     with below:
-        classes = pickers.classes(classifier.names, guesses, versus=False)
+        classes = pickers.classes(model.names, guesses, versus=False)
         show.bars(guesses, classes[0] if classes else None)
-    if not classes:
+    if not classes or prediction is None:
         return
-    try:
-        job = _wanted(classifier, prepared, classes[0], layer, how)
-    except SeeWhyError as error:
-        st.error(str(error))
-        return
+    job = jobs.submit(
+        EvidenceRequest(
+            picture=asked.picture,
+            model=asked.model,
+            fit=fit,
+            layer=layer,
+            target=classes[0],
+            how=how,
+        )
+    )
     if not jobs.watch([job]):
         return
     found, names = job.result(), dissection.names(layer)
     groups = groups_of(found, names)
+    seen = Region(picture, fit, prediction.box)
     _sentence(found, groups)
-    _bars(dissection, found, groups, prepared, width)
-    _maps(dissection, found, names, prepared, width)
+    _bars(dissection, found, groups, seen, width)
+    _maps(dissection, found, names, seen, prediction.view.shape[:2], width)
     _table(found, names)
 
 
-def _classifier(dissection: Dissection) -> Classifier | None:
+def _model(dissection: Dissection) -> ModelSummary | None:
     """Return the model that was dissected, or say why it is not there."""
     record: Mapping[str, Any] = dissection.record
     model, digest = str(record["model"]["id"]), str(record["model"]["weights_sha256"])
     name = model
     if model.endswith(":own"):
-        own: dict[str, Own] = st.session_state.get("own", {})
+        own = models.own_models()
         name = next((title for title, given in own.items() if given.digest == digest), "")
         if not name:
-            st.info("The weights of this model were brought in another visit: upload them again.")
+            st.info("The weights of this model belong to another session: upload them again.")
             return None
-    found = models.classifier(name)
-    if found is not None and found.digest != digest:
+    summary = models.summary(name)
+    if summary is not None and summary.record["weights_sha256"] != digest:
         st.warning(
             "The labels were made with other weights of this model: dissect these first.",
             icon=":material/info:",
         )
         return None
-    return found
-
-
-def _wanted(
-    classifier: Classifier, prepared: Prepared, index: int, layer: str, how: How
-) -> Job[Evidence]:
-    """Ask for the contributions of the channels."""
-    key = content_key(
-        kind="evidence", picture=prepared.picture.sha256, fit=prepared.fit, model=classifier.id,
-        weights=classifier.digest, device=str(classifier.device), index=index, layer=layer, how=how,
-        class_name=classifier.names[index],  # two people may name the classes differently
-    )  # fmt: skip
-    return jobs.want(
-        key,
-        lambda link: evidence_for(classifier, prepared, index, layer, link, how=how),
-        cost(classifier, layer, how),
-        title="The evidence",
-    )
+    return summary
 
 
 def _sentence(found: Evidence, groups: Sequence[Group]) -> None:
-    name = show.plain(found.class_name)
+    name = escape(found.class_name)
     st.markdown(
-        f"#### {show.plain(sentence(groups))}\n\n:gray[For **{name}** "
-        f"({found.probability:.1%}) at {show.plain(found.layer)}. {BASES[found.how]}]"
+        f"#### {escape(sentence(groups))}\n\n:gray[For **{name}** "
+        f"({found.probability:.1%}) at {escape(found.layer)}. {BASES[found.how]}]"
     )
 
 
@@ -133,7 +126,7 @@ def _bars(
     dissection: Dissection,
     found: Evidence,
     groups: Sequence[Group],
-    prepared: Prepared,
+    seen: Region,
     width: int,
 ) -> None:
     """Show the evidence by concept; the bars add up to the whole."""
@@ -151,7 +144,7 @@ def _bars(
         f"The bars add up to {found.total:.3g}; the score of the class is {found.logit:.3g}. "
         "Percentages are shares of what speaks for the class; grey bars speak against it."
     )
-    title = f"Why {found.class_name}: {prepared.picture.name}, {found.layer}"
+    title = f"Why {found.class_name}: {seen.picture.name}, {found.layer}"
     caption = f"{sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."
     downloads.figure(
         "evidence",
@@ -166,12 +159,12 @@ def _maps(
     dissection: Dissection,
     found: Evidence,
     names: Mapping[int, str],
-    prepared: Prepared,
+    seen: Region,
+    size: tuple[int, ...],
     width: int,
 ) -> None:
     """Show where the strongest channels speak for the class."""
     st.subheader("Where the strongest channels look", anchor=False)
-    size = prepared.view.shape[:2]
     few = found.ranked()[:MAPS]
     shown = [found.shown(channel, (size[0], size[1])) for channel in few]
     heads = [
@@ -183,9 +176,7 @@ def _maps(
         for head, one, channel in zip(heads, shown, few, strict=True)
     ]
     look = HeatmapLook(2 if frame.is_phone(width) else 3)
-    figure = heatmaps.grid(
-        prepared.picture.pixels, prepared.box, panels, look, width, prepared.picture.sha256
-    )
+    figure = heatmaps.grid(seen.picture.pixels, seen.box, panels, look, width, seen.picture.sha256)
     st.plotly_chart(
         figure, key="channels", config={**show.CONFIG, "modeBarButtons": [show.FEW]},
         alt="The picture, and over it the strongest channels",
@@ -193,13 +184,11 @@ def _maps(
 
     maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
     title = f"{found.class_name}: strongest channels of {found.layer}"
-    caption = f"{prepared.picture.name}. {BASES[found.how]} Named by {dissection.encoder}"
+    caption = f"{seen.picture.name}. {BASES[found.how]} Named by {dissection.encoder}"
     groups = groups_of(found, names)
     downloads.figure(
         "channels",
-        lambda kind: channels_file(
-            prepared.picture.pixels, prepared.box, maps, title, caption, kind
-        ),
+        lambda kind: channels_file(seen.picture.pixels, seen.box, maps, title, caption, kind),
         lambda: evidence_table(found, groups, dissection.encoder),
     )
 

@@ -29,8 +29,10 @@ from core.models.classifier import Classifier
 from core.models.readout import POOLS, Pool
 from core.pictures.server_folder import folder
 from core.requests.keys import content_key
+from core.work.handlers.models import LOADING
 from pages.ui.concepts import chooser, running
 from pages.ui.parts import jobs, models, pickers
+from pages.ui.parts.text import escape
 
 T = TypeVar("T")
 
@@ -57,9 +59,10 @@ def shown(below: DeltaGenerator) -> None:
     """Ask what to dissect, say how long it takes, start it and show how far it is."""
     with below:
         model, where = pickers.model(), pickers.device_name()
-    classifier = models.classifier(model, where)
-    if classifier is None:
+    summary = models.summary(model, where)
+    if summary is None:
         return
+    classifier = jobs.resources().classifier(summary.reference)
     left, right = st.columns(2, gap="large")
     with left:
         layers = _layers(classifier)
@@ -104,7 +107,7 @@ def shown(below: DeltaGenerator) -> None:
         )
         name = library.name_of(request)
     except SeeWhyError as error:
-        st.error(str(error))
+        st.error(escape(str(error)))
         return
     _offer(request, name)
 
@@ -121,7 +124,7 @@ def _offer(request: Request, name: str) -> None:
     trial = jobs.want(
         content_key(kind="estimate", name=name, tries=running.tries()),
         lambda link: estimate(request, root),
-        models.LOADING,
+        LOADING,
         title="The estimate",
     )
     if not jobs.watch([trial]):
@@ -262,7 +265,7 @@ def _fetched(
 ) -> T | None:  # fmt: skip
     """Do what takes a while before anything can start; None until it is there."""
     job = jobs.want(
-        key, lambda link: work_(link), models.LOADING, title=title,
+        key, lambda link: work_(link), LOADING, title=title,
         lane="network" if network else "compute", keep=keep,
     )  # fmt: skip
     return job.result() if jobs.watch([job]) else None
@@ -282,5 +285,5 @@ def _words() -> Vocabulary | None:
             return vocabulary.decode(file.getvalue(), file.name)
         return vocabulary.parse(text, "pasted words") if text and text.strip() else None
     except SeeWhyError as error:
-        st.error(str(error))
+        st.error(escape(str(error)))
         return None

@@ -12,9 +12,9 @@ from core.export.dissection import caption_of
 from core.figures.browser import concepts as figures
 from core.figures.print import concepts as printed
 from pages.ui.concepts import downloads
-from pages.ui.maps.show import plain
 from pages.ui.parts import frame
 from pages.ui.parts.pickers import BIND
+from pages.ui.parts.text import escape
 
 ALL = "all layers"
 PLAIN = {"displayModeBar": False}
@@ -50,7 +50,7 @@ def shown(dissection: Dissection, width: int) -> None:
     _frequent(dissection, side, path, counted, threshold, most, width)
     _layers(dissection, side, counted, threshold, width)
     for note in dissection.notes:
-        st.warning(plain(note), icon=":material/info:")
+        st.warning(escape(note), icon=":material/info:")
     downloads.report(dissection)
 
 
@@ -66,7 +66,7 @@ def _frequent(
     """Show which concepts describe the most units."""
     counts = counts_of(side.counted(counted, layer, threshold))
     ranked = top(counts, most)
-    st.subheader(plain(f"Most frequent concepts, {layer or ALL}"), anchor=False)
+    st.subheader(escape(f"Most frequent concepts, {layer or ALL}"), anchor=False)
     st.plotly_chart(
         figures.frequent_bars(ranked.ranked, dissection.categories, width),
         key="frequent", config=PLAIN, alt=f"Units by concept in {layer or ALL}",

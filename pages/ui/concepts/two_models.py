@@ -14,8 +14,8 @@ from core.figures.browser import concepts as figures
 from core.figures.print import concepts as printed
 from pages.ui.concepts import chooser, downloads, new_dissection
 from pages.ui.concepts.overview import ALL, PLAIN, rule
-from pages.ui.maps import show
 from pages.ui.parts.pickers import BIND
+from pages.ui.parts.text import escape
 
 TABLE = "a table (CSV)"
 LISTED = 40
@@ -50,9 +50,7 @@ def shown(dissection: Dissection, width: int) -> None:
     )
     empty = [side.title for side, counts in ((first[0], one), (second[0], two)) if not counts]
     if empty:
-        st.info(
-            f"No unit of {show.plain(' and '.join(empty))} counts: choose another rule or layer."
-        )
+        st.info(f"No unit of {escape(' and '.join(empty))} counts: choose another rule or layer.")
         return
     both = shared(one, two, count)
     titles = _titles(first, second)
@@ -86,7 +84,7 @@ def _side(
         try:
             side = compared_model.of_table(file.getvalue(), file.name)
         except SeeWhyError as error:
-            st.error(str(error))
+            st.error(escape(str(error)))
             return None
     layer = st.selectbox("Layer", (ALL, *side.layers), key=f"{key}_layer")
     return side, "" if layer == ALL else layer
@@ -156,7 +154,7 @@ def _lists(one: dict[str, int], two: dict[str, int], titles: tuple[str, str]) ->
     )  # fmt: skip
     for cell, (title, counts) in zip(st.columns(3, gap="medium"), groups, strict=True):
         with cell:
-            st.markdown(f"**{show.plain(title)}** :gray[{len(counts)}]")
+            st.markdown(f"**{escape(title)}** :gray[{len(counts)}]")
             st.dataframe(
                 [{"concept": name, "units": units} for name, units in top(counts, LISTED).ranked],
                 hide_index=True, height=300,

@@ -14,9 +14,9 @@ from core.figures.browser import concepts as figures
 from core.figures.drawing.probe_strip import strip_uri
 from core.figures.print.concepts import answers_file
 from pages.ui.concepts import downloads
-from pages.ui.maps.show import plain
 from pages.ui.parts import frame
 from pages.ui.parts.pickers import BIND
+from pages.ui.parts.text import escape
 
 SHOWN = 12
 """Units of a page of the gallery."""
@@ -58,7 +58,7 @@ def _found(
 ) -> None:
     """Show the first units of a search, and more on request."""
     if not found:
-        asked = plain(repr(text.strip()))
+        asked = escape(repr(text.strip()))
         st.info(f"No unit answers to {asked} here: try another word, or more layers.")
         return
     held: tuple[object, int] = st.session_state.get(_MORE, (None, SHOWN))
@@ -83,7 +83,7 @@ def _card(dissection: Dissection, unit: Unit) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         ):
-            st.markdown(f"**{plain(_title(unit))}**  \n:gray[{plain(address)}]", width="content")
+            st.markdown(f"**{escape(_title(unit))}**  \n:gray[{escape(address)}]", width="content")
             st.button(
                 "Open", key=f"open-{address}", on_click=_open, args=(address,), width="content"
             )
@@ -96,7 +96,7 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
     """Show all that is known of one unit."""
     address = search.address(unit.layer, unit.number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(plain(f"{_title(unit)} · {address}"), anchor=False)
+        st.subheader(escape(f"{_title(unit)} · {address}"), anchor=False)
         st.button("All units", on_click=_open, args=("",), icon=":material/arrow_back:")
     st.caption(f"{_numbers(unit)} The address of this page is a link to this unit.")
     left, right = st.columns([3, 2], gap="large")
@@ -148,7 +148,7 @@ def _pictures(dissection: Dissection, unit: Unit) -> None:
     if pictures:
         st.image(strip_uri(pictures), width="stretch")
     else:
-        st.caption(plain(", ".join(one.name for one in unit.strongest[:PICTURES])))
+        st.caption(escape(", ".join(one.name for one in unit.strongest[:PICTURES])))
 
 
 def _title(unit: Unit) -> str:
@@ -164,8 +164,8 @@ def _words(unit: Unit) -> str:
         return ":gray[No word: the unit is constant or nearly always silent.]"
     first, *others = unit.words
     margin = "" if math.isnan(first.margin) else f" (+{first.margin:.2f})"
-    rest = "".join(f" · {plain(word.text)} {word.similarity:.2f}" for word in others)
-    return f"**{plain(first.text)}** {first.similarity:.2f}{margin}:gray[{rest}]"
+    rest = "".join(f" · {escape(word.text)} {word.similarity:.2f}" for word in others)
+    return f"**{escape(first.text)}** {first.similarity:.2f}{margin}:gray[{rest}]"
 
 
 def _numbers(unit: Unit) -> str:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
 from core.errors import BadPicture, SeeWhyError
-from core.explain.base import Explanation, Precision, Request
+from core.explain.base import Explanation
+from core.export.reading import Region
 from core.export.record import Explained
-from core.measure.agreement import pairs
-from core.measure.masks import default_rule
+from core.measure.masks import marks_superpixels
 from core.measure.study import Row
-from core.models.classifier import Classifier, Fit, Guess, Prepared
+from core.models.classifier import Guess
 from core.pictures import server_folder
-from core.pictures.picture import Picture
-from core.requests.keys import content_key
+from core.requests.keys import key_of
+from core.requests.loading import FileRequest
+from core.requests.maps import AnyMap
+from core.requests.references import PictureRef
+from core.requests.studies import OverlapRequest, Rule, StudyRequest
+from core.work.handlers.comparisons import Overlap
+from core.work.handlers.maps import Prediction
 from core.work.job import Job
-from pages.ui.maps import wanted_maps
 from pages.ui.parts import jobs as work
-from pages.ui.parts import models, visit_pictures
+from pages.ui.parts import visit_pictures
+from pages.ui.parts.text import escape
 
 ON_SERVER = "folder/"
 """Before the name of a picture in the server's folder."""
@@ -30,24 +35,12 @@ AT_ONCE = 2
 MOST = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is asked of every picture."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Whole:
+    """All results of one picture."""
 
-    classifier: Classifier
-    fit: Fit
-    layers: tuple[str, ...]
-    labels: tuple[str, ...]
-    precision: Precision
-
-    def key(self, picture: Picture) -> str:
-        """Return what tells this picture's results from all others."""
-        model = self.classifier
-        return content_key(
-            kind="gallery", picture=picture.sha256, fit=self.fit, model=model.id,
-            weights=model.digest, names=model.names, device=str(model.device),
-            layers=self.layers, labels=self.labels, precision=self.precision,
-        )  # fmt: skip
+    prediction: Prediction
+    explanations: tuple[Explanation, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,18 +49,18 @@ class Item:
 
     Attributes:
         name: as it was picked.
-        explained: all that was asked for, or None while some of it is missing.
-        found: the maps that are there.
+        study: the maps of this picture; None where it cannot be read.
+        whole: all that was asked for, or None while some of it is missing.
+        requests: of the maps; empty while the prediction is missing.
         jobs: work that is still to come.
         ended_before: whether each of it had ended before its results were read.
         error: why the picture failed, or empty.
-        picture: None where it cannot be read.
     """
 
     name: str
-    picture: Picture | None = None
-    explained: Explained | None = None
-    found: tuple[Explanation, ...] = ()
+    study: StudyRequest | None = None
+    whole: Whole | None = None
+    requests: tuple[AnyMap, ...] = ()
     jobs: tuple[Job[Any], ...] = ()
     ended_before: tuple[bool, ...] = ()
     error: str = ""
@@ -75,25 +68,50 @@ class Item:
     @property
     def title(self) -> str:
         """The name for tables and files."""
-        return self.picture.name if self.picture else self.name
+        return self.study.pictures[0].name if self.study else self.name
 
     @property
     def ended(self) -> bool:
         """Whether nothing of this picture is to come."""
-        return bool(self.error) or self.explained is not None
+        return bool(self.error) or self.whole is not None
+
+    @property
+    def found(self) -> tuple[Explanation, ...]:
+        """The maps, once all of them are there."""
+        return self.whole.explanations if self.whole else ()
 
     def row(self, top: float, superpixels: int) -> Row:
         """Return the picture's comparison; without pairs while it is not whole."""
-        if self.explained is None:
+        if self.whole is None:
             return Row(self.title, error=self.error)
-        each = self.explained.explanations
-        rules = [default_rule(one, top, superpixels) for one in each]
-        return Row(self.title, _explained_guess(self.explained), pairs(each, rules))
+        rules = tuple(
+            Rule("superpixels", superpixels) if marks_superpixels(each.label) else Rule("top", top)
+            for each in self.requests
+        )
+        found: Overlap = work.finished(OverlapRequest(maps=self.requests, rules=rules))
+        return Row(self.title, self._guess(self.whole), found.pairs)
 
+    def explained(self) -> Explained:
+        """Return the results for files, with the pixels of the picture.
 
-def _explained_guess(explained: Explained) -> Guess | None:
-    index = explained.explanations[0].class_index
-    return next((guess for guess in explained.predictions if guess.index == index), None)
+        Raises:
+            SeeWhyError: the picture is not there any more.
+        """
+        assert self.whole is not None
+        assert self.study is not None
+        picture = work.resources().picture(self.study.pictures[0])
+        return Explained(
+            Region(picture, self.study.fit, self.whole.prediction.box),
+            self.whole.prediction.guesses,
+            self.whole.explanations,
+            self.study.prediction(self.study.pictures[0]),
+            self.requests,
+        )
+
+    @staticmethod
+    def _guess(whole: Whole) -> Guess | None:
+        index = whole.explanations[0].class_index
+        return next((each for each in whole.prediction.guesses if each.index == index), None)
 
 
 def names() -> tuple[str, ...]:
@@ -104,7 +122,7 @@ def names() -> tuple[str, ...]:
     try:
         on_server = server_folder.names()
     except BadPicture as error:
-        st.warning(str(error))
+        st.warning(escape(str(error)))
         on_server = ()
     return (*visit_pictures.names(), *(f"{ON_SERVER}{name}" for name in on_server))
 
@@ -114,30 +132,38 @@ def title(name: str) -> str:
     return visit_pictures.title(name)
 
 
-def load(name: str) -> Picture:
+def reference(name: str) -> PictureRef:
     """Return a picture by its name from `names`.
 
     Raises:
-        BadPicture: it is in the server's folder and cannot be read.
+        BadPicture: it cannot be read.
     """
-    if name.startswith(ON_SERVER) and name not in visit_pictures.uploads():
-        return server_folder.load(name.removeprefix(ON_SERVER))
-    return visit_pictures.load(name)
+    own = visit_pictures.uploads().get(name)
+    if own is not None:
+        return own
+    if not name.startswith(ON_SERVER):
+        picture = visit_pictures.load(name)
+        return PictureRef(picture.sha256, picture.name)
+    file = name.removeprefix(ON_SERVER)
+    made: PictureRef = work.finished(
+        FileRequest(origin="server", name=file, digest=server_folder.version(file))
+    )
+    return made
 
 
-def _kept() -> dict[str, Explained]:
+def _kept() -> dict[str, Whole]:
     """What this visit has finished; it outlives the shared store."""
-    kept: dict[str, Explained] = st.session_state.setdefault("gallery", {})
+    kept: dict[str, Whole] = st.session_state.setdefault("gallery", {})
     while len(kept) > 2 * MOST:
         kept.pop(next(iter(kept)))
     return kept
 
 
-def items(wish: Wish, chosen: Sequence[str], *, running: bool) -> list[Item]:
+def items(study: StudyRequest, chosen: Sequence[str], *, running: bool) -> list[Item]:
     """Return every picture with what is there; ask for more while the gallery runs.
 
     Args:
-        wish: what is asked of every picture.
+        study: what is asked of every picture; its own pictures do not matter.
         chosen: names of the pictures.
         running: whether to ask for what is missing, a few pictures at a time.
     """
@@ -145,52 +171,41 @@ def items(wish: Wish, chosen: Sequence[str], *, running: bool) -> list[Item]:
     for name in chosen[:MOST]:
         ahead = sum(bool(item.jobs) for item in made)
         try:
-            made.append(_item(wish, name, ask=running and ahead < AT_ONCE))
+            one = replace(study, pictures=(reference(name),))
+            made.append(_item(one, name, ask=running and ahead < AT_ONCE))
         except SeeWhyError as error:
             made.append(Item(name, error=str(error)))
     work.drop_all_but([job.key for item in made for job in item.jobs])
     return made
 
 
-def _item(wish: Wish, name: str, *, ask: bool) -> Item:
-    picture = load(name)
-    key = wish.key(picture)
+def _item(study: StudyRequest, name: str, *, ask: bool) -> Item:
+    key, picture = key_of(study), study.pictures[0]
     kept = _kept().get(key)
     if kept is not None:
-        return Item(name, picture, kept, kept.explanations)
+        return Item(name, study, kept, _requests(study, kept.prediction))
     if not ask:
-        return Item(name, picture)
-    prepared = _prepared(wish, picture, key)
-    predicted = models.predicting(wish.classifier, prepared)
+        return Item(name, study)
+    predicted = work.submit(study.prediction(picture))
     before: tuple[bool, ...] = (predicted.ended,)
     if predicted.state != "done":
         error = _reason([predicted])
-        return Item(name, picture, jobs=(predicted,), ended_before=before, error=error)
-    guesses = predicted.result()
-    first = Request(
-        wish.classifier, prepared, wish.layers, guesses[0].index, precision=wish.precision
-    )
-    tiles = [wanted_maps.tile_of(label, first) for label in wish.labels]
-    refused = next((tile.refusal for tile in tiles if tile.refusal), "")
-    jobs = tuple(tile.job for tile in tiles if tile.job)
+        return Item(name, study, jobs=(predicted,), ended_before=before, error=error)
+    prediction: Prediction = predicted.result()
+    requests = _requests(study, prediction)
+    jobs = tuple(work.submit(request) for request in requests)
     before = tuple(job.ended for job in jobs)
-    found = tuple(tile.result for tile in tiles if tile.result is not None)
-    if len(found) == len(tiles):
-        done = _kept()[key] = Explained(prepared, guesses, found)
-        return Item(name, picture, done, found)
-    return Item(name, picture, None, found, jobs, before, refused or _reason(jobs))
+    if all(job.state == "done" for job in jobs):
+        whole = _kept()[key] = Whole(prediction, tuple(job.result() for job in jobs))
+        return Item(name, study, whole, requests)
+    return Item(name, study, None, requests, jobs, before, _reason(jobs))
+
+
+def _requests(study: StudyRequest, prediction: Prediction) -> tuple[AnyMap, ...]:
+    target = prediction.guesses[0].index
+    return tuple(study.map_of(label, study.pictures[0], target) for label in study.methods)
 
 
 def _reason(jobs: Sequence[Job[Any]]) -> str:
     """Return why a picture's work failed, or nothing."""
     return next((str(job.error) for job in jobs if job.error is not None), "")
-
-
-def _prepared(wish: Wish, picture: Picture, key: str) -> Prepared:
-    """Fit a picture once; the same object keeps its place in running jobs."""
-    held: dict[str, Prepared] = st.session_state.setdefault("gallery_prepared", {})
-    if key not in held:
-        while len(held) > 2 * AT_ONCE:
-            held.pop(next(iter(held)))
-        held[key] = wish.classifier.prepare(picture, wish.fit)
-    return held[key]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
@@ -13,15 +15,18 @@ from core.export.report import Report, report_files, report_zip
 from core.export.thumbs import thumb_uri
 from core.figures.browser import gallery as figures
 from core.figures.drawing.overlay import OverlayLook
-from core.measure.masks import PARTS, TOP, marks_superpixels
+from core.measure.masks import PARTS, marks_superpixels
 from core.measure.study import Row, facts, key_of, second_look, series, table
-from core.models.device import describe
-from core.models.record import model_record
+from core.requests.command_line import command_of, without_folders
+from core.requests.studies import TOP, AgreementRequest, StudyRequest
+from core.work.handlers.models import ModelSummary
 from pages.ui.gallery import jobs as gallery_work
-from pages.ui.gallery.jobs import Item, Wish
+from pages.ui.gallery.jobs import Item
 from pages.ui.parts import jobs as work
 from pages.ui.parts import overview_pickers, visit_pictures
+from pages.ui.parts.figures import drawn
 from pages.ui.parts.pickers import BIND, method_labels
+from pages.ui.parts.text import escape
 
 FIRST = 6
 """Pictures at the start: the everyday ones among those built in."""
@@ -94,7 +99,9 @@ def _line(items: Sequence[Item], left: bool) -> None:
             share = sum(_share(item) for item in items) / len(items)
             now = next((job for job in jobs if job.state == "running"), None)
             words = f" {now.title}: {work.words(now)}" if now else ""
-            st.progress(min(1.0, share), f"{done} of {len(items)} pictures finished.{words}")
+            st.progress(
+                min(1.0, share), escape(f"{done} of {len(items)} pictures finished.{words}")
+            )
             if st.button("Stop", key="gallery_stop", width=work.BUTTON):
                 _run(False)
                 st.rerun()
@@ -117,14 +124,14 @@ def _share(item: Item) -> float:
     return sum(job.fraction for job in item.jobs) / len(item.jobs) if item.jobs else 0.0
 
 
-def results(wish: Wish, items: Sequence[Item], width: int) -> None:
+def results(model: ModelSummary, study: StudyRequest, items: Sequence[Item], width: int) -> None:
     """Show what is there: table, charts, sentences, files."""
     if not any(item.ended for item in items):
         return
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        top = st.slider("Maps mark, percent of the pixels", 1, 50, int(TOP), key="top", **BIND)
+        top = st.slider("Each map marks its top % of pixels", 1, 50, int(TOP), key="top", **BIND)
         parts = PARTS
-        if any(map(marks_superpixels, wish.labels)):
+        if any(map(marks_superpixels, study.methods)):
             parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
     rows = [item.row(top, parts) for item in items]
     _table(items, rows)
@@ -135,21 +142,30 @@ def results(wish: Wish, items: Sequence[Item], width: int) -> None:
     pairs = [" and ".join(method_labels()[label] for label in each.key) for each in known]
     names = [row.name for row in whole]
     st.subheader("Overlap on each picture", anchor=False)
+    means, chances = [e.mean for e in known], [e.chance for e in known]
+    shown = names, pairs, [list(map(repr, row)) for row in values.tolist()], width
     st.plotly_chart(
-        figures.iou_bars(
-            names, pairs, values, [e.mean for e in known], [e.chance for e in known], width
+        drawn(
+            "iou bars",
+            lambda: figures.iou_bars(names, pairs, values, means, chances, width),
+            *shown,
+            list(map(repr, (*means, *chances))),
         ),
-        key="iou_bars", config=PLAIN, alt="IoU of every pair on every picture",
-    )  # fmt: skip
+        key="iou_bars",
+        config=PLAIN,
+        alt="IoU of every pair on every picture",
+    )
     if len(whole) > 2:
         st.subheader("Spread over the pictures", anchor=False)
         st.plotly_chart(
-            figures.boxes(pairs, list(values), width, names),
-            key="boxes", config=PLAIN, alt="Spread of the IoU of every pair",
-        )  # fmt: skip
+            drawn("boxes", lambda: figures.boxes(pairs, list(values), width, names), *shown),
+            key="boxes",
+            config=PLAIN,
+            alt="Spread of the IoU of every pair",
+        )
     st.subheader("In words", anchor=False)
-    st.markdown("\n".join(f"- {sentence}" for sentence in facts(rows)))
-    _downloads(wish, items, rows, top, parts)
+    st.markdown("\n".join(f"- {escape(sentence)}" for sentence in facts(rows)))
+    _downloads(model, asked(study, items, top, parts), items, rows)
 
 
 def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
@@ -168,7 +184,7 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
         if not item.ended:
             continue
         line: dict[str, Any] = {
-            "": thumb_uri(item.picture, item.explained, THUMB) if item.picture else "",
+            "": _thumbnail(item),
             "Picture": row.name,
             "Prediction": row.guess.name if row.guess else row.error,
             "Probability": row.guess.probability if row.guess else None,
@@ -191,20 +207,44 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
     )  # fmt: skip
 
 
+def _thumbnail(item: Item) -> str:
+    """Return the picture beside its first map as an address of a small image."""
+    if item.study is None:
+        return ""
+    picture, study, first = work.resources().picture(item.study.pictures[0]), item.study, item.whole
+    done = item.explained() if first else None
+    return drawn(
+        "thumbnail",
+        partial(thumb_uri, picture, done, THUMB),
+        study.pictures[0],
+        item.requests[:1] if done else (),
+    )
+
+
+def asked(study: StudyRequest, items: Sequence[Item], top: float, parts: int) -> AgreementRequest:
+    """Return the gallery as a request: all pictures that can be read, and what maps mark."""
+    pictures = tuple(item.study.pictures[0] for item in items if item.study is not None)
+    lime = replace(study.lime, outline=replace(study.lime.outline, superpixels=parts))
+    return AgreementRequest(study=replace(study, pictures=pictures, lime=lime), top=top)
+
+
 def _downloads(
-    wish: Wish, items: Sequence[Item], rows: Sequence[Row], top: int, parts: int
+    model: ModelSummary, request: AgreementRequest, items: Sequence[Item], rows: Sequence[Row]
 ) -> None:
     """Offer the report; it is made on the click."""
-    st.subheader("Take it home", anchor=False)
+    st.subheader("Download", anchor=False)
+    arguments = command_of(without_folders(request))
+    command = shlex.join(["python", "-m", "core", *arguments, "--out", "report"])
 
     def report() -> Report:
-        done = [item.explained for item in items if item.explained is not None]
-        device = describe(wish.classifier.device)
-        command = _command(wish, items, top, parts)
         return Report(
             [row for row, item in zip(rows, items, strict=True) if item.ended],
-            done, model_record(wish.classifier), device, command, OverlayLook(),
-        )  # fmt: skip
+            [item.explained() for item in items if item.whole is not None],
+            model.record,
+            model.device,
+            command,
+            OverlayLook(),
+        )
 
     def page() -> bytes:
         return dict(report_files(report()))["report.html"]
@@ -220,17 +260,6 @@ def _downloads(
             help="Report, table, overlays, raw values, LIME's parameters and the record.",
         )  # fmt: skip
         st.download_button(
-            "Table (CSV)", lambda: table(rows, wish.classifier.id), "agreement.csv", "text/csv",
+            "Table (CSV)", lambda: table(rows, model.id), "agreement.csv", "text/csv",
             on_click="ignore", key="table",
         )  # fmt: skip
-
-
-def _command(wish: Wish, items: Sequence[Item], top: int, parts: int) -> str:
-    """Return the command that computes the same from files of these names."""
-    words = ["python", "-m", "core", "agree", *(item.title for item in items)]
-    words += ["--model", wish.classifier.id, "--layer", ",".join(wish.layers)]
-    words += ["--methods", ",".join(wish.labels), "--fit", wish.fit]
-    words += ["--precision", wish.precision, "--top", str(top)]
-    if any(map(marks_superpixels, wish.labels)):
-        words += ["--superpixels", str(parts)]
-    return shlex.join([*words, "--out", "report"])

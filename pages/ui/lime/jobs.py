@@ -1,4 +1,4 @@
-"""From choices to jobs: superpixels, samples, fit, trust; and the line that says how far it is."""
+"""From requests to jobs: superpixels, samples, fit and trust, and how far each of them is."""
 
 from __future__ import annotations
 
@@ -7,18 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.explain.base import Explanation, Request, Value
-from core.explain.map_key import key_of
-from core.explain.perturb.lime import LIME, between_seeds
-from core.explain.perturb.lime_live import FEWEST, Growth, Trust, grow, halves_of, trust, view_key
-from core.explain.perturb.lime_request import (
-    kept_samples,
-    neighbourhood_key,
-    superpixels_key,
-    superpixels_of,
-)
+from core.explain.base import Explanation
+from core.explain.perturb.lime_trust import Trust
+from core.explain.perturb.sample_cache import FEWEST, Growth, view_key
 from core.explain.perturb.superpixels import Superpixels
-from core.requests.keys import content_key
+from core.requests.keys import key_of
+from core.requests.loading import SeedsRequest, TrustRequest
+from core.requests.maps import MAX_SEED, LimeRequest, Outline, SamplesRequest
+from core.work.handlers.lime import kept, missing
 from core.work.job import Job, wait_for
 from pages.ui.parts import jobs as work
 
@@ -28,42 +24,39 @@ SOON = 0.25
 """Seconds to wait for what needs no samples before anything is drawn."""
 MARK = 10
 """Letters in the address that say which samples were asked for."""
-QUICK = 4.0
-"""Cost of work without a model pass: it takes the quick lane."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """Where everything stands.
+class Plan:
+    """What is asked for, and what of it is there.
 
     Attributes:
-        request: what is asked.
-        jobs: all that is wanted now, in the order in which one needs the other.
+        samples: the perturbed pictures.
+        lime: the explanation; None while its class is not known.
+        jobs: all that is asked for now, in the order in which one needs the other.
         stood: how each of them stood before its result was read.
-        parts: the superpixels.
-        growth: what it took to have the wanted samples; None while they are to come.
-        found: the newest explanation of these superpixels.
-        trust: of `found`, when it has all samples.
+        superpixels: of the picture; None while they are being found.
+        growth: what it took to have all samples; None while they are to come.
+        shown: request of `explanation`, which may want fewer samples or another class.
+        explanation: the newest of these superpixels.
+        trust: of `explanation`, when it has all samples.
         halves: overlap of two halves of the samples.
         seeds: overlap with another seed.
-        wanted: whether samples are asked for.
+        asked: whether samples are asked for.
     """
 
-    request: Request
+    samples: SamplesRequest
+    lime: LimeRequest | None = None
     jobs: tuple[Job[Any], ...] = ()
     stood: tuple[object, ...] = ()
-    parts: Superpixels | None = None
+    superpixels: Superpixels | None = None
     growth: Growth | None = None
-    found: Explanation | None = None
+    shown: LimeRequest | None = None
+    explanation: Explanation | None = None
     trust: Trust | None = None
     halves: float | None = None
     seeds: float | None = None
-    wanted: bool = False
-
-    @property
-    def count(self) -> int:
-        """How many samples are asked for."""
-        return int(self.request.options["samples"])
+    asked: bool = False
 
     @property
     def stale(self) -> bool:
@@ -76,152 +69,140 @@ class State:
         me = work.visitor()
         return tuple(job for job in self.jobs if not job.ended and not job.stopped_by(me))
 
-    def waited_for(self, *jobs: Job[Any], seconds: float = SOON) -> State:
-        """Return the state with more jobs, after a moment in which they may end."""
+    def waited_for(self, *jobs: Job[Any], seconds: float = SOON) -> Plan:
+        """Return the plan with more jobs, after a moment in which they may end."""
         wait_for(jobs, seconds)
         stood = (*self.stood, *work.stand(jobs))
         return replace(self, jobs=(*self.jobs, *jobs), stood=stood)
 
 
-def state(request: Request, *, known: bool) -> State:
+def plan(samples: SamplesRequest, lime: LimeRequest | None) -> Plan:
     """Ask for everything that the choices need and give up what they need no more.
 
     Args:
-        request: the choices.
-        known: whether its class is known; without one there is only the preview.
+        samples: the perturbed pictures.
+        lime: the explanation; without one there are only the superpixels.
     """
-    if request.options["segments"] == "mask" and not request.options["drawn"]:
-        work.drop_all_but()
-        return State(request)
-    cutting = work.want(
-        content_key(kind="superpixels", of=superpixels_key(request)),
-        lambda link: superpixels_of(request), QUICK, title="The search for superpixels",
-    )  # fmt: skip
-    found = State(request).waited_for(cutting)
-    if cutting.state == "done":
-        found = replace(found, parts=cutting.result())
-        if known:
-            found = _with_samples(found)
-    work.drop_all_but()
-    return found
+    now, segmentation = Plan(samples, lime), samples.superpixels.segmentation
+    if segmentation.algorithm != "mask" or segmentation.drawn:
+        segmenting = work.submit(samples.superpixels)
+        now = now.waited_for(segmenting)
+        if segmenting.state == "done":
+            now = replace(now, superpixels=segmenting.result())
+            if lime is not None:
+                now = _with_samples(now, lime)
+    work.drop_all_but([job.key for job in now.jobs])
+    return now
 
 
-def _with_samples(now: State) -> State:
+def _with_samples(now: Plan, lime: LimeRequest) -> Plan:
     """Add samples and fit, once a person has asked for them or they are there."""
-    request, parts = now.request, now.parts
-    assert parts is not None
-    near = neighbourhood_key(request, parts)
-    asked = view_key(request)[:MARK] in _started() or kept_samples(request) == now.count
-    if not asked:
+    samples = now.samples
+    there = kept(samples, work.resources())
+    if view_key(samples)[:MARK] not in _started() and there < samples.samples:
         return now
-    now = replace(now, wanted=True, found=_last(near))
-    growth, count = _took(request, near), now.count
-    if growth is None:
-        growing = _growing(request, near)
+    now = replace(_last(now), asked=True)
+    growing, count = _growing(samples, there), samples.samples
+    if isinstance(growing, Growth):
+        now = replace(now, growth=growing)
+    else:
         now = now.waited_for(growing, seconds=0)
-        some = growing.partial
+        partial, there = growing.partial, kept(samples, work.resources())
         if growing.state == "done":
-            growth = growing.result()
-            st.session_state["lime_growth"] = ((near, now.count), growth)
+            now = replace(now, growth=growing.result())
         elif growing.ended:
-            count = kept_samples(request)
+            count = there
         else:
-            count = min(some.count if some else 0, kept_samples(request))
-    now = replace(now, growth=growth)
-    return _fitted(now, near, count) if count >= FEWEST else now
+            count = min(partial.count if partial else 0, there)
+    if count < FEWEST:
+        return now
+    return _fitted(now, replace(lime, samples=replace(samples, samples=count)))
 
 
-def _took(request: Request, near: str) -> Growth | None:
-    """Return what the wanted samples took, remembered until others are wanted; None without."""
-    held: tuple[tuple[str, int], Growth | None] | None = st.session_state.get("lime_growth")
-    count = int(request.options["samples"])
-    if held is None or held[0] != (near, count):
-        there = kept_samples(request) == count
-        held = ((near, count), Growth(count, count, 0, 0.0) if there else None)
-        st.session_state["lime_growth"] = held
+def _growing(samples: SamplesRequest, there: int) -> Growth | Job[Growth]:
+    """Ask for the missing samples.
+
+    What they took is remembered until others are wanted: the samples may have been dropped
+    since, and nothing that is shown needs them.
+
+    Args:
+        samples: the perturbed pictures.
+        there: how many of them are.
+
+    Returns:
+        What it took, or the job that will say so.
+    """
+    held: tuple[str, Growth | Job[Growth]] | None = st.session_state.get("lime_growth")
+    key = key_of(samples)
+    if held is None or held[0] != key:
+        if there >= samples.samples:
+            held = (key, Growth(there, there, 0, 0.0))
+        else:
+            held = (key, work.submit(samples))
+    elif not isinstance(held[1], Growth):
+        job = held[1].touch(work.visitor())
+        if job.ended and job.state != "done":  # it starts again where that was asked for
+            held = (key, work.submit(samples))
+    st.session_state["lime_growth"] = held
     return held[1]
 
 
-def _growing(request: Request, near: str) -> Job[Growth]:
-    """Ask for the missing samples."""
-    count = int(request.options["samples"])
-    return work.want(
-        content_key(kind="samples", of=near, count=count),
-        lambda link: grow(request, link, link.publish),
-        max(1, count - kept_samples(request)),
-        title=LIME.title,
-    )
+def _last(now: Plan) -> Plan:
+    """Add what was shown last of these samples, to be shown until the next is there."""
+    held: tuple[str, LimeRequest, Explanation] | None = st.session_state.get("lime_shown")
+    if held is None or held[0] != view_key(now.samples):
+        return now
+    return replace(now, shown=held[1], explanation=held[2])
 
 
-def _last(near: str) -> Explanation | None:
-    """Return what was shown last of these superpixels, to be shown until the next is there."""
-    held: tuple[str, Explanation] | None = st.session_state.get("lime_shown")
-    return held[1] if held and held[0] == near else None
-
-
-def _fitted(now: State, near: str, count: int) -> State:
-    """Add the fit of so many samples, then what is to be trusted of it."""
-    request = replace(now.request, options={**now.request.options, "samples": count})
-    fitting = work.explain(LIME, request)
+def _fitted(now: Plan, lime: LimeRequest) -> Plan:
+    """Add the fit of the samples that are there, then how far it can be trusted."""
+    fitting = work.submit(lime)
     now = now.waited_for(fitting)
     if fitting.state != "done":
         return now
-    found = fitting.result()
-    st.session_state["lime_shown"] = (near, found)
-    now = replace(now, found=found)
-    return _trusted(now, request, found) if now.growth else now
+    explanation = fitting.result()
+    st.session_state["lime_shown"] = (view_key(lime.samples), lime, explanation)
+    now = replace(now, shown=lime, explanation=explanation)
+    return _trusted(now, lime) if now.growth else now
 
 
-def _trusted(now: State, request: Request, found: Explanation) -> State:
+def _trusted(now: Plan, lime: LimeRequest) -> Plan:
     """Add intervals, convergence, two halves, and another seed where it was asked for."""
-    plain: dict[str, Value] = {
-        "superpixels": 5,
-        "sign": "any",
-        "min_weight": 0.0,
-        "hide_rest": False,
-    }
-    bare = replace(request, options={**request.options, **plain})
-    trusting = work.want(
-        content_key(kind="trust", of=key_of(bare, LIME.name)),
-        lambda link: trust(request, found), QUICK, title="The intervals",
-    )  # fmt: skip
-    of = key_of(request, LIME.name)
-    halving = work.want(
-        content_key(kind="halves", of=of), lambda link: halves_of(request), QUICK,
-        title="The two halves",
-    )  # fmt: skip
-    jobs: list[Job[Any]] = [trusting, halving]
-    other = None
-    if (view_key(request), found.extras["samples"]) == st.session_state.get("lime_other"):
-        seed = other_seed(request)
-        other = work.want(
-            content_key(kind="seeds", of=of, other=seed),
-            lambda link: between_seeds(request, seed, link),
-            max(1, passes_for(request)), title=f"Seed {seed}",
-        )  # fmt: skip
-        jobs.append(other)
+    # The requests hold only what their answers depend on, so that the rest computes nothing.
+    outline = Outline(superpixels=lime.outline.superpixels, sign=lime.outline.sign)
+    trusting = work.submit(TrustRequest(lime=replace(lime, outline=Outline()), check="intervals"))
+    alike = replace(lime, outline=outline)
+    halving = work.submit(TrustRequest(lime=alike, check="halves"))
+    jobs, comparing = [trusting, halving], None
+    if _compared(lime.samples) == st.session_state.get("lime_other"):
+        comparing = work.submit(SeedsRequest(lime=alike, other=other_seed(lime.samples)))
+        jobs.append(comparing)
     return replace(
         now.waited_for(*jobs),
         trust=trusting.result() if trusting.state == "done" else None,
         halves=halving.result() if halving.state == "done" else None,
-        seeds=other.result() if other and other.state == "done" else None,
+        seeds=comparing.result() if comparing and comparing.state == "done" else None,
     )
 
 
-def other_seed(request: Request) -> int:
+def other_seed(samples: SamplesRequest) -> int:
     """Return the seed that an explanation is compared with."""
-    return request.seed + 1 if request.seed < 2**32 - 1 else 0
+    return samples.seed + 1 if samples.seed < MAX_SEED else 0
 
 
-def passes_for(request: Request) -> int:
+def passes_for(samples: SamplesRequest) -> int:
     """Return how many passes a comparison with another seed takes."""
-    again = replace(request, seed=other_seed(request))
-    return int(request.options["samples"]) - kept_samples(again)
+    return missing(replace(samples, seed=other_seed(samples)), work.resources())
 
 
-def compare(request: Request) -> None:
+def compare(samples: SamplesRequest) -> None:
     """Ask for the comparison with another seed; for a button."""
-    st.session_state["lime_other"] = (view_key(request), int(request.options["samples"]))
+    st.session_state["lime_other"] = _compared(samples)
+
+
+def _compared(samples: SamplesRequest) -> tuple[str, int]:
+    return view_key(samples), samples.samples
 
 
 def _started() -> set[str]:
@@ -232,9 +213,10 @@ def _started() -> set[str]:
     return started
 
 
-def start(request: Request, count: int | None = None) -> None:
+def start(samples: SamplesRequest, count: int | None = None) -> None:
     """Ask for samples; for a button."""
-    _started().add(view_key(request)[:MARK])
-    st.query_params["explain"] = view_key(request)[:MARK]
+    mark = view_key(samples)[:MARK]
+    _started().add(mark)
+    st.query_params["explain"] = mark
     if count is not None:
         st.session_state["wanted_samples"] = count

@@ -7,117 +7,124 @@ from typing import Any
 
 import streamlit as st
 
-from core.explain.base import Request
+from core.requests.maps import SamplesRequest
+from core.work.handlers.models import ModelSummary
 from core.work.job import Job
-from pages.ui.lime import jobs as lime_work
+from pages.ui.lime import jobs as lime_jobs
 from pages.ui.lime.choices import ENOUGH, PRESETS
-from pages.ui.lime.jobs import State
-from pages.ui.parts import jobs as work
+from pages.ui.lime.jobs import Plan
+from pages.ui.parts import jobs
+from pages.ui.parts.text import escape
 
 
-def presets(request: Request) -> None:
+def presets(samples: SamplesRequest) -> None:
     """Offer usual numbers of samples; each starts at once."""
     for name, count in PRESETS.items():
         st.button(
-            f"{name} {count}", key=f"preset{count}", on_click=lime_work.start,
-            args=(request, count), width="content",
-        )  # fmt: skip
+            f"{name} {count:,}",
+            key=f"preset{count}",
+            on_click=lime_jobs.start,
+            args=(samples, count),
+            width="content",
+        )
 
 
-def line(state: State, height: int) -> None:
+def line(plan: Plan, model: ModelSummary, height: int) -> None:
     """Draw the line at a fixed height, and look again while something is to come."""
     with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
-        if state.open or state.stale:
-            st.session_state["lime_drawn"] = state.stood
-            st.fragment(_moving, run_every=lime_work.POLL)(state)
+        if plan.open or plan.stale:
+            st.session_state["lime_drawn"] = plan.stood
+            st.fragment(_moving, run_every=lime_jobs.POLL)(plan, model)
         else:
-            _content(state)  # its buttons change the whole page, so they are in no fragment
+            _content(plan, model)  # its buttons change the whole page, so they are in no fragment
 
 
-def _moving(state: State) -> None:
-    for job in state.open:
-        job.touch(work.visitor())
-    if work.stand(state.jobs) != st.session_state.get("lime_drawn"):
+def _moving(plan: Plan, model: ModelSummary) -> None:
+    for job in plan.open:
+        job.touch(jobs.visitor())
+    if jobs.stand(plan.jobs) != st.session_state.get("lime_drawn"):
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
-        _content(state)
+        _content(plan, model)
 
 
-def _content(state: State) -> None:
-    still = state.open  # asked once: a job may end between two looks
-    failed = [job for job in state.jobs if job.error is not None]
-    stopped = [job for job in state.jobs if job.stopped_by(work.visitor())]
+def _content(plan: Plan, model: ModelSummary) -> None:
+    still = plan.open  # asked once: a job may end between two looks
+    failed = [job for job in plan.jobs if job.error is not None]
+    stopped = [job for job in plan.jobs if job.stopped_by(jobs.visitor())]
     if failed:
-        st.error(str(failed[0].error))
+        st.error(escape(str(failed[0].error)))
         _again(failed, "Try again")
     elif stopped:
-        done = state.found.extras["samples"] if state.found else 0
-        st.markdown(f"Stopped: {done} of {state.count} samples are there.")
-        _again(stopped, "Go on")
+        done = plan.shown.samples.samples if plan.shown else 0
+        st.markdown(f"Stopped after {done:,} of {plan.samples.samples:,} samples.")
+        _again(stopped, "Resume")
     elif still:
         _progress(still)
-    elif state.growth is None:
-        _offer(state)
+    elif plan.growth is None:
+        _offer(plan)
     else:
-        st.markdown(_took(state))
+        st.markdown(_took(plan, model))
 
 
 def _progress(still: Sequence[Job[Any]]) -> None:
     job = still[0]
-    st.progress(job.fraction, f"{job.title}: {work.words(job)}")
-    st.button("Stop", key="stop", on_click=_stop, args=(still,), width=work.BUTTON)
+    st.progress(job.fraction, f"{job.title}: {jobs.words(job)}")
+    st.button("Stop", key="stop", on_click=_stop, args=(still,), width=jobs.BUTTON)
 
 
-def _offer(state: State) -> None:
-    """Say what was found and offer to begin; nothing heavy has run yet."""
-    if state.parts is None:
-        st.markdown("Upload a label image above, or choose another way to find superpixels.")
+def _offer(plan: Plan) -> None:
+    """Say how many superpixels there are and offer to begin; nothing heavy has run yet."""
+    if plan.superpixels is None:
+        st.markdown("Upload a label image above, or choose another segmentation.")
         return
-    st.button(
-        "Explain", type="primary", key="start", on_click=lime_work.start, args=(state.request,),
-        width=work.BUTTON,
-    )  # fmt: skip
-    st.markdown(f"**{state.parts.count} superpixels.** {_few(state) or _cost(state)}")
+    if plan.lime is not None:
+        st.button(
+            "Explain",
+            type="primary",
+            key="start",
+            on_click=lime_jobs.start,
+            args=(plan.samples,),
+            width=jobs.BUTTON,
+        )
+    cost = f"This needs {plan.samples.samples:,} passes through the model."
+    st.markdown(f"**{plan.superpixels.count} superpixels.** {_few(plan) or cost}")
 
 
-def _cost(state: State) -> str:
-    return f"{state.count} samples are as many passes through the model."
-
-
-def _few(state: State) -> str:
+def _few(plan: Plan) -> str:
     """Return a warning when there are few samples for so many superpixels, else nothing."""
-    parts = state.parts.count if state.parts else 0
-    if state.count >= ENOUGH * parts:
+    superpixels, samples = plan.superpixels.count if plan.superpixels else 0, plan.samples.samples
+    if samples >= ENOUGH * superpixels:
         return ""
     return (
-        f":orange[:material/warning: {state.count} samples are few for {parts} superpixels: "
-        f"take {ENOUGH * parts} or more, or larger superpixels.]"
+        f":orange[:material/warning: {samples:,} samples are too few for {superpixels:,} "
+        f"superpixels: use at least {ENOUGH * superpixels:,}, or larger superpixels.]"
     )
 
 
-def _took(state: State) -> str:
-    """Return what the samples took, and how many were there already."""
-    grown, parts = state.growth, state.parts
-    assert grown is not None
-    assert parts is not None
-    precision = state.found.precision if state.found else ""
-    said = (
-        f"**{grown.count} samples** of {parts.count} superpixels: {grown.passes} passes in "
-        f"{grown.seconds:.1f} s, {grown.reused} reused, {precision} numbers on "
-        f"{state.request.classifier.device.type.upper()}."
+def _took(plan: Plan, model: ModelSummary) -> str:
+    """Return what the samples took, and how many were reused."""
+    growth, superpixels = plan.growth, plan.superpixels
+    assert growth is not None
+    assert superpixels is not None
+    precision = {"exact": "float32", "fast": "bfloat16"}[plan.samples.precision]
+    took = (
+        f"**{growth.count:,} samples** of {superpixels.count:,} superpixels: {growth.passes:,} "
+        f"passes in {growth.seconds:.1f} s, {growth.reused:,} reused; {precision} on "
+        f"{escape(model.device)}."
     )
-    return f"{said} {_few(state)}"
+    return f"{took} {_few(plan)}"
 
 
-def _stop(jobs: Sequence[Job[Any]]) -> None:
-    for job in jobs:
-        job.stop(work.visitor())
+def _stop(still: Sequence[Job[Any]]) -> None:
+    for job in still:
+        job.stop(jobs.visitor())
 
 
-def _again(jobs: Sequence[Job[Any]], label: str) -> None:
-    st.button(label, key="again", on_click=_forget, args=(jobs,), width=work.BUTTON)
+def _again(ended: Sequence[Job[Any]], label: str) -> None:
+    st.button(label, key="again", on_click=_forget, args=(ended,), width=jobs.BUTTON)
 
 
-def _forget(jobs: Sequence[Job[Any]]) -> None:
-    for job in jobs:
-        work.runner().forget(job.key, work.visitor())
+def _forget(ended: Sequence[Job[Any]]) -> None:
+    for job in ended:
+        jobs.runner().forget(job.key, jobs.visitor())

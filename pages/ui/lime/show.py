@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import streamlit as st
 
+from core.explain.base import Explanation
 from core.explain.perturb.lime_fit import fit_of
 from core.export import bundle, lime_files
-from core.export.lime_params import LimeParameters
+from core.export.lime_params import JSON_NAME, PICKLE_NAME, LimeParameters
+from core.export.reading import Region
 from core.figures.browser import lime as figures
 from core.figures.browser import lime_bars
 from core.figures.browser.lime import LimeLook, LimeView
 from core.figures.browser.predictions import percent
+from core.pictures.picture import Picture
+from core.work.handlers.maps import Prediction
 from pages.ui.lime import jobs
-from pages.ui.lime.jobs import State
+from pages.ui.lime.jobs import Plan
 from pages.ui.maps import show
 from pages.ui.parts import frame
+from pages.ui.parts.figures import drawn
+from pages.ui.parts.text import escape
 
 _PLAIN = {"displayModeBar": False}
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
-_FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 ROWS = 12
+_SAME = "What stock lime needs for the same explanation."
 
 
-def _lit(state: State) -> int | None:
+def _lit(plan: Plan) -> int | None:
     """Return the superpixel whose bar was picked, or None; other superpixels have none."""
     digest, number = st.session_state.get("lime_lit", ("", None))
-    return number if state.parts and state.parts.digest == digest else None
+    return number if plan.superpixels and plan.superpixels.digest == digest else None
 
 
 def _pick(digest: str) -> None:
@@ -39,195 +46,270 @@ def _pick(digest: str) -> None:
         number = int(picked[0] if isinstance(picked, list) else picked)
         st.session_state["lime_lit"] = (digest, number)
     else:
-        _put_out()
+        _clear()
 
 
-def _put_out() -> None:
+def _clear() -> None:
     st.session_state.pop("lime_lit", None)
 
 
-def pictures(state: State, look: LimeLook, width: int) -> None:
-    """Show superpixels, outlines and tint in one figure."""
-    prepared, found, parts = state.request.prepared, state.found, state.parts
-    picked = _lit(state)
-    seen = LimeView(
-        prepared.picture.pixels,
-        prepared.box,
-        parts.segments if parts else None,
-        fit_of(found).weights if found else None,
-        cast("tuple[int, ...]", found.extras["outlined"]) if found else (),
-        picked,
-        _details(state),
-        "computing" if state.wanted else "press Explain",
+def _outlined(explanation: Explanation | None) -> tuple[int, ...]:
+    return cast("tuple[int, ...]", explanation.extras["outlined"]) if explanation else ()
+
+
+def pictures(
+    plan: Plan, picture: Picture, prediction: Prediction | None, look: LimeLook, width: int
+) -> None:
+    """Show superpixels, outlines and tint in one figure.
+
+    Args:
+        plan: what is there.
+        picture: the explained picture.
+        prediction: says where the superpixels lie; without one there are none to see.
+        look: how they are drawn.
+        width: of the page in pixels.
+    """
+    superpixels = plan.superpixels if prediction else None
+    explanation = plan.explanation if superpixels else None
+    box = prediction.box if prediction else (0, 0, *picture.pixels.shape[1::-1])
+    lit, details = _lit(plan), _details(plan)
+    waiting = "computing" if plan.asked else "press Explain"
+    figure = drawn(
+        "lime",
+        lambda: figures.pictures(
+            LimeView(
+                picture.pixels,
+                box,
+                superpixels.segments if superpixels else None,
+                fit_of(explanation).weights if explanation else None,
+                _outlined(explanation),
+                lit,
+                details,
+                waiting,
+            ),
+            look,
+            width,
+            picture.sha256,
+        ),
+        plan.samples.superpixels,
+        superpixels is None,
+        plan.shown if explanation else None,
+        box,
+        lit,
+        details,
+        waiting,
+        look,
+        width,
     )
-    figure = figures.pictures(seen, look, width, prepared.picture.sha256)
-    buttons = _FEW if frame.is_phone(width) else _BUTTONS
+    buttons = show.FEW if frame.is_phone(width) else _BUTTONS
     st.plotly_chart(
         figure,
         key="superpixels",
         config={**show.CONFIG, "modeBarButtons": [buttons]},
-        alt=_spoken(state),
+        alt=_spoken(plan, picture),
     )
 
 
-def _details(state: State) -> tuple[str, str, str]:
+def _details(plan: Plan) -> tuple[str, str, str]:
     """Return the quiet line above each panel."""
-    parts, found = state.parts, state.found
-    first = (
-        f"{parts.count} by {state.request.options['segments']}"
-        if parts
-        else "being found"
-        if state.jobs
-        else "none yet"
-    )
-    if not found:
+    algorithm = plan.samples.superpixels.segmentation.algorithm
+    first = "being computed" if plan.jobs else "none yet"
+    if plan.superpixels:
+        first = f"{plan.superpixels.count} by {algorithm}"
+    explanation = plan.explanation
+    if not explanation or not plan.shown:
         return first, "", ""
-    outlined = cast("tuple[int, ...]", found.extras["outlined"])
-    second = f"{len(outlined)} outlined for {found.class_name}"
-    return first, second, f"{found.extras['samples']} samples · R² {found.extras['r2']:.2f}"
+    second = f"{len(_outlined(explanation))} outlined for {explanation.class_name}"
+    fit = fit_of(explanation)
+    return first, second, f"{fit.samples:,} samples · R² {fit.r2:.2f}"
 
 
-def _spoken(state: State) -> str:
-    name = state.request.prepared.picture.name
-    found = state.found
-    if not state.parts or not found:
-        return f"{name}, cut into superpixels"
-    numbers = ", ".join(str(k) for k in cast("tuple[int, ...]", found.extras["outlined"]))
-    return f"{name}: superpixels {numbers} count most for {found.class_name}"
+def _spoken(plan: Plan, picture: Picture) -> str:
+    if not plan.superpixels or not plan.explanation:
+        return f"{picture.name}, cut into superpixels"
+    numbers = ", ".join(map(str, _outlined(plan.explanation)))
+    return f"{picture.name}: superpixels {numbers} count most for {plan.explanation.class_name}"
 
 
-def bars(state: State) -> None:
+def bars(plan: Plan) -> None:
     """Show the heaviest superpixels; picking a bar lights its superpixel."""
-    found = state.found
-    fit = fit_of(found) if found else None
+    explanation, interval = plan.explanation, plan.trust.interval if plan.trust else None
+    fit = fit_of(explanation) if explanation else None
+    lit = _lit(plan)
     st.header("Weights", anchor=False)
-    figure = lime_bars.weight_bars(
-        fit.weights if fit else None,
-        fit.order if fit else (),
-        cast("tuple[int, ...]", found.extras["outlined"]) if found else (),
-        state.trust.interval if state.trust else None,
-        rows=ROWS,
-        lit=_lit(state),
+    figure = drawn(
+        "weights",
+        lambda: lime_bars.weight_bars(
+            fit.weights if fit else None,
+            fit.order if fit else (),
+            _outlined(explanation),
+            interval,
+            rows=ROWS,
+            lit=lit,
+        ),
+        plan.shown,
+        interval is None,
+        lit,
     )
+    numbers = ", ".join(map(str, fit.order[:ROWS])) if fit else ""
     st.plotly_chart(
         figure,
         key="weights",
-        on_select=partial(_pick, state.parts.digest if state.parts else ""),
+        on_select=partial(_pick, plan.superpixels.digest if plan.superpixels else ""),
         selection_mode="points",
         config=_PLAIN,
-        alt=f"Weights of superpixels {', '.join(map(str, fit.order[:ROWS]))}"
-        if fit
-        else "No weights yet",
+        alt=f"Weights of superpixels {numbers}" if fit else "No weights yet",
     )
     st.caption(
-        "Pick a bar to light its superpixel; its number is on the picture and under the mouse. "
-        "Red speaks for the class, blue against it; faint bars are not outlined. Whiskers hold "
-        "95 % of bootstrap refits."
+        "Click a bar to highlight its superpixel; the number is on the picture and in the "
+        "tooltip. Red supports the class, blue opposes it; faint bars are not outlined. Whiskers "
+        "are 95 % bootstrap intervals."
     )
-    st.button("Put the light out", key="dark", on_click=_put_out, disabled=_lit(state) is None)
+    st.button("Clear highlight", key="dark", on_click=_clear, disabled=lit is None)
 
 
-def trust(state: State) -> None:
+def trust(plan: Plan) -> None:
     """Say how far the explanation can be trusted."""
-    found = state.found
+    explanation, trust = plan.explanation, plan.trust
     st.header("Can this be trusted?", anchor=False)
-    if found is None:
-        st.caption("The answer comes with the first samples.")
+    if explanation is None:
+        st.caption("Available once the first samples are in.")
         return
-    fit = fit_of(found)
+    fit, name = fit_of(explanation), escape(explanation.class_name)
     with st.container(height=62, border=False):
         st.markdown(f"**{fit.sentence()}**")
     row = st.container(horizontal=True, gap="medium", wrap=False)
     row.metric(
         "Fit R²",
         f"{fit.r2:.2f}",
-        help="1: the linear model gives the "
-        "classifier's answers around this picture; 0: it tells nothing.",
+        help="1: the linear model reproduces the classifier around this picture; 0: it explains "
+        "nothing.",
     )
     row.metric(
         "Linear model",
         percent(min(1.0, max(0.0, fit.local))),
-        help=f"Its probability of {found.class_name} for the whole picture.",
+        help=f"Probability of {name} for the whole picture, from the linear model.",
     )
-    row.metric("Classifier", percent(fit.model), help="Its own probability.")
+    row.metric(
+        "Classifier",
+        percent(fit.model),
+        help=f"Probability of {name} for the whole picture, from the classifier itself.",
+    )
     st.plotly_chart(
-        lime_bars.settling(state.trust.convergence if state.trust else None),
+        drawn(
+            "settling",
+            lambda: lime_bars.settling(trust.convergence if trust else None),
+            plan.shown if trust else None,
+        ),
         key="settling",
         config=_PLAIN,
         alt="Weights and R² against the number of samples",
     )
-    _stability(state)
+    _stability(plan)
 
 
-def _stability(state: State) -> None:
+def _stability(plan: Plan) -> None:
     """Say whether two halves, and another seed, outline the same superpixels."""
-    request = state.request
-    top = request.options["superpixels"]
+    samples = plan.samples
     with st.container(height=124, border=False):
-        if state.halves is not None:
-            st.markdown(f"Two halves of the samples: {_share(state.halves, top)}.")
-        if state.growth is None:
+        if plan.halves is not None:
+            st.markdown(f"Two halves of the samples: {_share(plan.halves, plan)}.")
+        if plan.growth is None:
             return
-        seed = jobs.other_seed(request)
-        if state.seeds is not None:
-            st.markdown(f"Seeds {request.seed} and {seed}: {_share(state.seeds, top)}.")
+        seed = jobs.other_seed(samples)
+        if plan.seeds is not None:
+            st.markdown(f"Seeds {samples.seed} and {seed}: {_share(plan.seeds, plan)}.")
             return
-        passes = jobs.passes_for(request)
         st.button(
-            f"Compare with seed {seed}: {passes} passes",
+            f"Compare with seed {seed}: {jobs.passes_for(samples):,} passes",
             key="compare",
             on_click=jobs.compare,
-            args=(request,),
-            disabled=bool(state.open),
+            args=(samples,),
+            disabled=bool(plan.open),
         )
 
 
-def _share(share: float, top: object) -> str:
+def _share(share: float, plan: Plan) -> str:
     """Return an overlap in words; it is NaN where nothing is outlined."""
     if share != share:
-        return "nothing is outlined in either"
-    return f"{share:.0%} of the outlined superpixels (at most {top}) are the same"
+        return "neither outlines any superpixel"
+    most = plan.lime.outline.superpixels if plan.lime else 0
+    return f"{share:.0%} of the outlined superpixels (at most {most}) are the same"
 
 
-def downloads(state: State, look: LimeLook) -> None:
+def downloads(plan: Plan, picture: Picture, prediction: Prediction, look: LimeLook) -> None:
     """Offer the files; they are made on the click."""
-    st.header("Take it home", anchor=False)
-    parts, found, prepared = state.parts, state.found, state.request.prepared
-    stem = prepared.picture.stem
-    if parts is None:
+    st.header("Download", anchor=False)
+    superpixels, explanation = plan.superpixels, plan.explanation
+    if superpixels is None:
+        st.caption("Files are offered as soon as the superpixels are there.")
         return
-    offers: list[tuple[str, Any, str, str]] = []
-    if found is not None:
-        interval = state.trust.interval if state.trust else None
+    region = Region(picture, plan.samples.fit, prediction.box)
+    offers: list[tuple[str, Callable[[], bytes], str, str, str]] = []
+    if explanation is not None:
+        interval = plan.trust.interval if plan.trust else None
         offers = [
-            ("Outlines (PNG)", partial(bundle.map_png, prepared, found), "_lime.png", "image/png"),
-            ("Tint (PNG)", partial(lime_files.tinted_png, prepared, found, look.opacity),
-             "_lime_tint.png", "image/png"),
-            ("Weights (CSV)", partial(lime_files.weights_csv, found, interval),
-             "_lime_weights.csv", "text/csv"),
-            ("Arrays (NPZ)", partial(bundle.raw_npz, [found]), ".npz", "application/octet-stream"),
-        ]  # fmt: skip
+            (
+                "Outlines (PNG)",
+                partial(bundle.map_png, region, explanation),
+                f"{picture.stem}_lime.png",
+                "image/png",
+                "",
+            ),
+            (
+                "Tint (PNG)",
+                partial(lime_files.tinted_png, region, explanation, look.opacity),
+                f"{picture.stem}_lime_tint.png",
+                "image/png",
+                "",
+            ),
+            (
+                "Weights (CSV)",
+                partial(lime_files.weights_csv, explanation, interval),
+                f"{picture.stem}_lime_weights.csv",
+                "text/csv",
+                "",
+            ),
+            (
+                "Arrays (NPZ)",
+                partial(bundle.raw_npz, [explanation]),
+                f"{picture.stem}.npz",
+                "application/octet-stream",
+                "",
+            ),
+            (
+                "Parameters (JSON)",
+                partial(_parameters, picture.stem, explanation, JSON_NAME),
+                JSON_NAME,
+                "application/json",
+                _SAME,
+            ),
+            (
+                "Parameters (pickle)",
+                partial(_parameters, picture.stem, explanation, PICKLE_NAME),
+                PICKLE_NAME,
+                "application/octet-stream",
+                _SAME,
+            ),
+        ]
     offers.append(
-        ("Superpixels (PNG)", partial(lime_files.segments_png, parts.segments),
-         "_segments.png", "image/png")
-    )  # fmt: skip
+        (
+            "Superpixels (PNG)",
+            partial(lime_files.segments_png, superpixels.segments),
+            f"{picture.stem}_segments.png",
+            "image/png",
+            "",
+        )
+    )
     with st.container(horizontal=True, gap="small"):
-        for label, make, ending, kind in offers:
+        for label, make, name, kind, text in offers:
             st.download_button(
-                label, make, f"{stem}{ending}", kind, on_click="ignore", key=f"get{ending}"
+                label, make, name, kind, on_click="ignore", key=f"get-{label}", help=text or None
             )
-        if found is not None:
-            _parameters(state, stem)
 
 
-def _parameters(state: State, stem: str) -> None:
-    """Offer the parameters as JSON and as a pickle for stock lime."""
+def _parameters(stem: str, explanation: Explanation, name: str) -> bytes:
+    """Return the parameters for stock lime as one of their two files."""
     collected = LimeParameters()
-    assert state.found is not None
-    collected.add(stem, [state.found])
-    for name, data in collected.files():
-        st.download_button(
-            f"Parameters ({'JSON' if name.endswith('json') else 'pickle'})", data, name,
-            on_click="ignore", key=f"get-{name}",
-            help="What stock lime needs for the same explanation.",
-        )  # fmt: skip
+    collected.add(stem, [explanation])
+    return dict(collected.files())[name]

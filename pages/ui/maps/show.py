@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -10,16 +9,19 @@ import streamlit as st
 
 from core.explain.base import Explanation
 from core.export import bundle, names
+from core.export.reading import Box, Region
 from core.export.record import Explained
 from core.figures.browser import heatmaps, predictions
 from core.figures.browser.heatmaps import HeatmapLook, Panel
-from core.figures.drawing import overlay
-from core.models.classifier import Classifier, Guess, Prepared
-from core.models.device import describe
-from core.models.record import model_record
+from core.figures.drawing.overlay import OverlayLook
+from core.models.classifier import Guess
 from core.pictures.picture import Picture
+from core.work.handlers.maps import Prediction
+from core.work.handlers.models import ModelSummary
 from pages.ui.maps.wanted_maps import Plan, Tile
 from pages.ui.parts import frame, jobs, pickers
+from pages.ui.parts.figures import drawn
+from pages.ui.parts.text import escape
 
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
@@ -27,36 +29,24 @@ CONFIG = {"displaylogo": False, "displayModeBar": True, "doubleClick": "reset"}
 STILL = {"displayModeBar": False, "staticPlot": True}
 
 
-def sentence(
-    picture: Picture, classifier: Classifier | None = None, guesses: Sequence[Guess] = ()
-) -> str:
-    """Return what the model says about the picture, and what was done to the picture."""
-    text = f"{picture.name}, {picture.original_size[0]} x {picture.original_size[1]} pixels."
-    if classifier and guesses:
-        best = guesses[0]
-        share = predictions.percent(best.probability)
-        text = f"{classifier.title} sees **{plain(best.name)}** ({share}) in {plain(text)}"
-    return " ".join((text, *picture.notes))
-
-
 def bars(guesses: Sequence[Guess], chosen: int | None = None) -> None:
     """Show the model's five best guesses."""
     st.plotly_chart(
-        predictions.bars(guesses, chosen),
+        drawn("prediction", lambda: predictions.bars(guesses, chosen), guesses, chosen),
         key="prediction",
         config=STILL,
         alt=f"Top predictions: {predictions.spoken(guesses)}" if guesses else "No prediction yet",
     )
 
 
-def seen(prepared: Prepared, guesses: Sequence[Guess]) -> None:
+def seen(prediction: Prediction) -> None:
     """Show what the model saw next to what it says."""
     with st.container(key="seen"):
-        picture, said = st.columns([2, 3], gap="medium")
+        picture, guesses = st.columns([2, 3], gap="medium")
     with picture:
-        st.image(prepared.view, caption="What the model sees", width="stretch")
-    with said:
-        bars(guesses)
+        st.image(prediction.view, caption="What the model sees", width="stretch")
+    with guesses:
+        bars(prediction.guesses)
 
 
 def links() -> None:
@@ -66,26 +56,32 @@ def links() -> None:
             st.page_link(page.path, label=f"{page.title}: {page.question}", icon=page.icon)
 
 
-def grid(plan: Plan, look: HeatmapLook, width: int) -> None:
+def grid(plan: Plan, picture: Picture, box: Box, look: HeatmapLook, width: int) -> None:
     """Show the picture and all maps in one figure."""
-    prepared = plan.prepared
     panels = [_panel(tile, plan) for tile in plan.tiles]
-    figure = heatmaps.grid(
-        prepared.picture.pixels, prepared.box, panels, look, width, prepared.picture.sha256,
-        group=len(plan.classes),
-    )  # fmt: skip
+    figure = drawn(
+        "maps",
+        lambda: heatmaps.grid(
+            picture.pixels, box, panels, look, width, picture.sha256, group=max(1, plan.classes)
+        ),
+        plan.study,
+        plan.mark,
+        [panel.title for panel in panels],
+        box,
+        look,
+        width,
+    )
     titles = ", ".join(panel.title for panel in panels)
     st.plotly_chart(
         figure,
         key="grid",
         config={**CONFIG, "modeBarButtons": [FEW if frame.is_phone(width) else _BUTTONS]},
-        alt=f"{prepared.picture.name}, and over it: {titles}",
+        alt=f"{picture.name}, and over it: {titles}",
     )
 
 
 def _panel(tile: Tile, plan: Plan) -> Panel:
-    several = len(plan.classes) > 1
-    title = f"{tile.title} · {tile.class_name}" if several else tile.title
+    title = f"{tile.title} · {tile.class_name}" if plan.classes > 1 else tile.title
     done = tile.result
     if done is None:
         return Panel(title, tile.state if tile.refusal else "", waiting=tile.refusal or tile.state)
@@ -121,42 +117,46 @@ def _caption(tiles: Sequence[Tile]) -> None:
     source, _, formula = method.paper.partition(": ")
     lines = [f"**{tiles[0].title}**"]
     for tile in tiles:
-        name = f"{plain(tile.class_name)}: " if len(tiles) > 1 else ""
+        name = f"{escape(tile.class_name)}: " if len(tiles) > 1 else ""
         lines.append(f":gray[{name}{numbers(tile.result) if tile.result else tile.state}]")
-    said = [f"{method.sentence} [{source}]({method.link})", f":gray[{plain(formula)}]"]
+    said = [f"{method.sentence} [{source}]({method.link})", f":gray[{escape(formula)}]"]
     st.markdown("  \n".join(lines) + "\n\n" + "  \n".join(said[: 1 + bool(formula)]))
     for tile in tiles:
-        name = f"{tile.class_name}: " if len(tiles) > 1 else ""
-        if tile.job and tile.job.error:
-            st.error(f"{name}{tile.job.error}")
+        name = f"{escape(tile.class_name)}: " if len(tiles) > 1 else ""
+        if tile.job and tile.job.error and not tile.refusal:
+            st.error(f"{name}{escape(str(tile.job.error))}")
             if st.button("Try again", key=f"again-{tile.job.key}"):
                 jobs.runner().forget(tile.job.key, jobs.visitor())
                 st.rerun()
         for note in tile.result.notes if tile.result else ():
-            st.warning(name + note, icon=":material/info:")
+            st.warning(name + escape(note), icon=":material/info:")
         if tile.refusal:
-            st.warning(tile.refusal, icon=":material/block:")
+            st.warning(escape(tile.refusal), icon=":material/block:")
 
 
-def plain(text: str) -> str:
-    """Return text that Markdown leaves as it is."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!~$:<>|])", r"\\\1", text)
-
-
-def downloads(plan: Plan, guesses: tuple[Guess, ...], look: HeatmapLook) -> None:
+def downloads(
+    plan: Plan, picture: Picture, model: ModelSummary, prediction: Prediction, look: HeatmapLook
+) -> None:
     """Offer what is finished as PNG, NPZ and ZIP; files are made on the click."""
-    done = [tile.result for tile in plan.tiles if tile.result is not None]
-    st.subheader("Take it home", anchor=False)
+    finished = [tile for tile in plan.tiles if tile.result is not None]
+    done = [tile.result for tile in finished if tile.result is not None]
+    st.subheader("Download", anchor=False)
     if not done:
         st.caption("Files are offered as soon as the first map is there.")
         return
-    explained = Explained(plan.prepared, tuple(guesses), tuple(done))
-    drawn = overlay.OverlayLook(look.scale, look.opacity, look.contour or None)
-    stem = plan.prepared.picture.stem
+    explained = Explained(
+        Region(picture, plan.study.fit, prediction.box),
+        prediction.guesses,
+        tuple(done),
+        plan.study.prediction(plan.study.pictures[0]),
+        tuple(tile.request for tile in finished if tile.request is not None),
+    )
+    drawn_as = OverlayLook(look.scale, look.opacity, look.contour or None)
+    stem = picture.stem
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Everything (ZIP)",
-            lambda: _zip(plan.classifier, explained, drawn),
+            lambda: bundle.zip_bytes(model.record, model.device, [explained], drawn_as),
             f"{stem}.zip",
             "application/zip",
             on_click="ignore",
@@ -174,16 +174,10 @@ def downloads(plan: Plan, guesses: tuple[Guess, ...], look: HeatmapLook) -> None
         for one, name in zip(done, names.keys(done), strict=True):
             title = pickers.method_labels()[one.label]
             st.download_button(
-                f"{title}, {one.class_name} (PNG)" if len(plan.classes) > 1 else f"{title} (PNG)",
-                partial(bundle.map_png, plan.prepared, one, drawn),
+                f"{title}, {one.class_name} (PNG)" if plan.classes > 1 else f"{title} (PNG)",
+                partial(bundle.map_png, explained.prepared, one, drawn_as),
                 f"{stem}_{name}.png",
                 "image/png",
                 on_click="ignore",
                 key=f"png-{name}",
             )
-
-
-def _zip(classifier: Classifier, explained: Explained, drawn: overlay.OverlayLook) -> bytes:
-    return bundle.zip_bytes(
-        model_record(classifier), describe(classifier.device), [explained], drawn
-    )

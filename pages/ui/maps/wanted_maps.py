@@ -1,19 +1,22 @@
-"""From choices to jobs: which maps are wanted, and how far each of them is."""
+"""From a request to jobs: which maps are wanted, and how far each of them is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import streamlit as st
 
-from core.explain.base import Explanation, Method, Precision, Request
-from core.explain.methods import METHODS, parse_label
-from core.models.classifier import Classifier, Prepared
+from core.errors import UnknownLayer, UnsupportedLayer
+from core.explain.base import Explanation, Method
+from core.explain.methods import METHODS
+from core.requests.maps import AnyMap
+from core.requests.studies import StudyRequest
 from core.work.job import Job, wait_for
 from core.work.schedule import QUICK
 from pages.ui.parts import jobs as work
-from pages.ui.parts.pickers import SMOOTHING
+from pages.ui.parts.pickers import method_labels
+from pages.ui.parts.text import escape
 
 AT_ONCE = 0.35
 """Seconds to wait for quick maps before anything is drawn, so that they come without a flash."""
@@ -29,20 +32,26 @@ class Tile:
         title: the method's name with its smoothing.
         method: from the table of methods.
         class_name: the explained class.
-        refusal: one sentence why the method cannot run here, or empty.
-        job: the work; None for a refused map.
+        request: what is asked for; None while the class is not known.
+        job: the work; None likewise.
     """
 
     title: str
     method: Method
-    class_name: str
-    refusal: str = ""
+    class_name: str = ""
+    request: AnyMap | None = None
     job: Job[Explanation] | None = None
 
     @property
     def result(self) -> Explanation | None:
         """The finished map, or None."""
         return self.job.result() if self.job and self.job.state == "done" else None
+
+    @property
+    def refusal(self) -> str:
+        """One sentence why the method cannot run at this layer, or empty."""
+        error = self.job.error if self.job else None
+        return str(error) if isinstance(error, UnsupportedLayer | UnknownLayer) else ""
 
     @property
     def open(self) -> bool:
@@ -53,13 +62,16 @@ class Tile:
     @property
     def given_up(self) -> bool:
         """Whether the map failed or was stopped."""
-        return self.job is not None and not self.open and self.job.state != "done"
+        ended = self.job is not None and not self.open and self.job.state != "done"
+        return ended and not self.refusal
 
     @property
     def state(self) -> str:
         """Where the map stands, in words that do not change from second to second."""
         if self.job is None:
-            return "not possible here" if self.refusal else "waiting"
+            return "waiting"
+        if self.refusal:
+            return "not possible here"
         if self.job.error is not None:
             return "failed, see below"
         if self.given_up:
@@ -69,12 +81,17 @@ class Tile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """All maps of one view, in the order of the grid."""
+    """All maps of one view, in the order of the grid.
 
-    classifier: Classifier
-    prepared: Prepared
-    classes: tuple[int, ...]
+    Attributes:
+        study: what is asked for.
+        tiles: a map each; those of one method follow each other.
+        classes: how many classes are explained.
+    """
+
+    study: StudyRequest
     tiles: tuple[Tile, ...]
+    classes: int
 
     @property
     def mark(self) -> tuple[str, ...]:
@@ -82,40 +99,32 @@ class Plan:
         return tuple(f"{tile.job.key if tile.job else ''} {tile.state}" for tile in self.tiles)
 
 
-def plan(
-    classifier: Classifier,
-    prepared: Prepared,
-    layers: Sequence[str],
-    classes: Sequence[int],
-    labels: Sequence[str],
-    precision: Precision,
-) -> Plan:
-    """Ask for every wanted map, drop what this visit wants no more, keep what is done."""
+def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> Plan:
+    """Ask for every wanted map, drop what this visit wants no more, keep what is done.
+
+    Args:
+        study: the maps of one picture.
+        targets: indices of the classes; none while the prediction is not known.
+        names: of all classes.
+    """
     tiles = tuple(
-        tile_of(label, Request(classifier, prepared, tuple(layers), index, precision=precision))
-        for label in labels
-        for index in classes or (-1,)
+        tile_of(study, label, target, names[target] if target >= 0 else "")
+        for label in study.methods
+        for target in targets or (-1,)
     )
     wanted = [tile.job.key for tile in tiles if tile.job]
     work.drop_all_but(wanted)
     wait_for([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], AT_ONCE)
-    return Plan(classifier, prepared, tuple(classes), tiles)
+    return Plan(study, tiles, len(targets))
 
 
-def tile_of(label: str, request: Request) -> Tile:
-    """Ask for one map, or say why it cannot be."""
-    name, smooth = parse_label(label)
-    method = METHODS[name]
-    title = f"{method.title}{SMOOTHING[smooth]}"
-    if request.class_index < 0:
-        return Tile(title, method, "")
-    class_name = request.classifier.names[request.class_index]
-    reasons = [method.fits(request.classifier, layer) for layer in request.layers]
-    refusal = next(filter(None, reasons), "")
-    if refusal:
-        return Tile(title, method, class_name, refusal)
-    request = replace(request, smooth=smooth)
-    return Tile(title, method, class_name, job=work.explain(method, request))
+def tile_of(study: StudyRequest, label: str, target: int, class_name: str) -> Tile:
+    """Ask for one map; for none while the class is not known."""
+    request = study.map_of(label, study.pictures[0], max(target, 0))
+    method, title = METHODS[request.method], method_labels()[request.label]
+    if target < 0:
+        return Tile(title, method)
+    return Tile(title, method, class_name, request, work.submit(request))
 
 
 def progress(plan: Plan) -> None:
@@ -135,7 +144,7 @@ def _progress(plan: Plan) -> None:
             tile.job.touch(work.visitor())
     done = sum(1.0 if job.ended else job.fraction for job in jobs)
     with st.container(horizontal=True, vertical_alignment="center", height=64, border=False):
-        st.progress(min(1.0, done / len(jobs)) if jobs else 0.0, _words(plan, left))
+        st.progress(min(1.0, done / len(jobs)) if jobs else 0.0, escape(_words(plan, left)))
         if left or not given_up:
             still = [tile.job for tile in left if tile.job]
             st.button(

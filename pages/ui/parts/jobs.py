@@ -1,10 +1,10 @@
-"""Work for the pages: one runner and one cache of models for the whole process.
+"""Work for the pages: one executor for the whole process.
 
 A page asks for results again each time it is drawn and gets jobs; it shows what is done, and
 draws again when more is.
 
-    job = work.want(key, lambda link: compute(link), cost=12, title="The table")
-    if work.watch([job]):
+    job = jobs.submit(request)
+    if jobs.watch([job]):
         show(job.result())
 
 `watch` waits a moment, so that quick work needs no bar, then shows one line for each job with the
@@ -20,16 +20,14 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.caching.store import Store
-from core.explain.base import Explanation, Method, Request
-from core.explain.map_key import key_of
 from core.work.job import Job, Lane, Link, wait_for
+from core.work.local_executor import LocalExecutor
+from core.work.resources import Resources
 from core.work.runner import Runner
+from pages.ui.parts.text import escape
 
 T = TypeVar("T")
 
-RESULTS = 512 * 2**20
-"""Bytes of finished results kept for everybody."""
 AT_ONCE = 0.2
 """Seconds to wait before a bar is drawn: most quick work ends within, and nothing flashes."""
 POLL = 0.4
@@ -38,10 +36,20 @@ BUTTON = 110
 """Width in pixels of the buttons beside a bar: one may take the place of another."""
 
 
-@st.cache_resource(show_spinner=False, on_release=Runner.close)
+@st.cache_resource(show_spinner=False, on_release=LocalExecutor.close)
+def executor() -> LocalExecutor:
+    """Return the executor of this process."""
+    return LocalExecutor()
+
+
 def runner() -> Runner:
     """Return the runner of this process."""
-    return Runner(Store(RESULTS))
+    return executor().runner
+
+
+def resources() -> Resources:
+    """Return what is loaded in this process."""
+    return executor().resources
 
 
 def visitor() -> str:
@@ -82,14 +90,27 @@ def want(
     )
 
 
-def explain(method: Method, request: Request) -> Job[Explanation]:
-    """Ask for one map."""
-    return want(
-        key_of(request, method.name),
-        lambda link: method.run(request, link),
-        method.cost(request),
-        title=method.title,
-    )
+def submit(request: object) -> Job[Any]:
+    """Start or join a request; what failed or this visit stopped stays so.
+
+    Args:
+        request: of a kind that has a handler.
+    """
+    job = executor().submit(request, visitor(), again=False)
+    st.session_state.setdefault("asked", set()).add(job.key)
+    return job
+
+
+def finished(request: object) -> Any:  # noqa: ANN401 - as the request's handler gives it
+    """Return the result of a request that is quick, computed in a worker.
+
+    Raises:
+        SeeWhyError: it failed.
+    """
+    job = executor().submit(request, visitor(), again=False)
+    while not job.wait(1.0):
+        job.touch(visitor())
+    return job.result()
 
 
 def drop_all_but(keys: Sequence[str] = ()) -> None:
@@ -151,11 +172,11 @@ def progress(job: Job[Any]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.error is not None:
-            st.error(str(job.error))
+            st.error(escape(str(job.error)))
         elif job.ended or job.stopped_by(visitor()):
-            st.caption(f"{job.title} was stopped.")
+            st.caption(escape(f"{job.title} was stopped."))
         else:
-            st.progress(job.fraction, f"{job.title}: {words(job)}")
+            st.progress(job.fraction, escape(f"{job.title}: {words(job)}"))
         if job.ended or job.stopped_by(visitor()):
             st.button(
                 "Try again" if job.error else "Start again",

@@ -13,6 +13,7 @@ from core.models.uploads import Own
 from core.pictures import built_in
 from core.pictures.picture import PICTURE_SUFFIXES, Picture
 from pages.ui.parts import models, visit_pictures
+from pages.ui.parts.text import escape
 
 THUMB = 92
 NAME = 12
@@ -47,7 +48,7 @@ def files() -> None:
         key="files",
     )
     for error in visit_pictures.upload_errors(given):
-        st.error(error)
+        st.error(escape(error))
     if visit_pictures.keep_uploads(given):
         st.rerun()
 
@@ -64,15 +65,17 @@ def _thumbnails(names: tuple[str, ...], chosen: Picture) -> None:
                     key=f"pick{number}",
                     on_click=visit_pictures.choose,
                     args=(name,),
-                    type="primary" if picture is chosen else "secondary",
+                    type="primary" if picture.sha256 == chosen.sha256 else "secondary",
                     width="stretch",
                     help=name if len(name) > NAME and name in visit_pictures.uploads() else None,
                 )
-    credit = next((s for s in built_in.SAMPLES if visit_pictures.load(s.key) is chosen), None)
+    credit = next(
+        (s for s in built_in.SAMPLES if visit_pictures.load(s.key).sha256 == chosen.sha256), None
+    )
     if credit:
-        st.caption(f"{credit.title}: {credit.source}. {credit.credit}.")
+        st.caption(escape(f"{credit.title}: {credit.source}. {credit.credit}."))
     for note in chosen.notes:
-        st.caption(note)
+        st.caption(escape(note))
 
 
 def _short(title: str) -> str:
@@ -90,7 +93,7 @@ def status(model: str) -> None:
     """Say where the model's weights are; offer the download where they are not."""
     own: dict[str, Own] = st.session_state.get("own", {})
     if model in own:
-        st.caption(f"Your own weights in {catalog.find(own[model].base).title}.")
+        st.caption(escape(f"Your own weights in {catalog.find(own[model].base).title}."))
         return
     entry = catalog.find(model)
     found = catalog.status(entry)
@@ -98,7 +101,7 @@ def status(model: str) -> None:
         _larger()
         return
     accuracy = f" · top-1 {entry.top1:.1f} %" if entry.top1 and not found.local else ""
-    st.caption(f"{entry.title} · {entry.classes} classes{accuracy} · {found.words}")
+    st.caption(escape(f"{entry.title} · {entry.classes} classes{accuracy} · {found.words}"))
 
 
 def _larger() -> None:
@@ -135,7 +138,7 @@ def own_weights(model: str) -> None:
                 labels = names.getvalue() if names else None
                 kept = uploads.keep(file.getvalue(), file.name, base, labels)
             except SeeWhyError as error:
-                st.error(str(error))
+                st.error(escape(str(error)))
                 return
             own[kept.title] = kept
             st.session_state["wanted_model"] = kept.title

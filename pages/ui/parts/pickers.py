@@ -12,14 +12,17 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.errors import SeeWhyError, UnknownModel
-from core.explain.base import SUFFIX, Precision
+from core.errors import UnknownModel
 from core.explain.methods import METHODS, parse_label
 from core.models import catalog, device, picker_order
-from core.models.classifier import Classifier, Fit, Guess
+from core.models.classifier import Guess
 from core.models.uploads import Own
 from core.pictures.picture import Picture
+from core.requests.command_line import words
+from core.requests.maps import SUFFIX, Fit, Precision
+from core.work.handlers.models import ModelSummary
 from pages.ui.parts import frame, visit_pictures
+from pages.ui.parts.text import escape
 
 AUTO = "predicted class"
 NONE = "none"
@@ -62,7 +65,7 @@ def picture(visible: Visibility = "visible") -> Picture:
         key="picture", label_visibility=visible, **BIND,
     )  # fmt: skip
     if lost := st.session_state.get("lost"):
-        st.info(f"{lost[:80]} was uploaded in another visit and stays there: upload it again.")
+        st.info(f"{escape(lost[:80])} belongs to another session. Upload it again to use it here.")
     st.session_state["kept_picture"] = name
     return visit_pictures.load(name)
 
@@ -86,12 +89,12 @@ def model(visible: Visibility = "visible") -> str:
     if st.session_state.get("kept_model", name) != name:
         st.session_state.pop("lost_model", None)
     if lost := st.session_state.get("lost_model"):
-        st.warning(lost)
+        st.warning(escape(lost))
     st.session_state["kept_model"] = name
     if name not in own and (entry := catalog.find(name)).file is not None:
         top1 = entry.top1  # a card may leave it out
-        right = "" if top1 is None else f" It is right in {top1:.0f} % of held-out pictures."
-        st.caption(f"{entry.description}{right}")
+        right = "" if top1 is None else f" Top-1 accuracy {top1:.0f} % on held-out pictures."
+        st.caption(escape(f"{entry.description}{right}"))
     return name
 
 
@@ -187,9 +190,13 @@ def _short(paths: Sequence[str]) -> list[str]:
     return tails if len(set(tails)) == len(tails) else list(paths)
 
 
-def layers(classifier: Classifier) -> tuple[str, ...]:
+def layers(model: ModelSummary) -> tuple[str, ...]:
     """Pick layers on a strip from shallow to deep, or name any module."""
-    offered = classifier.layers()
+    typed = words(st.session_state.get("module", ""))
+    offered = model.layers
+    if not offered:
+        st.caption("This model has no layer with a map.")
+        return typed
     names = _short([layer.path for layer in offered])
     labels = {
         layer.path: "{} {}x{}".format(name, *layer.shape[1:])
@@ -199,20 +206,16 @@ def layers(classifier: Classifier) -> tuple[str, ...]:
         "Layer, from shallow to deep, with the size of its map",
         tuple(labels),
         selection_mode="multi",
-        default=[classifier.default_layer],
+        default=[model.default_layer],
         format_func=labels.__getitem__,
         key="layer",
         wrap=True,
         help="Several layers give the mean of their maps.",
         **BIND,
     )
-    path = st.session_state.get("module", "").strip()
-    if path:
-        try:
-            return tuple(classifier.check_layer(each).path for each in path.split(","))
-        except SeeWhyError as error:
-            st.warning(str(error))
-    return tuple(layer for layer in labels if layer in picked) or (classifier.default_layer,)
+    if typed:
+        return typed
+    return tuple(layer for layer in labels if layer in picked) or (model.default_layer,)
 
 
 def method_labels() -> dict[str, str]:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.models.classifier import Classifier, Fit, Guess
+from core.figures.browser.predictions import percent
 from core.pictures.picture import Picture
-from pages.ui.maps import show
+from core.requests.maps import Fit, PredictionRequest
+from core.requests.references import PictureRef
+from core.work.handlers.maps import Prediction
+from core.work.handlers.models import ModelSummary
 from pages.ui.parts import frame, models, pickers
+from pages.ui.parts.text import escape
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,14 +22,14 @@ class Opened:
     """What a page goes on with.
 
     Attributes:
-        picture, classifier, fit: as picked.
+        picture, model, fit: as picked.
         width: of the content in pixels.
         below: the side bar under the pickers.
         said: the sentence under the title.
     """
 
     picture: Picture
-    classifier: Classifier
+    model: ModelSummary
     fit: Fit
     width: int
     below: DeltaGenerator
@@ -36,13 +40,39 @@ class Opened:
         """Whether there is room for one column only."""
         return frame.is_phone(self.width)
 
-    def tell(self, guesses: tuple[Guess, ...]) -> None:
-        """Say under the title what the model sees."""
-        self.said.caption(show.sentence(self.picture, self.classifier, guesses))
+    @property
+    def asked(self) -> PredictionRequest:
+        """The picture and the model as a request."""
+        return PredictionRequest(
+            picture=PictureRef(self.picture.sha256, self.picture.name),
+            model=self.model.reference,
+            fit=self.fit,
+        )
+
+    def prediction(self) -> Prediction | None:
+        """Return what the model says about the picture, None until it does."""
+        return models.prediction(self.asked)
+
+    def tell(self, prediction: Prediction | None) -> None:
+        """Say under the title what the model predicts."""
+        self.said.caption(sentence(self.picture, self.model, prediction))
 
     def fold(self, label: str) -> DeltaGenerator:
         """Return a place for controls, folded away on a phone."""
         return st.expander(label) if self.phone else st.container()
+
+
+def sentence(
+    picture: Picture, model: ModelSummary | None = None, prediction: Prediction | None = None
+) -> str:
+    """Return what the model says about the picture, and what was done to the picture."""
+    width, height = picture.original_size
+    text = escape(f"{picture.name}, {width} x {height} pixels.")
+    if model and prediction:
+        best = prediction.guesses[0]
+        share = percent(best.probability)
+        text = f"{escape(model.title)} sees **{escape(best.name)}** ({share}) in {text}"
+    return " ".join((text, *map(escape, picture.notes)))
 
 
 def opened(title: str) -> Opened:
@@ -54,8 +84,8 @@ def opened(title: str) -> Opened:
         picture = pickers.picture()
         model, device, fit = pickers.model(), pickers.device_name(), pickers.fit()
         below = st.container()
-    said.caption(show.sentence(picture))
-    classifier = models.classifier(model, device)
-    if classifier is None:
+    said.caption(sentence(picture))
+    summary = models.summary(model, device)
+    if summary is None:
         st.stop()
-    return Opened(picture, classifier, fit, width, below, said)
+    return Opened(picture, summary, fit, width, below, said)

@@ -1,4 +1,8 @@
-"""The pictures of a visit: the built-in ones, and those that a person brought along."""
+"""The pictures of a visit: the built-in ones, and those that a person brought along.
+
+A visit holds references; the pixels lie in the process's cache and the files on its disk, both
+bounded in bytes.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,20 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import SeeWhyError
+from core.files import uploads as upload_files
 from core.pictures import built_in as samples
-from core.pictures.picture import Picture, decode
+from core.pictures.picture import Picture
+from core.requests.loading import FileRequest
+from core.requests.references import PictureRef
+from pages.ui.parts import jobs
 
 UPLOADS = 24
 """Pictures kept for a visit; the oldest goes first."""
 
 
-def uploads() -> dict[str, Picture]:
+def uploads() -> dict[str, PictureRef]:
     """Return the pictures of this visit by name; they outlive the control that took them."""
-    kept: dict[str, Picture] = st.session_state.setdefault("uploads", {})
+    kept: dict[str, PictureRef] = st.session_state.setdefault("uploads", {})
     return kept
 
 
@@ -28,18 +36,21 @@ def _keep(file: UploadedFile) -> bool:
         return False
     seen[file.file_id] = ""
     try:
-        picture = decode(file.getvalue(), file.name)
+        path = upload_files.keep(file.getvalue(), file.name)
+        jobs.resources().offer(path.parent.name, lambda: path)
+        request = FileRequest(origin="upload", name=file.name, digest=path.parent.name)
+        reference: PictureRef = jobs.finished(request)
     except SeeWhyError as error:
         seen[file.file_id] = str(error)
         return True
     kept = uploads()
-    name, number = picture.name, 1
+    name, number = reference.name, 1
     while name in kept or name in titles().values():
         number += 1
-        name = f"{picture.name} ({number})"
+        name = f"{reference.name} ({number})"
     while len(kept) >= UPLOADS:
         kept.pop(next(iter(kept)))
-    kept[name] = picture
+    kept[name] = reference
     st.session_state["wanted_picture"] = name
     return True
 
@@ -87,6 +98,14 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Picture:
-    """Return the picture of a name from `names`."""
+    """Return the picture of a name from `names`.
+
+    Raises:
+        BadPicture: its file is gone; it has to be uploaded again.
+    """
     own = uploads().get(name)
-    return own if own is not None else samples.load(name)
+    if own is not None:
+        return jobs.resources().picture(own)
+    picture = samples.load(name)
+    jobs.resources().offer_picture(picture, lambda: samples.load(name))
+    return picture

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import pickle
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from PIL import Image
 from skimage import data
 
 from core.commands.entry_point import BAD_INPUT, OK, main
-from core.explain.perturb.lime_request import KEPT
+from core.errors import Cancelled
 from core.export.reading import Folder
 from core.measure.agreement import pairs
 from core.measure.masks import default_rule
@@ -56,7 +58,6 @@ def loaded(tiny: Classifier, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return tiny
 
     monkeypatch.setattr(load, "load", counted)
-    KEPT.clear()
     return calls
 
 
@@ -111,10 +112,11 @@ def test_table_holds_each_pair_of_each_picture(
 def test_numbers_are_those_of_the_written_arrays(agree: Agree, photos: Path, out: Path) -> None:
     agree(photos)
     folder = Folder(out)
-    for number, request in enumerate(record["request"] for record in folder.records):
-        found = folder.find(request)
-        assert found is not None
-        maps = [found.explanations[label] for label in METHODS]
+    for number, key in enumerate(record["key"] for record in folder.records):
+        stored = folder.find(key)
+        assert stored is not None
+        maps = list(stored.explanations.values())
+        assert [each.label for each in maps] == list(METHODS)
         again = pairs(maps, [default_rule(each) for each in maps])
         for pair, row in zip(again, rows(out)[3 * number :], strict=False):
             assert f"{pair.iou:.4f}" == row["iou"]
@@ -200,7 +202,8 @@ def test_stopped_run_goes_on(
     def counted(self: Classifier, prepared: object, top: int = 5) -> object:
         name = prepared.picture.name  # type: ignore[attr-defined]
         if "rocket" in name and len(predicted) < 3:
-            raise KeyboardInterrupt
+            os.kill(os.getpid(), signal.SIGINT)
+            raise Cancelled("Stopped.")
         predicted.append(name)
         return whole(self, prepared, top)  # type: ignore[arg-type]
 
@@ -256,7 +259,7 @@ def test_bad_picture_is_a_line_and_the_others_go_on(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--top", "0"], "top is 0: give 0.01 to 100"),
+        (["--top", "0"], "top is 0: give more than 0 to 100"),
         (["--methods", "grad-cam", "--superpixels", "3"], "--superpixels needs lime"),
     ],
 )

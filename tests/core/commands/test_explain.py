@@ -16,18 +16,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.commands import doctor, entry_point, options
+from core.commands import doctor, entry_point
 from core.commands.entry_point import BAD_INPUT, COMMANDS, OK, PIPE_CLOSED, STOPPED, main
 from core.commands.progress import Progress, clock, estimate
 from core.commands.stop import Stop
 from core.errors import Cancelled, CannotWrite
-from core.explain.base import Method
+from core.explain.base import Method, Tick
 from core.explain.methods import METHODS
 from core.explain.scaling import shown as package_shown
 from core.figures.drawing import palette
 from core.models import catalog, download, load
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
+from core.requests import flags
 from tests.core.pictures import made_pictures
 
 ROOT = Path(__file__).parents[3]
@@ -270,7 +271,7 @@ def test_bad_input_is_one_line(
         (["--verbose"], ("--verbose",)),
         (["explain", "a.png"], ("--out",)),
         (["explain", "--out", "x"], ("PICTURE",)),
-        (["explain", "a.png", "--model", "resnet19", "--out", "x"], ("a.png",)),
+        (["explain", "a.png", "--model", "resnet19", "--out", "x"], ("resnet19",)),
         (["models", "no-such-model"], ("no-such-model",)),
         (["models", "--download", "resnet19"], ("resnet19", "resnet18")),
         (["doctor", "--device", "toaster"], ("toaster",)),
@@ -351,8 +352,11 @@ def test_ctrl_c_in_a_map(
         def __getattr__(self, name: str) -> object:
             return getattr(self.method, name)
 
-        def run(self, request: object, tick: object) -> None:
-            raise KeyboardInterrupt
+        def run(self, request: object, subject: object, tick: Tick) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            while True:
+                tick(0.5, "")
+                time.sleep(0.01)
 
     monkeypatch.setitem(METHODS, "score-cam", Stopping(METHODS["score-cam"]))
     assert explain(photo, "--methods", "grad-cam,score-cam") == STOPPED
@@ -505,7 +509,7 @@ def test_methods_lists_every_method(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_defaults_that_help_names_exist() -> None:
-    assert all(name in METHODS for name in options.DEFAULT_METHODS.split(","))
+    assert all(name in METHODS for name in flags.DEFAULT_METHODS)
     assert palette.DEFAULT == "inferno"
     help_text = io.StringIO()
     parser = entry_point.Parser(prog="x")

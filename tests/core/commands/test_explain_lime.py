@@ -12,14 +12,15 @@ import pytest
 from PIL import Image, ImageColor
 from skimage import data
 
+from core.caching.once import Once
 from core.commands.entry_point import BAD_INPUT, OK, main
-from core.explain.base import Request
+from core.explain.base import Subject
 from core.explain.perturb.lime import LIME
-from core.explain.perturb.lime_request import KEPT
 from core.figures.drawing import palette
 from core.models import load
 from core.models.classifier import Classifier
 from core.pictures.picture import read
+from core.requests.plain import from_plain
 
 Explain = Callable[..., int]
 
@@ -40,7 +41,6 @@ def out_fixture(tmp_path: Path) -> Path:
 def explain_fixture(tiny: Classifier, out: Path, monkeypatch: pytest.MonkeyPatch) -> Explain:
     """`explain(PICTURE, OPTION...)` with LIME and 60 samples on the tiny model, into `out`."""
     monkeypatch.setattr(load, "load", lambda *given, **named: tiny)
-    KEPT.clear()
 
     def run(*args: object) -> int:
         given = [str(arg) for arg in args]
@@ -75,12 +75,12 @@ def test_all_files_are_written(explain: Explain, photo: Path, out: Path, tiny: C
         assert np.array_equal(arrays["heat/lime"], weights.astype(np.float32)[segments])
         assert arrays["shown/lime"].shape == tiny.input_size
         assert arrays["lime/r2"].shape == ()
-        request = Request(
-            tiny, tiny.prepare(read(photo)), (), tiny.find_class("auto", tiny.prepare(read(photo))),
-            options={"samples": 60, "segments": "grid"},
-        )  # fmt: skip
-        assert np.array_equal(weights, LIME.run(request).extras["weights"])
-        assert arrays["lime/r2"] == LIME.run(request).extras["r2"]
+        request = json.loads((out / "explain.json").read_text())["pictures"][0]["explanations"][1]
+        subject = Subject(tiny, tiny.prepare(read(photo)), Once(1 << 20))
+        again = LIME.run(from_plain(request["request"]), subject)
+        assert again.class_index == tiny.find_class("auto", subject.prepared)
+        assert np.array_equal(weights, again.extras["weights"])
+        assert arrays["lime/r2"] == again.extras["r2"]
     explanation = told(out)
     assert (explanation["method"], explanation["precision"]) == ("lime", "exact")
     assert explanation["passes"] == 60
@@ -124,7 +124,6 @@ def test_both_signs_are_outlined_unless_told_otherwise(
 def test_the_same_command_gives_the_same_files(explain: Explain, photo: Path, out: Path) -> None:
     found = []
     for _ in range(2):
-        KEPT.clear()
         assert explain(photo, "--seed", 3) == OK
         found.append({p.name: p.read_bytes() for p in out.iterdir() if p.name != "explain.json"})
     assert found[0] == found[1]

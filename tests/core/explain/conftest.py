@@ -15,8 +15,11 @@ from torch import Tensor, nn
 from torchvision.models import SwinTransformer, VisionTransformer
 
 from core import Heat
-from core.explain.base import Request
+from core.explain.base import Subject
 from core.models.classifier import Card, Classifier, Prepared
+from core.requests.maps import MapRequest
+from core.requests.references import Preprocess
+from tests.conftest import asked
 
 STOCK = {
     "grad-cam": package.GradCAM,
@@ -38,16 +41,29 @@ STOCK = {
 
 @pytest.fixture(scope="session")
 def stock() -> Callable[..., Heat]:
-    """Runs the package on a copy of the model: `stock(name, request, reshape=None)`."""
+    """Runs the package on a copy of the model: `stock(request, subject, reshape=None)`.
 
-    def run(name: str, request: Request, reshape: Callable[[Tensor], Tensor] | None = None) -> Heat:
-        net = copy.deepcopy(request.classifier._model).requires_grad_(True)
+    With `overwrite=False` no ReLU of the copy overwrites its input. The package reads the layer's
+    activation after the pass: what it takes for the input of an in-place ReLU is its output.
+    """
+
+    def run(
+        request: MapRequest,
+        subject: Subject,
+        reshape: Callable[[Tensor], Tensor] | None = None,
+        *,
+        overwrite: bool = True,
+    ) -> Heat:
+        net = copy.deepcopy(subject.classifier._model).requires_grad_(True)
+        for module in net.modules():
+            if isinstance(module, nn.ReLU) and not overwrite:
+                module.inplace = False
         layers = [net.get_submodule(layer) for layer in request.layers]
-        cam = STOCK[name](net, layers, reshape_transform=reshape)
+        cam = STOCK[request.method](net, layers, reshape_transform=reshape)
         np.random.seed(request.seed)  # noqa: NPY002 the package draws from the global generator
         return cam(
-            request.prepared.batch.clone(),
-            [ClassifierOutputTarget(request.class_index)],
+            subject.prepared.batch.clone(),
+            [ClassifierOutputTarget(request.target)],
             aug_smooth=request.smooth in ("aug", "both"),
             eigen_smooth=request.smooth in ("eigen", "both"),
         )[0]
@@ -56,9 +72,9 @@ def stock() -> Callable[..., Heat]:
 
 
 @pytest.fixture(scope="session")
-def request_of(tiny: Classifier, prepared: Prepared) -> Callable[..., Request]:
-    """Makes requests to the tiny classifier at its last block."""
-    return partial(Request, tiny, prepared, ("blocks.1",), 1)
+def request_of(tiny: Classifier, prepared: Prepared) -> Callable[..., tuple[MapRequest, Subject]]:
+    """Makes requests to the tiny classifier, at its last block where no layer is given."""
+    return partial(asked, tiny, prepared, **{"layers": ("blocks.1",), "target": 1})
 
 
 def seeded(net: nn.Module, size: int) -> Classifier:
@@ -66,7 +82,9 @@ def seeded(net: nn.Module, size: int) -> Classifier:
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=rng) * 0.3)
-    card = Card("t:random", "T", "t", "1" * 64, ("a", "b", "c", "d"), (size, size), size)
+    card = Card(
+        "t:random", "T", "t", "1" * 64, ("a", "b", "c", "d"), Preprocess((size, size), size)
+    )
     return Classifier(net.eval(), card)
 
 

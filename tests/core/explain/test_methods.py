@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +11,12 @@ import torch
 
 from core.errors import BadOption, Cancelled, UnknownMethod, UnsupportedLayer
 from core.explain import methods
-from core.explain.base import Option, Request, settle
-from core.models.classifier import Classifier
+from core.explain.base import Subject
+from core.models.classifier import Classifier, Prepared
 from core.pictures.picture import Picture
+from core.requests.maps import MapRequest
+from core.requests.options import Option, fill_defaults
+from tests.conftest import asked, asked_lime, run
 
 PROMISED = (
     "grad-cam",
@@ -72,32 +74,32 @@ def test_labels_carry_the_smoothing() -> None:
 
 @EACH
 def test_every_explanation_can_be_made_again(
-    method: methods.Method, request_of: Callable[..., Request]
+    method: methods.Method, request_of: Callable[..., tuple[MapRequest, Subject]]
 ) -> None:
-    request = replace(request_of(), smooth=method.smooths[-1], seed=3)
-    made = method.run(request)
+    request, subject = request_of(method=method.name, smooth=method.smooths[-1], seed=3)
+    made = method.run(request, subject)
     assert (made.method, made.smooth, made.seed) == (method.name, request.smooth, 3)
     assert methods.parse_label(made.label) == (method.name, request.smooth)
     assert (made.layer, made.class_index, made.class_name) == ("blocks.1", 1, "red dog")
-    shares = request.classifier.probabilities(request.prepared)
+    shares = subject.classifier.probabilities(subject.prepared)
     assert made.probability == pytest.approx(float(shares[1]), abs=1e-6)
     assert (made.device, made.precision) == ("cpu", "exact")
     assert set(made.options) == {option.name for option in method.options}
     assert made.seconds > 0
-    assert 0 < made.passes <= method.cost(request)
+    assert 0 < made.passes <= method.cost(request, subject.classifier)
     assert made.shown.shape == (32, 32)
     assert made.shown.min() >= 0
     assert made.shown.max() <= 1
-    np.testing.assert_array_equal(made.shown, method.run(request).shown)
+    np.testing.assert_array_equal(made.shown, method.run(request, subject).shown)
 
 
 @EACH
 def test_progress_rises_to_one_and_names_the_layer(
-    method: methods.Method, request_of: Callable[..., Request]
+    method: methods.Method, request_of: Callable[..., tuple[MapRequest, Subject]]
 ) -> None:
     seen: list[tuple[float, str]] = []
-    request = replace(request_of(), layers=("blocks.0", "blocks.1"))
-    method.run(request, lambda fraction, stage="": seen.append((fraction, stage)))
+    one = request_of(layers=("blocks.0", "blocks.1"), method=method.name)
+    method.run(*one, lambda fraction, stage="": seen.append((fraction, stage)))
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] == 0
@@ -107,7 +109,7 @@ def test_progress_rises_to_one_and_names_the_layer(
 
 @EACH
 def test_every_tick_can_stop_the_work(
-    method: methods.Method, request_of: Callable[..., Request]
+    method: methods.Method, request_of: Callable[..., tuple[MapRequest, Subject]]
 ) -> None:
     ticks = 0
 
@@ -115,8 +117,8 @@ def test_every_tick_can_stop_the_work(
         nonlocal ticks
         ticks += 1
 
-    request = replace(request_of(), layers=("blocks.0",))
-    method.run(request, count)
+    one = request_of(layers=("blocks.0",), method=method.name)
+    method.run(*one, count)
     for last in range(ticks):
         left = last
 
@@ -127,21 +129,41 @@ def test_every_tick_can_stop_the_work(
             left -= 1
 
         with pytest.raises(Cancelled):
-            method.run(request, stop)
+            method.run(*one, stop)
 
 
-def test_bad_requests_are_refused_in_one_sentence(request_of: Callable[..., Request]) -> None:
-    run = methods.get("eigen-cam").run
+def test_bad_requests_are_refused_in_one_sentence(
+    request_of: Callable[..., tuple[MapRequest, Subject]],
+) -> None:
     with pytest.raises(BadOption, match="EigenCAM has no smoothing 'eigen'"):
-        run(replace(request_of(), smooth="eigen"))
-    with pytest.raises(BadOption, match="needs a layer"):
-        run(replace(request_of(), layers=()))
+        run(*request_of(method="eigen-cam", smooth="eigen"))
     with pytest.raises(BadOption, match="no option 'depth': it has none"):
-        run(replace(request_of(), options={"depth": 3}))
+        run(*request_of(options={"depth": 3}))
     with pytest.raises(UnsupportedLayer, match=r"avgpool|fc"):
-        run(replace(request_of(), layers=("avgpool",)))
+        run(*request_of(layers=("avgpool",)))
     with pytest.raises(UnsupportedLayer, match="nothing"):
-        run(replace(request_of(), layers=("nothing",)))
+        run(*request_of(layers=("nothing",)))
+
+
+def test_a_method_refuses_requests_for_others(
+    tiny: Classifier, prepared: Prepared, request_of: Callable[..., tuple[MapRequest, Subject]]
+) -> None:
+    grad_cam, lime = request_of(), asked_lime(tiny, prepared)
+    for method in methods.METHODS.values():
+        for request, subject in (grad_cam, lime):
+            if request.method != method.name:
+                with pytest.raises(BadOption, match=f"cannot make a map of {request.method}"):
+                    method.run(request, subject)
+                with pytest.raises(BadOption, match=f"cannot make a map of {request.method}"):
+                    method.cost(request, tiny)
+
+
+def test_without_a_layer_it_is_the_models_last(
+    tiny: Classifier, request_of: Callable[..., tuple[MapRequest, Subject]]
+) -> None:
+    made = run(*request_of(layers=()))
+    assert made.layer == tiny.default_layer == "blocks.1"
+    np.testing.assert_array_equal(made.heat, run(*request_of(layers=("blocks.1",))).heat)
 
 
 def test_fits_says_why_not(tiny: Classifier) -> None:
@@ -152,8 +174,10 @@ def test_fits_says_why_not(tiny: Classifier) -> None:
         assert "layer9" in method.fits(tiny, "layer9")
 
 
-def test_another_spelling_of_a_layer_is_the_same_layer(request_of: Callable[..., Request]) -> None:
-    made = methods.get("grad-cam").run(replace(request_of(), layers=("blocks[-1]",)))
+def test_another_spelling_of_a_layer_is_the_same_layer(
+    request_of: Callable[..., tuple[MapRequest, Subject]],
+) -> None:
+    made = run(*request_of(layers=("blocks[-1]",)))
     assert made.layer == "blocks.1"
 
 
@@ -162,12 +186,11 @@ def test_notes_name_the_layer_and_the_share_of_variants(
 ) -> None:
     classifier = one_conv(torch.eye(3), -torch.ones(2, 3))
     prepared = classifier.prepare(picture)
-    run = methods.get("grad-cam").run
-    (plain,) = run(Request(classifier, prepared, ("relu",), 0)).notes
+    (plain,) = run(*asked(classifier, prepared, ("relu",))).notes
     assert plain.startswith("No place speaks for the class")
-    several = run(Request(classifier, prepared, ("conv", "relu"), 0)).notes
+    several = run(*asked(classifier, prepared, ("conv", "relu"))).notes
     assert [note.partition(":")[0] for note in several] == ["conv", "relu"]
-    augmented = run(Request(classifier, prepared, ("relu",), 0, "aug"))
+    augmented = run(*asked(classifier, prepared, ("relu",), smooth="aug"))
     assert augmented.notes
     assert all(note.startswith("In ") and " of 6 variants: " in note for note in augmented.notes)
     assert not augmented.shown.any()
@@ -175,11 +198,11 @@ def test_notes_name_the_layer_and_the_share_of_variants(
 
 def test_options_are_settled_and_checked() -> None:
     options = (Option("n", 3, "Number.", 1, 9), Option("s", 0.5, "Share.", 0.0, 1.0))
-    assert settle(options, {}) == {"n": 3, "s": 0.5}
-    assert settle(options, {"s": 1}) == {"n": 3, "s": 1.0}
+    assert fill_defaults(options, {}) == {"n": 3, "s": 0.5}
+    assert fill_defaults(options, {"s": 1}) == {"n": 3, "s": 1.0}
     for bad in ({"n": 10}, {"n": 1.5}, {"n": True}, {"s": "x"}, {"other": 1}):
         with pytest.raises(BadOption):
-            settle(options, bad)
+            fill_defaults(options, bad)
 
 
 def test_four_threads_give_what_one_gives(tiny: Classifier, picture: Picture) -> None:
@@ -190,8 +213,8 @@ def test_four_threads_give_what_one_gives(tiny: Classifier, picture: Picture) ->
     def one(number: int) -> np.ndarray:
         name, smooth = methods.parse_label(names[number % len(names)])
         layer, index = layers[number % len(layers)], number % 4
-        request = Request(tiny, prepared, (layer,), index, smooth, seed=number)
-        return methods.get(name).run(request).shown
+        one_of_them = asked(tiny, prepared, (layer,), index, name, smooth=smooth, seed=number)
+        return run(*one_of_them).shown
 
     serial = [one(number) for number in range(64)]
     threads = torch.get_num_threads()

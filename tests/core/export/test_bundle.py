@@ -29,9 +29,11 @@ from core.export.record import Explained, explanation_record, plain
 from core.figures.drawing import palette
 from core.figures.drawing.overlay import OverlayLook, overlay
 from core.files.writing import ready_folder, write_whole
-from core.models.classifier import Card, Classifier, Fit, Prepared
+from core.models.classifier import Card, Classifier, Prepared
 from core.models.record import model_record
 from core.pictures.picture import from_pixels
+from core.requests.maps import Fit
+from core.requests.references import Preprocess
 
 SIZE = (8, 8)
 
@@ -42,7 +44,7 @@ def small_classifier() -> Classifier:
         nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
         nn.Linear(4, 3),
     )  # fmt: skip
-    card = Card("tiny", "Tiny", "tiny", "d" * 64, ("ant", "bee", "cat"), SIZE, 10)
+    card = Card("tiny", "Tiny", "tiny", "d" * 64, ("ant", "bee", "cat"), Preprocess(SIZE, 10))
     return Classifier(net, card)
 
 

@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.explain.base import Explanation, Request
+from core.explain.base import Explanation
 from core.explain.perturb.lime import LIME
 from core.explain.perturb.lime_trust import Interval
 from core.export.lime_files import segments_png, tinted_png, weights_csv
 from core.models.classifier import Classifier, Prepared
+from tests.conftest import asked_lime
 
 
 @pytest.fixture(name="found", scope="module")
 def found_fixture(tiny: Classifier, prepared: Prepared) -> Explanation:
     options = {"segments": "grid", "cells": 4, "samples": 80, "superpixels": 3, "sign": "any"}
-    return LIME.run(Request(tiny, prepared, (), 1, options=options))
+    return LIME.run(*asked_lime(tiny, prepared, 1, **options))
 
 
 def test_table_has_every_superpixel_heaviest_first(found: Explanation) -> None:

@@ -17,12 +17,15 @@ from lime.lime_image import LimeImageExplainer
 from skimage import data
 from torch import nn
 
-from core.explain.base import Explanation, Request, Value
+from core.caching.once import Once
+from core.explain.base import Explanation, Subject
 from core.explain.perturb.lime import LIME
-from core.explain.perturb.lime_request import KEPT
 from core.export.lime_params import JSON_NAME, PICKLE_NAME, LimeParameters, parameters
 from core.models.classifier import Card, Classifier
 from core.pictures.picture import from_pixels
+from core.requests.options import Value
+from core.requests.references import Preprocess
+from tests.conftest import asked_lime
 
 KEYS = {
     "top_labels", "hide_color", "num_samples", "num_features", "labels", "batch_size",
@@ -41,23 +44,25 @@ def small_net() -> nn.Sequential:
     return net.eval()
 
 
-@pytest.fixture(scope="module", name="request_")
-def request_fixture() -> Request:
-    KEPT.clear()
-    card = Card("small", "Small", "small", "f" * 64, ("ant", "bee", "cat"), (224, 224), 224)
+@pytest.fixture(scope="module", name="subject")
+def subject_fixture() -> Subject:
+    card = Card(
+        "small", "Small", "small", "f" * 64, ("ant", "bee", "cat"), Preprocess((224, 224), 224)
+    )
     model = Classifier(small_net(), card)
     seen = model.prepare(from_pixels(data.chelsea(), "cat.png"))
-    return Request(model, seen, (), 1, options={"samples": 60, "segments": "grid"})
+    return Subject(model, seen, Once(64 << 20))
 
 
-def made(request: Request, class_index: int = 1, **options: Value) -> Explanation:
+def made(subject: Subject, target: int = 1, **options: Value) -> Explanation:
+    settings: dict[str, Value] = {"samples": 60, "segments": "grid", **options}
     return LIME.run(
-        replace(request, class_index=class_index, options={**request.options, **options})
+        *asked_lime(subject.classifier, subject.prepared, target, subject.samples, **settings)
     )
 
 
-def test_stock_lime_takes_them_and_gives_the_same_weights(request_: Request) -> None:
-    ours = made(request_, segments="quickshift", fill="black", kernel_width=0.3)
+def test_stock_lime_takes_them_and_gives_the_same_weights(subject: Subject) -> None:
+    ours = made(subject, segments="quickshift", fill="black", kernel_width=0.3)
     (name, content), (pickle_name, pickled) = _files([("cat", [ours])])
     assert (name, pickle_name) == (JSON_NAME, PICKLE_NAME)
     told, given = json.loads(content)["cat"], pickle.loads(pickled)["cat"]
@@ -66,11 +71,11 @@ def test_stock_lime_takes_them_and_gives_the_same_weights(request_: Request) -> 
     def answer(pictures: np.ndarray) -> np.ndarray:
         with torch.no_grad():
             rgb = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-            return net(request_.classifier.normalise(rgb)).softmax(1).numpy()
+            return net(subject.classifier.normalise(rgb)).softmax(1).numpy()
 
     assert told["picture_size"] == [224, 224]
     stock = LimeImageExplainer(**told["explainer"]).explain_instance(
-        request_.prepared.view, answer, **given
+        subject.prepared.view, answer, **given
     )
     weights = np.zeros(len(ours.extras["weights"]))
     for number, weight in stock.local_exp[1]:
@@ -87,8 +92,8 @@ def _files(pictures: list[tuple[str, list[Explanation]]]) -> list[tuple[str, byt
     return collected.files()
 
 
-def test_the_pickle_needs_nothing_but_python(request_: Request, tmp_path: Path) -> None:
-    explanations = [made(request_, k, regressor="lasso", fill="#102030") for k in (0, 2)]
+def test_the_pickle_needs_nothing_but_python(subject: Subject, tmp_path: Path) -> None:
+    explanations = [made(subject, k, regressor="lasso", fill="#102030") for k in (0, 2)]
     pickled = _files([("cat", explanations)])[1][1]
     opcodes = {opcode.name for opcode, _, _ in pickletools.genops(pickled)}
     assert not opcodes & {"GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD", "NEWOBJ", "INST", "OBJ"}
@@ -102,8 +107,8 @@ def test_the_pickle_needs_nothing_but_python(request_: Request, tmp_path: Path) 
     assert eval(shown.stdout)["cat"]["labels"] == (0, 2)
 
 
-def test_every_argument_is_there_and_the_json_says_more(request_: Request) -> None:
-    one = made(request_, sign="any", hide_rest=True, superpixels=3, min_weight=0.01)
+def test_every_argument_is_there_and_the_json_says_more(subject: Subject) -> None:
+    one = made(subject, sign="any", hide_rest=True, superpixels=3, min_weight=0.01)
     (_, content), (_, pickled) = _files([("cat", [one])])
     given, told = pickle.loads(pickled)["cat"], json.loads(content)["cat"]
     assert set(given) == KEYS
@@ -137,9 +142,9 @@ def test_every_argument_is_there_and_the_json_says_more(request_: Request) -> No
     ],
 )
 def test_what_lime_cannot_be_told_is_a_string_at_which_it_stops(
-    request_: Request, options: dict[str, Value], name: str, value: object, words: str
+    subject: Subject, options: dict[str, Value], name: str, value: object, words: str
 ) -> None:
-    one = made(request_, **{"segments": "quickshift", **options})
+    one = made(subject, **{"segments": "quickshift", **options})
     assert parameters([one])[name] == value
     told = json.loads(_files([("cat", [one])])[0][1])["cat"]
     assert any(words in sentence for sentence in told["not_in_lime"]) == bool(words)
@@ -147,7 +152,7 @@ def test_what_lime_cannot_be_told_is_a_string_at_which_it_stops(
         given = parameters([one]) | {"num_samples": 5}
         with pytest.raises((ValueError, TypeError, AttributeError)):
             LimeImageExplainer(random_state=0).explain_instance(
-                request_.prepared.view, lambda pictures: np.full((len(pictures), 3), 0.3), **given
+                subject.prepared.view, lambda pictures: np.full((len(pictures), 3), 0.3), **given
             )
 
 
@@ -161,22 +166,22 @@ def test_what_lime_cannot_be_told_is_a_string_at_which_it_stops(
     ],
 )
 def test_names_are_stems_without_the_class_number(
-    request_: Request, stems: list[str], names: list[str]
+    subject: Subject, stems: list[str], names: list[str]
 ) -> None:
-    one = made(request_)
+    one = made(subject)
     files = _files([(stem, [one]) for stem in stems])
     assert list(json.loads(files[0][1])) == list(pickle.loads(files[1][1])) == names
 
 
-def test_other_methods_have_no_parameters(request_: Request) -> None:
-    other = replace(made(request_), method="grad-cam")
+def test_other_methods_have_no_parameters(subject: Subject) -> None:
+    other = replace(made(subject), method="grad-cam")
     assert _files([("cat", [other]), ("dog", [])]) == []
-    one = made(request_)
+    one = made(subject)
     assert list(json.loads(_files([("cat", [other, one])])[0][1])) == ["cat"]
 
 
-def test_classes_share_an_entry_and_other_settings_do_not(request_: Request) -> None:
-    explanations = [made(request_, 0), made(request_, 2), made(request_, 0, fill="black")]
+def test_classes_share_an_entry_and_other_settings_do_not(subject: Subject) -> None:
+    explanations = [made(subject, 0), made(subject, 2), made(subject, 0, fill="black")]
     given = pickle.loads(_files([("cat", explanations)])[1][1])
     assert list(given) == ["cat", "cat-2"]
     assert given["cat"]["labels"] == (0, 2)

@@ -41,7 +41,7 @@ from core.requests.studies import (
     StudyRequest,
 )
 
-digests = st.text("0123456789abcdef", min_size=64, max_size=64)
+digests = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 names = st.text(
     st.characters(codec="utf-8", exclude_characters="/\\", exclude_categories=("Cc", "Cs")),
     min_size=1,

@@ -10,15 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import BadOption, UnknownMethod
-from core.explain.base import Request
-from core.explain.map_key import key_of
-from core.explain.methods import METHODS
 from core.models.classifier import Classifier, Prepared
 from core.pictures.picture import from_pixels
 from core.requests import keys
-from core.requests.keys import content_key
-from tests.conftest import classifier_of, tiny_net
+from core.requests.keys import content_key, key_of
+from core.requests.maps import Fit
+from tests.conftest import asked, asked_lime, blocks_picture, classifier_of, run, tiny_net
 
 PLAIN = st.recursive(
     st.none()
@@ -84,74 +81,52 @@ def test_the_code_version_is_part(monkeypatch: pytest.MonkeyPatch) -> None:
     assert content_key(a=1) != before
 
 
-@pytest.fixture(scope="module")
-def request_(tiny: Classifier, prepared: Prepared) -> Request:
-    return Request(tiny, prepared, ("blocks.1",), 0)
+def test_names_for_people_do_not_matter(tiny: Classifier, prepared: Prepared) -> None:
+    renamed = tiny.prepare(from_pixels(prepared.picture.pixels, "other name.png"))
+    (one, _), (other, _) = asked(tiny, prepared), asked(tiny, renamed)
+    assert one.picture.name != other.picture.name
+    assert key_of(one) == key_of(other)
 
 
-def test_everything_that_changes_a_map_changes_its_key(
-    request_: Request, tiny: Classifier, prepared: Prepared
+def test_one_pixel_the_fit_and_the_class_names_change_the_key(
+    tiny: Classifier, prepared: Prepared
 ) -> None:
     pixels = prepared.picture.pixels.copy()
     pixels[0, 0, 0] ^= 1
     renamed = classifier_of(tiny_net(), names=("a", "b", "c", "d"))
-    others = [
-        request_,
-        replace(request_, prepared=tiny.prepare(from_pixels(pixels, "one pixel.png"))),
-        replace(request_, prepared=tiny.prepare(prepared.picture, "crop")),
-        replace(request_, classifier=renamed),
-        replace(request_, layers=("blocks.0",)),
-        replace(request_, layers=("blocks.0", "blocks.1")),
-        replace(request_, class_index=1),
-        replace(request_, smooth="eigen"),
-        replace(request_, precision="fast"),
-        replace(request_, seed=1),
+    requests = [
+        asked(tiny, prepared),
+        asked(tiny, tiny.prepare(from_pixels(pixels, prepared.picture.name))),
+        asked(tiny, tiny.prepare(prepared.picture, "crop")),
+        asked(renamed, prepared),
+        asked(tiny, prepared, method="score-cam"),
+        asked(tiny, prepared, method="score-cam", options={"channels": 3}),
+        asked_lime(tiny, prepared),
     ]
-    made = {key_of(request, "grad-cam") for request in others}
-    assert len(made) == len(others)
-    assert key_of(request_, "score-cam") not in made
+    assert len({key_of(request) for request, _ in requests}) == len(requests)
 
 
-def test_the_picture_s_name_does_not_matter(
-    request_: Request, tiny: Classifier, prepared: Prepared
+@pytest.mark.parametrize(
+    ("changes", "fit"),
+    [
+        ({"resize": 33}, "crop"),
+        ({"interpolation": "bicubic"}, "crop"),
+        ({"size": (24, 24)}, "squash"),
+        ({"mean": (0.4, 0.4, 0.4)}, "squash"),
+        ({"std": (0.2, 0.3, 0.4)}, "squash"),
+    ],
+)
+def test_classifiers_that_only_prepare_otherwise_have_keys_and_maps_of_their_own(
+    changes: dict[str, object], fit: Fit, tiny: Classifier
 ) -> None:
-    renamed = tiny.prepare(from_pixels(prepared.picture.pixels, "other name.png"))
-    assert key_of(replace(request_, prepared=renamed), "grad-cam") == key_of(request_, "grad-cam")
-
-
-def test_absent_and_default_options_are_one(request_: Request) -> None:
-    with_options = [method for method in METHODS.values() if method.options]
-    assert with_options, "no method has options: this test needs one"
-    for method in with_options:
-        given = {option.name: option.default for option in method.options}
-        same = replace(request_, options=given)
-        assert key_of(same, method.name) == key_of(request_, method.name)
-
-
-def test_another_option_value_is_another_key(request_: Request) -> None:
-    for method in METHODS.values():
-        for option in method.options:
-            values = [*option.choices, option.low, option.high]
-            other = next((v for v in values if v is not None and v != option.default), None)
-            if other is None:
-                continue
-            value = type(option.default)(other)
-            changed = replace(request_, options={option.name: value})
-            assert key_of(changed, method.name) != key_of(request_, method.name)
-
-
-def test_layers_do_not_matter_to_a_method_without(
-    request_: Request, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Flat:
-        name, layered, options = "flat", False, ()
-
-    monkeypatch.setitem(METHODS, "flat", Flat())  # type: ignore[arg-type]
-    assert key_of(replace(request_, layers=()), "flat") == key_of(request_, "flat")
-
-
-def test_unknown_methods_and_options_are_refused(request_: Request) -> None:
-    with pytest.raises(UnknownMethod, match="grad-kam"):
-        key_of(request_, "grad-kam")
-    with pytest.raises(BadOption, match="sharpness"):
-        key_of(replace(request_, options={"sharpness": 1}), "grad-cam")
+    picture = blocks_picture(60, 90)  # unlike the fixture's, resized before it is cropped
+    preprocess = replace(tiny.preprocess, **changes)
+    other = Classifier(tiny_net(), replace(tiny.card, preprocess=preprocess))
+    assert (other.id, other.digest, other.names) == (tiny.id, tiny.digest, tiny.names)
+    one, two = (asked(each, each.prepare(picture, fit)) for each in (tiny, other))
+    assert key_of(one[0]) != key_of(two[0])
+    shown = [run(*each).shown for each in (one, two)]
+    if shown[0].shape == shown[1].shape:
+        assert np.abs(shown[0] - shown[1]).max() > 0.01
+    lime = [asked_lime(each, each.prepare(picture, fit))[0] for each in (tiny, other)]
+    assert key_of(lime[0]) != key_of(lime[1])

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from core.explain.perturb.lime_request import KEPT
 
 from core.caching.store import Store
 from core.explain.base import Explanation, Request
 from core.explain.methods import METHODS
-from core.explain.perturb.lime_request import KEPT
 from core.pictures.picture import Picture
 from core.work import schedule
 from core.work.job import Job, Link

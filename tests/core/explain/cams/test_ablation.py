@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,26 +13,35 @@ from torch import Tensor, nn
 
 from core import Heat
 from core.explain import methods, scaling
-from core.explain.base import Request
+from core.explain.base import Subject
 from core.explain.cams import ablation
 from core.explain.cams.affine import is_affine
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture
+from core.requests.maps import MapRequest
+from tests.conftest import asked
 
-RUN = methods.get("ablation-cam").run
+NAME = "ablation-cam"
+RUN = methods.get(NAME).run
 
 
-def by_the_paper(request: Request) -> Heat:
+@pytest.fixture(name="request_of")
+def request_of_fixture(request_of: Callable[..., Any]) -> Callable[..., Any]:
+    """As everywhere, for Ablation-CAM."""
+    return partial(request_of, method=NAME)
+
+
+def by_the_paper(request: MapRequest, subject: Subject) -> Heat:
     """Return sum_k w_k A_k with w_k = (y - y_k) / y, one channel at a time."""
-    split = request.classifier.split(request.layers[0])
-    leaf, *rest = split.head(request.prepared.batch)
+    split = subject.classifier.split(request.layers[0])
+    leaf, *rest = split.head(subject.prepared.batch)
     with torch.no_grad():
-        score = split.tail(leaf, *rest)[0, request.class_index]
+        score = split.tail(leaf, *rest)[0, request.target]
         maps, heat = split.maps(leaf)[0], 0
         for channel in range(len(maps)):
             without = leaf.clone()
             without.select(split.channel_axis, channel).zero_()
-            lower = split.tail(without, *rest)[0, request.class_index]
+            lower = split.tail(without, *rest)[0, request.target]
             heat = heat + (score - lower) / score * maps[channel]
     return heat.numpy()
 
@@ -39,31 +49,36 @@ def by_the_paper(request: Request) -> Heat:
 @pytest.mark.parametrize("smooth", ["none", "aug"])
 @pytest.mark.parametrize("layer", ["blocks.1", "blocks.0", "pool"])
 def test_equals_the_package_where_the_minimum_is_zero(
-    layer: str, smooth: str, request_of: Callable[..., Request], stock: Callable[..., Heat]
+    layer: str,
+    smooth: str,
+    request_of: Callable[..., tuple[MapRequest, Subject]],
+    stock: Callable[..., Heat],
 ) -> None:
-    request = replace(request_of(), layers=(layer,), smooth=smooth)
-    leaf = request.classifier.split(layer).head(request.prepared.batch)[0]
+    request, subject = request_of(layers=(layer,), smooth=smooth)
+    leaf = subject.classifier.split(layer).head(subject.prepared.batch)[0]
     assert leaf.min() == 0
-    np.testing.assert_allclose(RUN(request).shown, stock("ablation-cam", request), atol=1e-3)
+    expected = stock(request, subject)
+    np.testing.assert_allclose(RUN(request, subject).shown, expected, atol=1e-3)
 
 
 def test_eigen_smoothing_equals_the_package_s_up_to_its_sign(
-    request_of: Callable[..., Request], stock: Callable[..., Heat]
+    request_of: Callable[..., tuple[MapRequest, Subject]], stock: Callable[..., Heat]
 ) -> None:
     for layer in ("blocks.1", "blocks.0"):
-        request = replace(request_of(), layers=(layer,), smooth="eigen")
-        heat, expected = RUN(request).heat, stock("ablation-cam", request)
+        one = request_of(layers=(layer,), smooth="eigen")
+        heat, expected = RUN(*one).heat, stock(*one)
         either = [scaling.shown([sign * heat], (32, 32)) for sign in (1, -1)]
         assert min(np.abs(shown - expected).max() for shown in either) < 1e-3
 
 
 @pytest.mark.parametrize("layer", ["blocks.1", "blocks.0.0", "blocks.0.1", "stem"])
-def test_equals_the_paper_at_any_layer(layer: str, request_of: Callable[..., Request]) -> None:
+def test_equals_the_paper_at_any_layer(
+    layer: str, request_of: Callable[..., tuple[MapRequest, Subject]]
+) -> None:
     for index in range(4):
-        request = replace(request_of(), layers=(layer,), class_index=index)
-        expected = by_the_paper(request)
-        made = RUN(request)
-        np.testing.assert_allclose(made.heat, expected, atol=1e-4 * np.abs(expected).max())
+        one = request_of(layers=(layer,), target=index)
+        expected = by_the_paper(*one)
+        np.testing.assert_allclose(RUN(*one).heat, expected, atol=1e-4 * np.abs(expected).max())
 
 
 def test_tokens_lose_a_channel_everywhere(
@@ -71,45 +86,55 @@ def test_tokens_lose_a_channel_everywhere(
 ) -> None:
     for classifier in (tiny_vit, tiny_swin):
         for layer in classifier.layers():
-            request = Request(classifier, classifier.prepare(picture), (layer.path,), 1)
-            expected = by_the_paper(request)
-            made = RUN(request)
+            one = asked(classifier, classifier.prepare(picture), (layer.path,), 1, NAME)
+            expected = by_the_paper(*one)
+            made = RUN(*one)
             assert made.passes == layer.shape[0] + 1
             np.testing.assert_allclose(made.heat, expected, atol=1e-3 * np.abs(expected).max())
 
 
 def test_chunks_and_the_last_shorter_chunk_do_not_matter(
-    request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
+    request_of: Callable[..., tuple[MapRequest, Subject]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = replace(request_of(), layers=("blocks.0",))
-    whole = RUN(request)
+    one = request_of(layers=("blocks.0",))
+    whole = RUN(*one)
     leaf_bytes = 12 * 16 * 16 * 4
     for rows in (1, 5, 12):
         monkeypatch.setattr(ablation, "CHUNK_BYTES", rows * leaf_bytes)
-        np.testing.assert_allclose(RUN(request).heat, whole.heat, atol=1e-5)
+        np.testing.assert_allclose(RUN(*one).heat, whole.heat, atol=1e-5)
 
 
 def test_an_affine_tail_needs_two_passes_and_gives_the_same(
-    request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
+    request_of: Callable[..., tuple[MapRequest, Subject]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    quick = RUN(request_of())
+    request, subject = request_of()
+    quick = RUN(request, subject)
     assert quick.passes == 2
-    assert methods.get("ablation-cam").cost(request_of()) == 2
+    assert methods.get(NAME).cost(request, subject.classifier) == 2
     monkeypatch.setattr(ablation, "is_affine", lambda logits: False)
-    slow = RUN(request_of())
+    slow = RUN(request, subject)
     assert slow.passes == 12 + 1
     np.testing.assert_allclose(quick.heat, slow.heat, atol=1e-5)
 
 
 def test_a_wrong_account_of_the_score_is_not_used(
-    request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
+    request_of: Callable[..., tuple[MapRequest, Subject]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = replace(request_of(), layers=("blocks.0",))
-    right = RUN(request)
+    one = request_of(layers=("blocks.0",))
+    right = RUN(*one)
     monkeypatch.setattr(ablation, "is_affine", lambda logits: True)
-    made = RUN(request)
+    made = RUN(*one)
     assert made.passes == right.passes == 12 + 1
     np.testing.assert_array_equal(made.heat, right.heat)
+
+
+def test_the_cost_of_a_new_model_is_a_pass_per_channel_and_traces_nothing(
+    one_conv: Callable[..., Classifier], picture: Picture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = one_conv(KERNEL, torch.ones(2, 3))
+    request, _ = asked(classifier, classifier.prepare(picture), ("relu",), 0, NAME)
+    monkeypatch.setattr(Classifier, "split", None)
+    assert methods.get(NAME).cost(request, classifier) == 3 + 1
 
 
 LINEAR = nn.Linear(8, 4).requires_grad_(False)
@@ -161,7 +186,7 @@ def test_scores_that_make_weights_odd_are_told(
     picture: Picture,
 ) -> None:
     classifier = one_conv(KERNEL, torch.tensor([row, [1.0, 1.0, 1.0]]))
-    made = RUN(Request(classifier, classifier.prepare(picture), ("relu",), 0))
+    made = RUN(*asked(classifier, classifier.prepare(picture), ("relu",), 0, NAME))
     assert np.isfinite(made.heat).all()
     if words is None:
         assert made.notes == ()
@@ -175,5 +200,5 @@ def test_by_hand(one_conv: Callable[..., Classifier], picture: Picture) -> None:
     prepared = classifier.prepare(picture)
     terms = weight[0] * prepared.batch[0].mean(dim=(1, 2))
     expected = ((terms / terms.sum())[:, None, None] * prepared.batch[0]).sum(dim=0)
-    made = RUN(Request(classifier, prepared, ("relu",), 0))
+    made = RUN(*asked(classifier, prepared, ("relu",), 0, NAME))
     np.testing.assert_allclose(made.heat, expected, atol=1e-6)

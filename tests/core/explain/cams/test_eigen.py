@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,10 +14,11 @@ from pytorch_grad_cam.utils.svd_on_activations import (
 from sklearn.decomposition import KernelPCA
 
 from core.errors import UnsupportedLayer
-from core.explain import methods
-from core.explain.base import Request
+from core.explain.base import Subject
 from core.explain.cams.eigen import KPCA_CAM, kernel_component, upright_component
 from core.explain.cams.smoothing import first_component
+from core.requests.maps import MapRequest
+from tests.conftest import run
 
 SHAPES = [(5, 3, 3), (40, 3, 4), (12, 8, 8), (64, 14, 14), (300, 7, 7)]
 
@@ -69,21 +69,22 @@ def test_a_kernel_without_a_component_is_told(monkeypatch: pytest.MonkeyPatch) -
         kernel_component(maps_of((4, 3, 3)))
 
 
-def test_random_cam_follows_the_seed_only(request_of: Callable[..., Request]) -> None:
-    run = methods.get("random-cam").run
-    first = run(replace(request_of(), seed=7))
+def test_random_cam_follows_the_seed_only(
+    request_of: Callable[..., tuple[MapRequest, Subject]],
+) -> None:
+    first = run(*request_of(method="random-cam", seed=7))
     np.random.seed(0)  # noqa: NPY002 the global generator must not matter
-    again, other = run(replace(request_of(), seed=7)), run(replace(request_of(), seed=8))
+    again, other = (run(*request_of(method="random-cam", seed=seed)) for seed in (7, 8))
     np.testing.assert_array_equal(first.heat, again.heat)
     assert not np.allclose(first.heat, other.heat)
     assert first.seed == 7
 
 
 def test_class_blind_methods_say_the_same_for_every_class(
-    request_of: Callable[..., Request],
+    request_of: Callable[..., tuple[MapRequest, Subject]],
 ) -> None:
     for name in ("eigen-cam", "kpca-cam", "fem"):
-        first = methods.get(name).run(replace(request_of(), class_index=0))
-        other = methods.get(name).run(replace(request_of(), class_index=3))
+        first = run(*request_of(method=name, target=0))
+        other = run(*request_of(method=name, target=3))
         np.testing.assert_array_equal(first.heat, other.heat)
         assert first.probability != other.probability

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +13,12 @@ from torch import Tensor
 
 from core import Heat
 from core.explain import methods
-from core.explain.base import Request
+from core.explain.base import Subject
 from core.explain.cams.gradient import nearest_classes
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture
+from core.requests.maps import MapRequest
+from tests.conftest import asked, run
 
 CASES = [
     (name, smooth)
@@ -33,34 +34,34 @@ def test_equals_the_package(
     name: str,
     smooth: str,
     layer: str,
-    request_of: Callable[..., Request],
+    request_of: Callable[..., tuple[MapRequest, Subject]],
     stock: Callable[..., Heat],
 ) -> None:
-    request = replace(request_of(), layers=(layer,), smooth=smooth, seed=5)
-    made = methods.get(name).run(request)
+    one = request_of(layers=(layer,), method=name, smooth=smooth, seed=5)
+    made = run(*one)
     assert made.shown.dtype == made.heat.dtype == np.float32
-    np.testing.assert_allclose(made.shown, stock(name, request), atol=1e-4)
+    np.testing.assert_allclose(made.shown, stock(*one), atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["grad-cam", "layer-cam", "eigen-cam", "ablation-cam"])
 def test_several_layers_equal_the_package(
-    name: str, request_of: Callable[..., Request], stock: Callable[..., Heat]
+    name: str, request_of: Callable[..., tuple[MapRequest, Subject]], stock: Callable[..., Heat]
 ) -> None:
-    request = replace(request_of(), layers=("blocks.0", "blocks.1"))
-    made = methods.get(name).run(request)
+    one = request_of(layers=("blocks.0", "blocks.1"), method=name)
+    made = run(*one)
     assert made.layer == "blocks.0,blocks.1"
     assert made.heat.shape == made.shown.shape == (32, 32)
-    np.testing.assert_allclose(made.shown, stock(name, request), atol=1e-4)
+    np.testing.assert_allclose(made.shown, stock(*one), atol=1e-4)
 
 
 def test_every_class_has_its_own_map(
-    request_of: Callable[..., Request], stock: Callable[..., Heat]
+    request_of: Callable[..., tuple[MapRequest, Subject]], stock: Callable[..., Heat]
 ) -> None:
     shown = []
     for index in range(4):
-        request = replace(request_of(), class_index=index)
-        shown.append(methods.get("grad-cam").run(request).shown)
-        np.testing.assert_allclose(shown[-1], stock("grad-cam", request), atol=1e-4)
+        one = request_of(target=index)
+        shown.append(run(*one).shown)
+        np.testing.assert_allclose(shown[-1], stock(*one), atol=1e-4)
     assert not np.allclose(shown[0], shown[1])
 
 
@@ -71,7 +72,7 @@ def test_grad_cam_by_hand(one_conv: Callable[..., Classifier], picture: Picture)
     prepared = classifier.prepare(picture)
     maps = torch.einsum("cr,rij->cij", kernel, prepared.batch[0]).relu()
     for index in range(2):
-        made = methods.get("grad-cam").run(Request(classifier, prepared, ("relu",), index))
+        made = run(*asked(classifier, prepared, ("relu",), index))
         expected = (weight[index, :, None, None] / 16 * maps).sum(dim=0)
         np.testing.assert_allclose(made.heat, expected, atol=1e-6)
         logits = weight @ maps.mean(dim=(1, 2))
@@ -80,19 +81,19 @@ def test_grad_cam_by_hand(one_conv: Callable[..., Classifier], picture: Picture)
 
 
 def test_an_activation_is_not_overwritten_by_the_relu_behind_it(
-    tiny: Classifier, request_of: Callable[..., Request]
+    tiny: Classifier, request_of: Callable[..., tuple[MapRequest, Subject]]
 ) -> None:
     net = copy.deepcopy(tiny._model)
-    request = replace(request_of(), layers=("blocks.1.1",))
+    request, subject = request_of(layers=("blocks.1.1",))
     before = net.blocks[1][1](
-        net.blocks[1][0](net.blocks[0](net.pool(net.stem(request.prepared.batch))))
+        net.blocks[1][0](net.blocks[0](net.pool(net.stem(subject.prepared.batch))))
     )
     leaf = before.detach().clone().requires_grad_()
     logits = net.fc(torch.flatten(net.avgpool(torch.relu(leaf)), 1))
     (gradient,) = torch.autograd.grad(logits[0, 1], leaf)
     assert leaf.min() < 0
     expected = (gradient.mean(dim=(2, 3), keepdim=True) * leaf.detach()).sum(dim=1)[0]
-    np.testing.assert_allclose(methods.get("grad-cam").run(request).heat, expected, atol=1e-5)
+    np.testing.assert_allclose(run(request, subject).heat, expected, atol=1e-5)
 
 
 def tokens(leaf: Tensor) -> Tensor:
@@ -106,10 +107,10 @@ def test_vit_equals_the_package(
 ) -> None:
     layers = ("encoder.layers.encoder_layer_1.ln_1",)
     assert tiny_vit.default_layer == layers[0]
-    request = Request(tiny_vit, tiny_vit.prepare(picture), layers, 2, smooth)
-    made = methods.get(name).run(request)
+    one = asked(tiny_vit, tiny_vit.prepare(picture), layers, 2, name, smooth=smooth)
+    made = run(*one)
     assert made.shown.max() > 0.3
-    np.testing.assert_allclose(made.shown, stock(name, request, tokens), atol=1e-3)
+    np.testing.assert_allclose(made.shown, stock(*one, tokens), atol=1e-3)
 
 
 @pytest.mark.parametrize("layer", ["features.1", "features.3"])
@@ -117,18 +118,18 @@ def test_vit_equals_the_package(
 def test_swin_equals_the_package(
     name: str, layer: str, tiny_swin: Classifier, picture: Picture, stock: Callable[..., Heat]
 ) -> None:
-    request = Request(tiny_swin, tiny_swin.prepare(picture), (layer,), 0)
-    made = methods.get(name).run(request)
+    one = asked(tiny_swin, tiny_swin.prepare(picture), (layer,), 0, name)
+    made = run(*one)
     assert made.heat.shape == ((8, 8) if layer == "features.1" else (4, 4))
-    expected = stock(name, request, lambda leaf: leaf.permute(0, 3, 1, 2))
+    expected = stock(*one, lambda leaf: leaf.permute(0, 3, 1, 2))
     np.testing.assert_allclose(made.shown, expected, atol=1e-3)
 
 
 def test_a_layer_whose_places_reach_no_logit_gives_an_empty_map_in_words(
     tiny_vit: Classifier, picture: Picture
 ) -> None:
-    request = Request(tiny_vit, tiny_vit.prepare(picture), ("encoder.layers.encoder_layer_1",), 0)
-    made = methods.get("hires-cam").run(request)
+    layers = ("encoder.layers.encoder_layer_1",)
+    made = run(*asked(tiny_vit, tiny_vit.prepare(picture), layers, 0, "hires-cam"))
     assert not made.shown.any()
     assert made.notes == ("The map is empty: the method gives 0 everywhere.",)
 
@@ -136,20 +137,24 @@ def test_a_layer_whose_places_reach_no_logit_gives_an_empty_map_in_words(
 @pytest.mark.parametrize("strength", [0.5, 1.0])
 @pytest.mark.parametrize("smooth", ["none", "eigen"])
 def test_finer_cam_equals_the_package(
-    strength: float, smooth: str, tiny: Classifier, request_of: Callable[..., Request]
+    strength: float,
+    smooth: str,
+    tiny: Classifier,
+    request_of: Callable[..., tuple[MapRequest, Subject]],
 ) -> None:
-    request = replace(request_of(), smooth=smooth, options={"compare": 2, "strength": strength})
     net = copy.deepcopy(tiny._model).requires_grad_(True)
-    logits = net(request.prepared.batch).detach()
+    batch = request_of()[1].prepared.batch
+    logits = net(batch).detach()
     best = int(logits.argmax())
     cam = package.FinerCAM(net, [net.blocks[1]])
     expected = cam(
-        request.prepared.batch,
+        batch,
         eigen_smooth=smooth == "eigen",
         alpha=strength,
         comparison_categories=[1, 2],
     )[0]
-    made = methods.get("finer-cam").run(replace(request, class_index=best))
+    options = {"compare": 2, "strength": strength}
+    made = run(*request_of(target=best, method="finer-cam", smooth=smooth, options=options))
     np.testing.assert_allclose(made.shown, expected, atol=1e-4)
 
 
@@ -159,9 +164,11 @@ def test_nearest_classes() -> None:
     assert nearest_classes(logits, 3, 9) == [0, 2, 1, 4]
 
 
-def test_hires_cam_says_what_eigen_smoothing_costs(request_of: Callable[..., Request]) -> None:
-    plain = methods.get("hires-cam").run(request_of())
-    smoothed = methods.get("hires-cam").run(replace(request_of(), smooth="eigen"))
+def test_hires_cam_says_what_eigen_smoothing_costs(
+    request_of: Callable[..., tuple[MapRequest, Subject]],
+) -> None:
+    plain = run(*request_of(method="hires-cam"))
+    smoothed = run(*request_of(method="hires-cam", smooth="eigen"))
     assert plain.notes == ()
     assert any("faithfulness" in note for note in smoothed.notes)
     assert plain.signed
@@ -169,11 +176,11 @@ def test_hires_cam_says_what_eigen_smoothing_costs(request_of: Callable[..., Req
 
 
 def test_the_shared_model_gets_no_gradient_and_no_hook(
-    tiny: Classifier, request_of: Callable[..., Request]
+    tiny: Classifier, request_of: Callable[..., tuple[MapRequest, Subject]]
 ) -> None:
     for method in methods.METHODS.values():
         if method.layered:
-            method.run(request_of())
+            method.run(*request_of(method=method.name))
     for module in tiny._model.modules():
         assert not module._forward_hooks
         assert not module._backward_hooks

@@ -24,6 +24,7 @@ from core.explain.perturb.samples import rows_of
 from core.explain.perturb.superpixels import Superpixels, segment
 from core.models.classifier import Card, Classifier
 from core.pictures.picture import Picture, from_pixels
+from core.requests.references import Preprocess
 
 
 @pytest.fixture(scope="module", name="photo")
@@ -33,7 +34,9 @@ def photo_fixture() -> Picture:
 
 def classifier(size: int) -> Classifier:
     net = nn.Sequential(nn.Conv2d(3, 2, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    card = Card("tiny", "Tiny", "tiny", "d" * 64, ("ant", "bee"), (size, size), size + 8)
+    card = Card(
+        "tiny", "Tiny", "tiny", "d" * 64, ("ant", "bee"), Preprocess((size, size), size + 8)
+    )
     return Classifier(net, card)
 
 

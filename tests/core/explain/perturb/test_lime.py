@@ -1,4 +1,4 @@
-"""LIME as a method: equal to stock lime, computed once, refined while one looks."""
+"""LIME as a method: equal to stock lime, computed once, the same from any thread."""
 
 from __future__ import annotations
 
@@ -15,25 +15,28 @@ from skimage import data
 from torch import nn
 
 from core import Pixels
-from core.caching.store import Store
+from core.caching.once import Once
 from core.errors import BadOption, Cancelled
-from core.explain.base import Explanation, Request, Value
-from core.explain.map_key import key_of
-from core.explain.perturb import lime_request
-from core.explain.perturb.lime import LIME, between_seeds, fitted, refine
-from core.explain.perturb.lime_request import (
-    KEPT,
+from core.explain.base import Subject
+from core.explain.perturb.lime import LIME, between_seeds, explained, fitted
+from core.explain.perturb.lime_fit import fit_of
+from core.explain.perturb.lime_trust import halves_of, trust
+from core.explain.perturb.sample_cache import (
     kept_samples,
+    neighbourhood_key,
     neighbourhood_of,
     superpixels_key,
     superpixels_of,
-    values_of,
 )
-from core.explain.perturb.samples import BATCH
 from core.explain.perturb.superpixels import encode_labels
 from core.models.classifier import Card, Classifier
 from core.pictures.picture import Picture, from_pixels
-from core.work.runner import Runner
+from core.requests.maps import LimeRequest
+from core.requests.options import Value
+from core.requests.references import Preprocess
+from core.requests.settings_text import lime_values
+from core.requests.studies import lime_settings_of
+from tests.conftest import asked, asked_lime
 
 CLASSES = tuple("abcdef")
 SAMPLES = 120
@@ -52,14 +55,10 @@ def small_net(seed: int = 0) -> nn.Sequential:
 
 
 def classifier_of(size: int, digest: str = "d", seed: int = 0) -> Classifier:
-    card = Card("small", "Small", "small", digest * 64, CLASSES, (size, size), size + 16)
+    card = Card(
+        "small", "Small", "small", digest * 64, CLASSES, Preprocess((size, size), size + 16)
+    )
     return Classifier(small_net(seed), card)
-
-
-@pytest.fixture(autouse=True)
-def empty() -> None:
-    """Nothing is kept from other tests."""
-    KEPT.clear()
 
 
 @pytest.fixture(scope="module", name="cat")
@@ -72,13 +71,22 @@ def model_fixture() -> Classifier:
     return classifier_of(224)
 
 
-@pytest.fixture(name="request_of")
-def request_of_fixture(model: Classifier, cat: Picture) -> Callable[..., Request]:
-    """`request_of(class_index, seed, OPTION=...)` for the cat; a grid and few samples."""
+@pytest.fixture(name="store")
+def store_fixture() -> Once:
+    """Where the samples of one test stay."""
+    return Once(64 << 20)
 
-    def make(class_index: int = 0, seed: int = 0, **options: Value) -> Request:
-        given: dict[str, Value] = {"samples": 60, "segments": "grid", **options}
-        return Request(model, model.prepare(cat), (), class_index, seed=seed, options=given)
+
+@pytest.fixture(name="request_of")
+def request_of_fixture(
+    model: Classifier, cat: Picture, store: Once
+) -> Callable[..., tuple[LimeRequest, Subject]]:
+    """`request_of(target, OPTION=...)` for the cat; a grid and few samples."""
+    prepared = model.prepare(cat)
+
+    def make(target: int = 0, **options: Value) -> tuple[LimeRequest, Subject]:
+        settings: dict[str, Value] = {"samples": 60, "segments": "grid", **options}
+        return asked_lime(model, prepared, target, store, **settings)
 
     return make
 
@@ -129,18 +137,21 @@ def weights_of(explanation: ImageExplanation, class_index: int, parts: int) -> n
 @pytest.mark.parametrize("seed", [0, 3])
 @pytest.mark.parametrize("algorithm", ["quickshift", "slic", "felzenszwalb", "grid"])
 def test_weights_are_stock_limes(
-    request_of: Callable[..., Request], model: Classifier, algorithm: str, seed: int
+    request_of: Callable[..., tuple[LimeRequest, Subject]],
+    model: Classifier,
+    algorithm: str,
+    seed: int,
 ) -> None:
     given = {"samples": SAMPLES, "segments": algorithm, "scale": 200.0, "n_segments": 40}
-    request = request_of(0, seed, **given)
-    parts = superpixels_of(request)
+    request, subject = request_of(0, seed=seed, **given)
+    parts = superpixels_of(request.samples.superpixels, subject)
     # The default goes through lime's own segmentation, the others are handed over.
     cut = None if algorithm == "quickshift" else lambda pixels: parts.segments
-    other = stock(model, request.prepared.view, seed, SAMPLES, cut)
+    other = stock(model, subject.prepared.view, seed, SAMPLES, cut)
     assert np.array_equal(other.segments, parts.segments)
     spread = 0.0
     for class_index in range(len(CLASSES)):
-        made = LIME.run(replace(request, class_index=class_index))
+        made = LIME.run(replace(request, target=class_index), subject)
         weights = weights_of(other, class_index, parts.count)
         assert np.abs(made.extras["weights"] - weights).max() < 1e-5
         assert made.extras["intercept"] == pytest.approx(other.intercept[class_index], abs=1e-5)
@@ -149,19 +160,20 @@ def test_weights_are_stock_limes(
 
 
 def test_a_hidden_colour_is_stock_limes(
-    request_of: Callable[..., Request], model: Classifier
+    request_of: Callable[..., tuple[LimeRequest, Subject]], model: Classifier
 ) -> None:
-    made = LIME.run(request_of(fill="black"))
+    request, subject = request_of(fill="black")
+    made = LIME.run(request, subject)
     segments = made.extras["segments"]
-    other = stock(model, request_of().prepared.view, 0, 60, lambda _: segments, hide=0)
+    other = stock(model, subject.prepared.view, 0, 60, lambda _: segments, hide=0)
     assert np.abs(made.extras["weights"] - weights_of(other, 0, segments.max() + 1)).max() < 1e-5
 
 
 def test_stock_lime_never_hides_the_last_superpixel_of_slic(
-    request_of: Callable[..., Request], model: Classifier
+    request_of: Callable[..., tuple[LimeRequest, Subject]], model: Classifier
 ) -> None:
-    request = request_of(segments="slic", n_segments=20)
-    parts, view = superpixels_of(request), request.prepared.view
+    request, subject = request_of(segments="slic", n_segments=20)
+    parts, view = superpixels_of(request.samples.superpixels, subject), subject.prepared.view
     labels = SegmentationAlgorithm("slic", n_segments=20, compactness=10.0)(view)
     assert np.array_equal(parts.segments, labels - 1)
     hidden = np.zeros(view.shape[:2], bool)
@@ -182,11 +194,11 @@ def test_stock_lime_never_hides_the_last_superpixel_of_slic(
 
 
 def test_more_samples_cost_the_difference_and_other_questions_nothing(
-    request_of: Callable[..., Request], passes: list[int]
+    request_of: Callable[..., tuple[LimeRequest, Subject]], passes: list[int]
 ) -> None:
-    first = LIME.run(request_of(samples=500))
+    first = LIME.run(*request_of(samples=500))
     assert sum(passes) == first.passes == 500
-    more = LIME.run(request_of(samples=1000))
+    more = LIME.run(*request_of(samples=1000))
     assert sum(passes) - 500 == more.passes == 500
     for changed in (
         request_of(3, samples=1000),
@@ -199,140 +211,115 @@ def test_more_samples_cost_the_difference_and_other_questions_nothing(
         request_of(samples=1000, distance="euclidean", kernel_width=5.0),
         request_of(samples=1000, features=7),
     ):
-        assert LIME.run(changed).passes == 0
+        assert LIME.run(*changed).passes == 0
     assert sum(passes) == 1000
-    assert np.array_equal(LIME.run(request_of(samples=500)).heat, first.heat)
+    assert np.array_equal(LIME.run(*request_of(samples=500)).heat, first.heat)
 
 
 def test_what_changes_the_pictures_is_computed_anew(
-    request_of: Callable[..., Request], cat: Picture, passes: list[int]
+    request_of: Callable[..., tuple[LimeRequest, Subject]],
+    model: Classifier,
+    cat: Picture,
+    store: Once,
+    passes: list[int],
 ) -> None:
-    base = request_of()
-    LIME.run(base)
+    LIME.run(*request_of())
     other = from_pixels(cat.pixels[:, ::-1], "mirror.png")
-    twin = classifier_of(224, digest="e")
+    few: dict[str, Value] = {"samples": 60, "segments": "grid"}
     for number, changed in enumerate(
         (
             request_of(seed=1),
             request_of(fill="black"),
             request_of(cells=7),
-            replace(base, prepared=base.classifier.prepare(cat, "crop")),
-            replace(base, prepared=base.classifier.prepare(other)),
+            asked_lime(model, model.prepare(cat, "crop"), store=store, **few),
+            asked_lime(model, model.prepare(other), store=store, **few),
         )
     ):
-        assert LIME.run(changed).passes == 60
+        assert LIME.run(*changed).passes == 60
         assert sum(passes) == 60 * (number + 2)
-    assert LIME.run(replace(base, classifier=twin)).passes == 60
-    assert LIME.run(base).passes == 0
+    twin = classifier_of(224, digest="e")
+    assert LIME.run(*asked_lime(twin, twin.prepare(cat), store=store, **few)).passes == 60
+    assert LIME.run(*request_of()).passes == 0
 
 
 def test_a_box_seen_through_another_filter_is_another_picture(cat: Picture) -> None:
     """Models that crop differently must not share superpixels or samples."""
     plain = classifier_of(224)
-    card = replace(plain.card, interpolation="bicubic")
-    other = Classifier(small_net(), card)
-    requests = [
-        Request(each, each.prepare(cat, "crop"), (), 0, options={"segments": "grid"})
-        for each in (plain, other)
-    ]
-    assert requests[0].prepared.box == requests[1].prepared.box
-    assert superpixels_key(requests[0]) != superpixels_key(requests[1])
+    preprocess = replace(plain.card.preprocess, interpolation="bicubic")
+    other = Classifier(small_net(), replace(plain.card, preprocess=preprocess))
+    (one, subject), (two, another) = (
+        asked_lime(each, each.prepare(cat, "crop"), segments="grid") for each in (plain, other)
+    )
+    assert subject.prepared.box == another.prepared.box
+    assert not np.array_equal(subject.prepared.view, another.prepared.view)
+    assert superpixels_key(one.samples.superpixels) != superpixels_key(two.samples.superpixels)
+    assert neighbourhood_key(one.samples, subject) != neighbourhood_key(two.samples, another)
 
 
-def test_cost_is_what_is_missing(request_of: Callable[..., Request]) -> None:
-    assert LIME.cost(request_of()) == 60
-    assert kept_samples(request_of()) == 0
-    LIME.run(request_of())
-    assert LIME.cost(request_of()) == 1
-    assert LIME.cost(request_of(samples=100)) == 40
-    assert LIME.cost(request_of(5)) == 1
-    assert LIME.cost(request_of(seed=2)) == 60
+def test_models_that_see_the_same_share_superpixels(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], cat: Picture, store: Once
+) -> None:
+    request, subject = request_of(segments="slic")
+    twin = classifier_of(224, digest="e")
+    other, another = asked_lime(twin, twin.prepare(cat), store=store, segments="slic")
+    assert superpixels_of(request.samples.superpixels, subject) is superpixels_of(
+        other.samples.superpixels, another
+    )
 
 
-def test_four_threads_give_the_serial_result(request_of: Callable[..., Request]) -> None:
-    asked = [request_of(index % 6, samples=50 * (1 + index % 4)) for index in range(16)]
-    serial = [LIME.run(request) for request in asked]
-    KEPT.clear()
+def test_cost_is_the_samples_and_what_is_kept_is_known(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], model: Classifier
+) -> None:
+    def there(*given: int, **options: Value) -> int:
+        request, subject = request_of(*given, **options)
+        return kept_samples(request.samples, subject)
+
+    for count in (60, 100):
+        request, _ = request_of(samples=count)
+        assert LIME.cost(request, model) == count
+    assert there() == 0
+    LIME.run(*request_of())
+    assert there() == there(5) == there(samples=100) == 60
+    assert there(samples=50) == 50
+    assert there(seed=2) == 0
+
+
+def test_four_threads_give_the_serial_result(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], store: Once
+) -> None:
+    many = [request_of(index % 6, samples=50 * (1 + index % 4)) for index in range(16)]
+    serial = [LIME.run(*one) for one in many]
+    store.clear()
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(LIME.run, asked))
-    for one, other in zip(serial, found, strict=True):
+        parallel = list(pool.map(lambda one: LIME.run(*one), many))
+    for one, other in zip(serial, parallel, strict=True):
         assert np.array_equal(one.heat, other.heat)
         assert np.array_equal(one.extras["weights"], other.extras["weights"])
-    assert sum(each.passes for each in found) == 200
+    assert sum(each.passes for each in parallel) == 200
 
 
-def test_a_stop_keeps_the_samples(request_of: Callable[..., Request], passes: list[int]) -> None:
+def test_a_stop_keeps_the_samples(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], passes: list[int]
+) -> None:
     def stop(fraction: float, stage: str = "") -> None:
         if fraction > 0.4:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        LIME.run(request_of(samples=200), stop)
+        LIME.run(*request_of(samples=200), stop)
     done = sum(passes)
     assert 80 <= done < 200
-    assert kept_samples(request_of(samples=200)) == done
-    assert LIME.run(request_of(samples=200)).passes == 200 - done
+    request, subject = request_of(samples=200)
+    assert kept_samples(request.samples, subject) == done
+    assert LIME.run(request, subject).passes == 200 - done
 
 
-@pytest.fixture(name="at_once")
-def at_once_fixture(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every batch is published."""
-    monkeypatch.setattr("core.explain.perturb.lime.EVERY", 0.0)
-    monkeypatch.setattr("core.explain.perturb.lime.FIT_SHARE", 0.0)
-
-
-@pytest.mark.usefixtures("at_once")
-def test_it_is_published_while_it_grows(request_of: Callable[..., Request]) -> None:
-    shown: list[Explanation] = []
-    final = refine(request_of(samples=100), publish=shown.append)
-    assert [each.extras["samples"] for each in shown] == list(range(BATCH, 100, BATCH))
-    assert final.extras["samples"] == 100
-    for each in shown:
-        count = each.extras["samples"]
-        assert each.notes[0] == f"{count} of 100 samples so far."
-        assert each.passes == count
-        assert np.array_equal(each.extras["weights"], fitted(request_of(), count).weights)
-    assert not any("so far" in note for note in final.notes)
-
-
-@pytest.mark.usefixtures("at_once")
-def test_nothing_is_published_when_all_is_kept(request_of: Callable[..., Request]) -> None:
-    LIME.run(request_of())
-    shown: list[Explanation] = []
-    assert refine(request_of(), publish=shown.append).passes == 0
-    assert shown == []
-
-
-def test_it_is_published_about_once_a_second(
-    request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
+def test_the_record_is_whole(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], model: Classifier
 ) -> None:
-    clock = iter(range(10_000))  # every look at the clock is 0.3 s later
-    monkeypatch.setattr("core.explain.perturb.lime.working_seconds", lambda: 0.3 * next(clock))
-    shown: list[Explanation] = []
-    refine(request_of(samples=200), publish=shown.append)
-    assert 0 < len(shown) <= 200 / BATCH / 3
-
-
-@pytest.mark.usefixtures("at_once")
-def test_a_job_shows_partial_results(request_of: Callable[..., Request]) -> None:
-    request, versions = request_of(samples=300), list[int]()
-    runner = Runner(Store(1 << 24))
-    try:
-        job = runner.submit(
-            key_of(request, "lime"), lambda link: LIME.run(request, link), LIME.cost(request)
-        )
-        assert job.wait(60)
-        versions.append(job.version)
-        assert job.result().extras["samples"] == 300
-    finally:
-        runner.close()
-    assert versions[0] > 2
-
-
-def test_the_record_is_whole(request_of: Callable[..., Request], model: Classifier) -> None:
-    request = request_of(2, superpixels=3, sign="any")
-    made = LIME.run(request)
-    parts = superpixels_of(request)
+    request, subject = request_of(2, superpixels=3, sign="any")
+    made = LIME.run(request, subject)
+    parts = superpixels_of(request.samples.superpixels, subject)
     weights, segments = made.extras["weights"], made.extras["segments"]
     assert weights.dtype == np.float64
     assert weights.shape == (parts.count,)
@@ -344,36 +331,46 @@ def test_the_record_is_whole(request_of: Callable[..., Request], model: Classifi
     assert made.signed
     assert made.layer == ""
     assert (made.class_index, made.class_name) == (2, "c")
-    assert made.probability == model.probabilities(request.prepared)[2]
+    assert made.probability == model.probabilities(subject.prepared)[2]
     assert made.extras["model"] == pytest.approx(made.probability, abs=1e-5)
     assert made.extras["outlined"] == tuple(np.argsort(-np.abs(weights), kind="stable")[:3])
     assert made.extras["order"][0] == np.abs(weights).argmax()
-    assert made.extras["r2"] == fitted(request).r2
+    assert made.extras["r2"] == fitted(request, neighbourhood_of(request.samples, subject)).r2
     assert f"R² {made.extras['r2']:.2f}" in made.notes[-1]
-    assert made.options == values_of(request)
+    assert made.options == lime_values(lime_settings_of(request))
+    assert set(made.options) == {option.name for option in LIME.options}
     assert made.seconds > 0
 
 
-def test_a_small_model_gives_a_large_map_and_a_shown_one_of_its_size(cat: Picture) -> None:
+def test_a_small_model_gives_a_large_map_and_a_shown_one_of_its_size(
+    cat: Picture, store: Once
+) -> None:
     model = classifier_of(64)
-    request = Request(model, model.prepare(cat), (), 1, options={"samples": 200})
-    made = LIME.run(request)
+    request, subject = asked_lime(model, model.prepare(cat), 1, store, samples=200)
+    made = LIME.run(request, subject)
     assert made.heat.shape == made.extras["segments"].shape == (224, 224)
     assert made.shown.shape == (64, 64)
-    assert made.probability == model.probabilities(request.prepared)[1]
-    assert superpixels_of(request).count > 15  # at 64 pixels there would be 2 to 7
-    answers = neighbourhood_of(request).first(200)[1]
+    assert made.probability == model.probabilities(subject.prepared)[1]
+    assert (
+        superpixels_of(request.samples.superpixels, subject).count > 15
+    )  # at 64 pixels there would be 2 to 7
+    answers = neighbourhood_of(request.samples, subject).first(200)[1]
     assert np.abs(answers[0] - made.probability).min() < 0.05
 
 
-def test_a_label_image_is_a_segmentation(request_of: Callable[..., Request]) -> None:
+def test_a_label_image_is_a_segmentation(
+    request_of: Callable[..., tuple[LimeRequest, Subject]],
+    model: Classifier,
+    cat: Picture,
+    store: Once,
+) -> None:
     image = np.zeros((30, 45, 3), np.uint8)
     image[10:20, 10:30] = 255
-    request = request_of(segments="mask", drawn=encode_labels(image))
-    made = LIME.run(request)
-    assert len(made.extras["weights"]) == 2
-    crop = replace(request, prepared=request.classifier.prepare(request.prepared.picture, "crop"))
-    inside = [(LIME.run(r).extras["segments"] == 1).mean() for r in (request, crop)]
+    drawn: dict[str, Value] = {"segments": "mask", "drawn": encode_labels(image)}
+    whole = request_of(**drawn)
+    assert len(LIME.run(*whole).extras["weights"]) == 2
+    crop = asked_lime(model, model.prepare(cat, "crop"), store=store, samples=60, **drawn)
+    inside = [(LIME.run(*one).extras["segments"] == 1).mean() for one in (whole, crop)]
     assert inside[0] == pytest.approx(200 / 1350, abs=0.01)
     assert inside[1] > 1.2 * inside[0]
 
@@ -388,62 +385,116 @@ def test_a_label_image_is_a_segmentation(request_of: Callable[..., Request]) -> 
         ({"fill": "plaid"}, "fill is 'plaid': give mean, blur"),
         ({"regressor": "tree"}, "regressor is 'tree'"),
         ({"kernel_width": 0}, "kernel_width is 0"),
-        ({"colour": "red"}, "no option 'colour'"),
+        ({"colour": "red"}, "no setting 'colour'"),
         ({"segments": "mask"}, "needs a label image"),
         ({"segments": "mask", "drawn": encode_labels(np.zeros((4, 4), np.uint8))}, "a single"),
     ],
 )
 def test_refusals(
-    request_of: Callable[..., Request], options: dict[str, Value], words: str
+    request_of: Callable[..., tuple[LimeRequest, Subject]], options: dict[str, Value], words: str
 ) -> None:
     with pytest.raises(BadOption, match=words):
-        LIME.run(request_of(**options))
+        LIME.run(*request_of(**options))
 
 
-def test_smoothing_is_refused(request_of: Callable[..., Request]) -> None:
+def test_a_fill_that_is_none_is_refused_before_anything_takes_time(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], store: Once
+) -> None:
+    with pytest.raises(BadOption, match="fill is 'plaid'"):
+        LIME.run(*request_of(fill="plaid"))
+    assert len(store) == 0
+
+
+def test_smoothing_is_refused(model: Classifier, cat: Picture) -> None:
     with pytest.raises(BadOption, match="no smoothing"):
-        LIME.run(replace(request_of(), smooth="eigen"))
+        LIME.run(*asked(model, model.prepare(cat), method="lime", smooth="eigen"))
 
 
 def test_fast_is_told_where_there_is_none(
-    request_of: Callable[..., Request], model: Classifier, monkeypatch: pytest.MonkeyPatch
+    request_of: Callable[..., tuple[LimeRequest, Subject]],
+    model: Classifier,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    exact = LIME.run(request_of())
+    exact = LIME.run(*request_of())
     monkeypatch.setattr(model, "effective_precision", lambda asked: "exact")
-    fast = LIME.run(replace(request_of(), precision="fast"))
+    fast = LIME.run(*request_of(precision="fast"))
     assert (fast.precision, fast.passes) == ("exact", 0)
     assert "no fast bfloat16" in fast.notes[-1]
     assert np.array_equal(fast.heat, exact.heat)
 
 
-def test_two_seeds_are_compared(request_of: Callable[..., Request], passes: list[int]) -> None:
-    said: list[float] = []
-    request = request_of(samples=200)
-    share = between_seeds(request, 1, lambda fraction, stage="": said.append(fraction))
+def test_two_seeds_are_compared(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], passes: list[int]
+) -> None:
+    shares: list[float] = []
+    request, subject = request_of(samples=200)
+    share = between_seeds(request, 1, subject, lambda fraction, stage="": shares.append(fraction))
     assert sum(passes) == 400
-    assert said == sorted(said)
-    one, two = (set(LIME.run(replace(request, seed=seed)).extras["outlined"]) for seed in (0, 1))
+    assert shares == sorted(shares)
+    one, two = (
+        set(LIME.run(*request_of(samples=200, seed=seed)).extras["outlined"]) for seed in (0, 1)
+    )
     assert share == len(one & two) / max(len(one), len(two))
-    assert between_seeds(request, 0) == 1.0
+    assert between_seeds(request, 0, subject) == 1.0
 
 
 def test_memory_is_given_back(
-    request_of: Callable[..., Request], monkeypatch: pytest.MonkeyPatch
+    request_of: Callable[..., tuple[LimeRequest, Subject]], store: Once
 ) -> None:
     """A neighbourhood is counted again after it has grown, else the limit would mean nothing."""
-    LIME.run(request_of(samples=50))
-    before = lime_request.KEPT.size
-    LIME.run(request_of(samples=400))
-    assert lime_request.KEPT.size - before == 350 * len(CLASSES) * 4
+    LIME.run(*request_of(samples=50))
+    before = store.size
+    LIME.run(*request_of(samples=400))
+    assert store.size - before == 350 * len(CLASSES) * 4
 
 
-def test_it_is_a_method_like_any_other(request_of: Callable[..., Request]) -> None:
-    keys = {
-        key_of(request_of(), "lime"),
-        key_of(request_of(1), "lime"),
-        key_of(request_of(samples=50), "lime"),
-        key_of(request_of(seed=1), "lime"),
-    }
-    assert len(keys) == 4
-    assert key_of(replace(request_of(), layers=("0",)), "lime") in keys
-    assert LIME.fits(request_of().classifier, "anything") == ""
+def test_it_fits_any_model_and_layer(model: Classifier) -> None:
+    assert LIME.fits(model, "anything") == ""
+
+
+def test_what_is_kept_is_explained_without_a_pass(
+    request_of: Callable[..., tuple[LimeRequest, Subject]],
+    model: Classifier,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    request, subject = request_of(2, samples=80)
+    kept = neighbourhood_of(request.samples, subject)
+    with pytest.raises(BadOption, match="80 samples were asked for and 0 are kept"):
+        explained(request, model, kept)
+    whole = LIME.run(request, subject)
+    monkeypatch.setattr(Classifier, "logits", None)
+    again = explained(request, model, kept)
+    assert np.array_equal(again.heat, whole.heat)
+    assert (again.notes, again.options, again.passes) == (whole.notes, whole.options, 0)
+    fewer, more = (request_of(2, samples=count)[0] for count in (50, 90))
+    assert explained(fewer, model, kept).extras["samples"] == 50
+    with pytest.raises(BadOption, match="90 samples were asked for and 80 are kept"):
+        fitted(more, kept)
+
+
+def test_a_fit_is_had_back_from_its_explanation(
+    request_of: Callable[..., tuple[LimeRequest, Subject]],
+) -> None:
+    request, subject = request_of(samples=80)
+    back = fit_of(LIME.run(request, subject))
+    fit = fitted(request, neighbourhood_of(request.samples, subject))
+    assert np.array_equal(back.weights, fit.weights)
+    names = ("order", "intercept", "r2", "local", "model", "samples", "effective")
+    assert all(getattr(back, name) == getattr(fit, name) for name in names)
+    assert back.sentence() == fit.sentence()
+
+
+def test_trust_makes_no_pass(
+    request_of: Callable[..., tuple[LimeRequest, Subject]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, subject = request_of(samples=120)
+    made = LIME.run(request, subject)
+    monkeypatch.setattr(Classifier, "logits", None)
+    kept = neighbourhood_of(request.samples, subject)
+    trusted = trust(request, kept, top=3)
+    assert trusted.convergence.samples[-1] == 120
+    assert np.allclose(
+        trusted.convergence.weights[-1], made.extras["weights"][list(trusted.convergence.top)]
+    )
+    assert (trusted.interval.low <= trusted.interval.high).all()
+    assert 0 <= halves_of(request, kept) <= 1

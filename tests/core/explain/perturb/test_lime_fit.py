@@ -147,10 +147,14 @@ def test_a_superpixel_of_weight_zero_is_never_chosen() -> None:
     ("given", "words"),
     [
         ({}, "R² 0.90: the linear model follows"),
-        ({"r2": 0.12}, "R² 0.12: this explanation should not be trusted; more samples or larger"),
-        ({"weights": np.zeros(5), "r2": 1.0}, "No superpixel changes the class's probability"),
-        ({"samples": 20, "r2": 0.99}, "R² 0.99 flatters: 20 samples are few for 5 superpixels"),
-        ({"effective": 1.2}, "kernel leaves 1.2 of 1000 samples in effect"),
+        ({"r2": 0.12}, "R² 0.12 is low, so do not trust this explanation; more samples"),
+        ({"weights": np.zeros(5), "r2": 1.0}, "No superpixel changes the probability of the class"),
+        (
+            {"samples": 20, "r2": 0.99},
+            "R² 0.99 is optimistic: 20 samples are too few for 5 superpixels",
+        ),
+        ({"effective": 1.2}, "only about 1 of 1,000 samples carries weight, so do not trust"),
+        ({"effective": 4.2}, "only about 4 of 1,000 samples carry weight, so do not trust"),
     ],
 )
 def test_the_sentence_is_honest(given: dict[str, object], words: str) -> None:

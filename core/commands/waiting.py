@@ -1,0 +1,39 @@
+"""Waiting for a request on the command line: progress is drawn, Ctrl-C stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from core.commands.stop import Stop
+from core.errors import Cancelled
+from core.work.executor import Handle
+
+T = TypeVar("T")
+PAUSE = 0.05
+"""Seconds between two looks at running work."""
+
+
+def wait_for(
+    handle: Handle[T], stop: Stop, show: Callable[[float], None] = lambda fraction: None
+) -> T:
+    """Return the result of a request.
+
+    Args:
+        handle: from an executor.
+        stop: asked again and again.
+        show: told the share done.
+
+    Raises:
+        Cancelled: Ctrl-C was pressed; the work was stopped.
+        SeeWhyError: it failed.
+    """
+    while not handle.wait(PAUSE):
+        handle.touch()
+        show(handle.fraction)
+        try:
+            stop.check()
+        except Cancelled:
+            handle.stop()
+            raise
+    return handle.result()

@@ -1,0 +1,83 @@
+"""What a request calls a model: from the catalogue and digests of files, without loading."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from core.errors import BadWeights
+from core.models import catalog, device
+from core.models.catalog_entry import RANDOM, Entry
+from core.models.files import file_digest, missing
+from core.requests.references import ModelRef, Preprocess, Source
+
+
+def reference_of(
+    model_id: str,
+    device_name: str = "auto",
+    weights: Path | None = None,
+    labels: Path | None = None,
+) -> ModelRef:
+    """Return the reference of a model; reads files for their digests, and loads nothing.
+
+    Args:
+        model_id: as in the catalogue.
+        device_name: as `core.models.device.pick` takes it.
+        weights: a person's own state dict for the architecture that `model_id` names.
+        labels: a person's own file of class names.
+
+    Raises:
+        UnknownModel: no such id.
+        MissingWeights: the weights are not on disk.
+        BadWeights: a file cannot be read.
+        BadDevice: the machine has no such device.
+    """
+    entry = catalog.find(model_id)
+    digest = RANDOM
+    if weights is not None:
+        digest = _digest(weights)
+    elif entry.weights_name != RANDOM:
+        status = catalog.status(entry)
+        if status.digest is None:
+            raise missing(entry)
+        digest = status.digest
+    return ModelRef(
+        source="own_file" if weights is not None else source_of(entry),
+        id=entry.id,
+        weights=digest,
+        preprocess=preprocess_of(entry),
+        device=str(device.pick(device_name)),
+        labels=_digest(labels) if labels is not None else "",
+        weights_name=str(weights or ""),
+        labels_name=str(labels or ""),
+    )
+
+
+def source_of(entry: Entry) -> Source:
+    """Return where an entry of the catalogue comes from."""
+    if entry.file is not None:
+        return "bundled"
+    return "places365" if entry.weights_name == "places365" else "torchvision"
+
+
+def preprocess_of(entry: Entry) -> Preprocess:
+    """Return how an entry's training turned pictures into its input."""
+    return Preprocess(
+        size=(entry.input_size, entry.input_size),
+        resize=entry.resize_size,
+        mean=entry.mean,
+        std=entry.std,
+        interpolation=entry.interpolation,
+    )
+
+
+def _digest(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise BadWeights(f"{path} cannot be read ({error.strerror}): check the path.") from error
+
+
+def digest_of(data: bytes) -> str:
+    """Return the SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,103 @@
+"""Requests for what other requests need: a loaded model, a file from the network, an estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.requests.dissections import DissectionRequest
+from core.requests.maps import MAX_SEED, LimeRequest, one_of, whole
+from core.requests.references import ModelRef
+
+Fetched = Literal["weights", "encoder", "probes"]
+Check = Literal["intervals", "halves"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRequest:
+    """What there is to know about a model before it explains anything; loads it.
+
+    Attributes:
+        model: which.
+    """
+
+    model: ModelRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadRequest:
+    """A file, or a set of pictures, from the network to this machine.
+
+    Attributes:
+        what: weights of a model, an encoder, or probe pictures.
+        name: id in the catalogue, the encoder's or the set's name.
+    """
+
+    what: Fetched
+    name: str
+
+    def __post_init__(self) -> None:
+        one_of(self.what, ("weights", "encoder", "probes"), "what")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRequest:
+    """A picture file, decoded; gives its reference.
+
+    Attributes:
+        origin: `upload`, a file that a visitor brought, or `server`, one of the server's folder.
+        name: of the file.
+        digest: SHA-256 of an uploaded file; of a file of the folder, its size and time of change.
+    """
+
+    origin: Literal["upload", "server"]
+    name: str
+    digest: str
+
+    def __post_init__(self) -> None:
+        one_of(self.origin, ("upload", "server"), "origin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateRequest:
+    """How long a dissection will take, from a trial with a few pictures.
+
+    Attributes:
+        dissection: the one that is asked about.
+        tries: how many were begun before; what they computed shortens the next.
+    """
+
+    dissection: DissectionRequest
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustRequest:
+    """How far an explanation by LIME can be trusted, from its own samples.
+
+    Attributes:
+        lime: the explanation.
+        check: bootstrap intervals and convergence, or the overlap of two halves.
+    """
+
+    lime: LimeRequest
+    check: Check
+
+    def __post_init__(self) -> None:
+        one_of(self.check, ("intervals", "halves"), "check")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeedsRequest:
+    """How far the outlined superpixels of another seed are the same.
+
+    Attributes:
+        lime: the explanation.
+        other: the other seed.
+    """
+
+    lime: LimeRequest
+    other: int
+
+    def __post_init__(self) -> None:
+        whole(self.other, "seed", 0, MAX_SEED)

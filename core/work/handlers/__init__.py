@@ -1,0 +1,29 @@
+"""The table of handlers: one for each kind of request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.work.handler import AnyHandler
+from core.work.handlers import comparisons, concepts, lime, maps, models, pictures
+
+HANDLERS: Mapping[type, AnyHandler] = {
+    **models.HANDLERS,
+    **maps.HANDLERS,
+    **lime.HANDLERS,
+    **comparisons.HANDLERS,
+    **pictures.HANDLERS,
+    **concepts.HANDLERS,
+}
+
+
+def handler_of(request: object) -> AnyHandler:
+    """Return the handler of a request.
+
+    Raises:
+        TypeError: nothing computes requests of that kind.
+    """
+    handler = HANDLERS.get(type(request))
+    if handler is None:
+        raise TypeError(f"Nothing computes a {type(request).__name__}.")
+    return handler

@@ -1,0 +1,85 @@
+"""Predictions and maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core import Pixels
+from core.errors import SeeWhyError
+from core.explain import methods
+from core.explain.base import Explanation, Tick
+from core.models.classifier import Guess
+from core.requests.keys import key_of
+from core.requests.maps import AnyMap, LimeRequest, MapRequest, PredictionRequest
+from core.work.handler import AnyHandler, Handler
+from core.work.handlers.lime import missing
+from core.work.job import Link
+from core.work.resources import Resources
+
+UNKNOWN = 1000.0
+"""Cost of a map whose model is not loaded yet."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What a model says about a picture, and what it saw of it.
+
+    Attributes:
+        guesses: the most probable classes, the best first.
+        view: uint8 (h, w, 3), the picture at the model's input size.
+        box: (x0, y0, x1, y1) in pixels of the picture, the part that `view` shows.
+    """
+
+    guesses: tuple[Guess, ...]
+    view: Pixels
+    box: tuple[int, int, int, int]
+
+
+def _predict(
+    request: PredictionRequest, resources: Resources, link: Link[Prediction]
+) -> Prediction:
+    subject = resources.subject(request.picture, request.model, request.fit, link)
+    prepared = subject.prepared
+    return Prediction(subject.classifier.predict(prepared), prepared.view, prepared.box)
+
+
+def explained(request: AnyMap, resources: Resources, link: Tick) -> Explanation:
+    """Return a map that another request needs, from the store where it is there."""
+    value = resources.results.get(key_of(request))
+    if isinstance(value, Explanation):
+        return value
+    subject = resources.subject(request.picture, request.model, request.fit, link)
+    made = methods.get(request.method).run(request, subject, link)
+    resources.results.put(key_of(request), made)
+    return made
+
+
+def _explain(request: AnyMap, resources: Resources, link: Link[Explanation]) -> Explanation:
+    method = methods.get(request.method)
+    subject = resources.subject(request.picture, request.model, request.fit, link)
+    return method.run(request, subject, link)
+
+
+def _cost(request: AnyMap, resources: Resources) -> float:
+    """Return the passes of a map, from what is known without loading anything."""
+    if isinstance(request, LimeRequest):
+        return max(1.0, missing(request.samples, resources))
+    classifier = resources.loaded(request.model)
+    if classifier is None:
+        return UNKNOWN
+    try:
+        return float(methods.get(request.method).cost(request, classifier))
+    except SeeWhyError:
+        return 1.0  # it fails at once, in words
+
+
+def _title(request: AnyMap) -> str:
+    return methods.get(request.method).title
+
+
+HANDLERS: Mapping[type, AnyHandler] = {
+    PredictionRequest: Handler(run=_predict, title=lambda request: "The prediction"),
+    MapRequest: Handler(run=_explain, title=_title, cost=_cost),
+    LimeRequest: Handler(run=_explain, title=_title, cost=_cost),
+}

@@ -1,0 +1,87 @@
+"""Loading models and fetching weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.models import catalog
+from core.models.device import describe
+from core.models.download import download
+from core.models.layers import Layer
+from core.models.record import model_record
+from core.requests.loading import DownloadRequest, SummaryRequest
+from core.requests.references import ModelRef
+from core.work.handler import AnyHandler, Handler
+from core.work.job import Link
+from core.work.resources import Resources
+
+LOADING = 8.0
+"""Cost of loading a model: it may use the quick lane, because nothing else can start before."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """What there is to know about a loaded model, as plain data.
+
+    Attributes:
+        reference: what requests call it.
+        id, title: for records and for people.
+        names: of its classes.
+        layers: worth looking at, from shallow to deep.
+        default_layer: path of the last spatial layer; empty without one.
+        heads: paths of the modules that give one number a class.
+        is_fast: whether the device has a faster precision than float32.
+        device: in words.
+        record: what a record says of it.
+    """
+
+    reference: ModelRef
+    id: str
+    title: str
+    names: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    default_layer: str
+    heads: tuple[str, ...]
+    is_fast: bool
+    device: str
+    record: Mapping[str, object]
+
+
+def _summary(
+    request: SummaryRequest, resources: Resources, link: Link[ModelSummary]
+) -> ModelSummary:
+    model = resources.classifier(request.model, link)
+    layers = model.layers()
+    return ModelSummary(
+        reference=request.model,
+        id=model.id,
+        title=model.title,
+        names=model.names,
+        layers=layers,
+        default_layer=layers[-1].path if layers else "",
+        heads=model.heads,
+        is_fast=model.effective_precision("fast") == "fast",
+        device=describe(model.device),
+        record=model_record(model),
+    )
+
+
+def _download(request: DownloadRequest, resources: Resources, link: Link[str]) -> str:
+    return str(download(catalog.find(request.name), link))
+
+
+HANDLERS: Mapping[type, AnyHandler] = {
+    SummaryRequest: Handler(
+        run=_summary,
+        title=lambda request: catalog.find(request.model.id).title,
+        cost=lambda request, resources: LOADING,
+    ),
+    DownloadRequest: Handler(
+        run=_download,
+        title=lambda request: f"Download of {catalog.find(request.name).title}",
+        cost=lambda request, resources: catalog.find(request.name).size_mb,
+        lane="network",
+        keep=False,
+    ),
+}

@@ -1,0 +1,211 @@
+"""What requests name, loaded: each once, bounded by bytes.
+
+A request holds digests. `Resources` knows where the content of a digest can be had: from what was
+offered to it (a visitor's picture, a weights file on disk), from SeeWhy's own pictures and models,
+and from the catalogue.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from core.caching.once import Once
+from core.caching.store import Store
+from core.errors import BadOption, BadPicture, BadWeights
+from core.explain.base import Subject, Tick, no_tick
+from core.models import catalog, load
+from core.models.cache import default_limit
+from core.models.catalog_entry import RANDOM
+from core.models.classifier import Classifier, Prepared
+from core.models.device import pick
+from core.models.files import file_digest
+from core.models.reference import digest_of
+from core.pictures import built_in
+from core.pictures.picture import Picture, read
+from core.requests.keys import content_key, key_of
+from core.requests.maps import Fit
+from core.requests.references import ModelRef, PictureRef
+
+T = TypeVar("T")
+
+PICTURES = 256 << 20
+PREPARED = 64 << 20
+SAMPLES = 256 << 20
+ENCODERS = 2 << 30
+RESULTS = 512 << 20
+OFFERS = 100_000
+"""How many contents are known by where they can be had."""
+
+
+class Resources:
+    """Pictures, models, samples and encoders of a process. Safe to use from any thread.
+
+    Attributes:
+        results: finished results by the key of their request.
+        models, pictures, samples, encoders: what is loaded.
+    """
+
+    def __init__(self, results: Store | None = None) -> None:
+        """Start with nothing loaded.
+
+        Args:
+            results: where finished results stay; one of `RESULTS` bytes when not given.
+        """
+        self.results = results or Store(RESULTS)
+        self.models = Once(default_limit())
+        self.pictures = Once(PICTURES)
+        self.samples = Once(SAMPLES)
+        self.encoders = Once(ENCODERS)
+        self._prepared = Once(PREPARED)
+        self._offers: OrderedDict[str, Callable[[], Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def offer(self, digest: str, again: Callable[[], object]) -> None:
+        """Say how the content of a digest can be had.
+
+        Args:
+            digest: SHA-256, as a reference holds it.
+            again: returns the content; called whenever it is not in memory.
+        """
+        with self._lock:
+            self._offers[digest] = again
+            self._offers.move_to_end(digest)
+            while len(self._offers) > OFFERS:
+                self._offers.popitem(last=False)
+
+    def offer_picture(self, picture: Picture, again: Callable[[], Picture] | None = None) -> None:
+        """Keep a decoded picture while there is room.
+
+        Args:
+            picture: just decoded.
+            again: decodes it once more; what is not given cannot be had again once it was dropped.
+        """
+        self.pictures.get(picture.sha256, lambda: picture)
+        if again is not None:
+            self.offer(picture.sha256, again)
+
+    def offer_picture_file(self, path: Path) -> PictureRef:
+        """Decode a picture file and return its reference.
+
+        Raises:
+            BadPicture: it cannot be read.
+        """
+        picture = read(path)
+        self.offer_picture(picture, lambda: read(path))
+        return PictureRef(picture.sha256, picture.name)
+
+    def offer_file(self, path: Path) -> str:
+        """Say where a file of weights or names lies; return its digest.
+
+        Raises:
+            BadWeights: it cannot be read.
+        """
+        try:
+            digest = file_digest(path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise BadWeights(f"{path} cannot be read ({reason}): check the path.") from error
+        self.offer(digest, lambda: path)
+        return digest
+
+    def picture(self, reference: PictureRef) -> Picture:
+        """Return a picture.
+
+        Raises:
+            BadPicture: it is not here any more, or its file has changed.
+        """
+        return self.pictures.get(reference.digest, lambda: self._decoded(reference))
+
+    def _decoded(self, reference: PictureRef) -> Picture:
+        offered = self._offers.get(reference.digest)
+        for again in [offered] if offered else map(_built_in, built_in.SAMPLES):
+            picture = cast("Picture", again())
+            if picture.sha256 == reference.digest:
+                return picture
+        gone = "has changed since it was chosen" if offered else "is not on this machine"
+        raise BadPicture(f"{reference.name} {gone}: choose it again.")
+
+    def loaded(self, reference: ModelRef) -> Classifier | None:
+        """Return a model that is in memory, else None; nothing is loaded."""
+        found = self.models.find(key_of(reference))
+        return found if isinstance(found, Classifier) else None
+
+    def classifier(self, reference: ModelRef, tick: Tick = no_tick) -> Classifier:
+        """Return a model, loaded when it is first needed.
+
+        Raises:
+            SeeWhyError: it cannot be loaded.
+        """
+        key = key_of(reference)
+        self.models.weigh(key)  # it may have got faster forms since the last time
+
+        def make() -> Classifier:
+            tick(0.0, "loading weights")
+            own = reference.source == "own_file"
+            weights = self._file(reference.weights, reference.weights_name) if own else None
+            self._check_weights(reference, weights)
+            names = None
+            if reference.labels:
+                names = self._file(reference.labels, reference.labels_name).read_bytes()
+                if digest_of(names) != reference.labels:
+                    raise BadWeights(f"{reference.labels_name} has changed: choose it again.")
+            return load.load(reference.id, pick(reference.device), weights, names)
+
+        return self.models.get(key, make)
+
+    def _check_weights(self, reference: ModelRef, own: Path | None) -> None:
+        """Make sure that the weights on disk are still those that are meant.
+
+        Raises:
+            BadWeights: they are others.
+        """
+        if own is not None:
+            there: str | None = file_digest(own)
+        else:
+            there = catalog.status(catalog.find(reference.id)).digest
+        if there is not None and reference.weights not in (RANDOM, there):
+            raise BadWeights(f"The weights of {reference.id} have changed: choose it again.")
+
+    def _file(self, digest: str, name: str) -> Path:
+        """Return where a person's own file lies."""
+        offered = self._offers.get(digest)
+        path = offered() if offered else Path(name)
+        if not isinstance(path, Path) or not path.is_file():
+            raise BadWeights(f"{name or digest[:8]} is not on this machine: choose it again.")
+        return path
+
+    def subject(
+        self, picture: PictureRef, model: ModelRef, fit: Fit, tick: Tick = no_tick
+    ) -> Subject:
+        """Return the loaded model and the picture as it sees it.
+
+        Raises:
+            SeeWhyError: one of them cannot be had.
+        """
+        classifier = self.classifier(model, tick)
+        key = content_key(picture=picture, model=model, fit=fit)
+
+        def make() -> Prepared:
+            return classifier.prepare(self.picture(picture), fit)
+
+        return Subject(classifier, self._prepared.get(key, make), self.samples)
+
+    def content(self, digest: str, kind: type[T], what: str) -> T:
+        """Return what was offered under a digest.
+
+        Raises:
+            BadOption: nothing, or something else.
+        """
+        offered = self._offers.get(digest)
+        value = offered() if offered else None
+        if not isinstance(value, kind):
+            raise BadOption(f"{what} is not on this machine: choose it again.")
+        return value
+
+
+def _built_in(sample: built_in.Sample) -> Callable[[], Picture]:
+    return lambda: built_in.load(sample.key)

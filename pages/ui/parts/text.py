@@ -1,0 +1,16 @@
+"""Text from people, made safe for Markdown."""
+
+from __future__ import annotations
+
+import re
+
+
+def escape(text: str) -> str:
+    r"""Return text that Markdown shows as it is: no link, picture, colour, icon or formula in it.
+
+    `[x](http://y)` becomes `\[x\](http\://y)`; line ends become blanks.
+    """
+    line = " ".join(text.split())
+    line = re.sub(r"([\\`*_\[\]<>$:~|&])", r"\\\1", line)
+    line = re.sub(r"^([#+-])", r"\\\1", line)
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
