@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.parts import frame
 
 with frame.opening("pages/superpixels.py"):
-    from pages.ui.lime import choices, jobs, progress_line
+    from pages.ui.lime import choices, downloads, jobs, progress_line
     from pages.ui.lime import show as lime_show
     from pages.ui.maps import show
     from pages.ui.parts import pickers
@@ -48,4 +48,4 @@ with left:
 with right:
     lime_show.trust(plan)
 if prediction:
-    lime_show.downloads(plan, page.picture, prediction, look)
+    downloads.downloads(plan, page.picture, prediction, look)

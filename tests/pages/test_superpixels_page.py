@@ -22,8 +22,9 @@ from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import segment
 from core.models.classifier import Classifier
 from core.work.handlers.models import ModelSummary
-from pages.ui.lime import choices, progress_line
 from pages.ui.lime import jobs as lime_jobs
+from pages.ui.lime import label_file as label_files
+from pages.ui.lime import progress_line
 from pages.ui.parts import jobs
 from pages.ui.parts.text import escape
 from tests.pages.steps import settled, until_idle
@@ -198,7 +199,7 @@ def test_label_image_is_read_once_and_its_name_is_no_markdown(
         read.append(name)
         return read_labels(data, name)
 
-    monkeypatch.setattr(choices, "read_labels", counted)
+    monkeypatch.setattr(label_files, "read_labels", counted)
     app = opened(segments="mask")
     _, data, kind = label_file()
     name = "[go](http://a.b).png"

@@ -10,8 +10,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import SeeWhyError
-from core.explain.perturb.label_image import read_labels
 from core.figures.browser.lime import LimeLook
 from core.figures.drawing import palette
 from core.requests.maps import (
@@ -26,14 +24,13 @@ from core.requests.options import Option, Value
 from core.requests.settings_text import LIME_OPTIONS, lime_of
 from core.requests.studies import LIME, StudyRequest
 from core.work.handlers.models import ModelSummary
+from pages.ui.lime import label_file
 from pages.ui.parts.pickers import BIND, PRECISIONS
-from pages.ui.parts.text import escape
 
 PRESETS = {"Quick": 200, "LIME's default": 1000, "Careful": 3000}
 FILLS = {"mean": "mean colour", "blur": "blurred", "black": "black", "colour": "a colour"}
 SIGNS = {"positive": "for the class", "negative": "against it", "any": "both"}
 FITTING = ("regressor", "penalty", "selection", "distance", "kernel_width", "features")
-LABEL_FILES = ["png", "bmp", "tif", "tiff", "gif"]
 NARROW = 135
 """Width in pixels of a slider."""
 ENOUGH = 10
@@ -87,7 +84,7 @@ def segmentation() -> dict[str, Value]:
         if fill == "colour":
             fill = st.color_picker("Colour", palette.QUIET, key="fill_colour", **BIND)
     if "drawn" in ALGORITHMS[algorithm]:
-        values["drawn"] = _labels()
+        values["drawn"] = label_file.labels()
     return {**values, "fill": fill}
 
 
@@ -105,37 +102,6 @@ def seed() -> int:
             **BIND,
         )
     )
-
-
-def _labels() -> str:
-    """Take a label image; it is kept for the visit, the control is not."""
-    file = st.file_uploader(
-        "Label image of the whole picture, with one colour or grey level per superpixel",
-        type=LABEL_FILES,
-        key="label_file",
-        max_upload_size=20,
-    )
-    if file is not None:
-        if st.session_state.get("label_file_read", ("", ""))[0] != file.file_id:
-            st.session_state["label_file_read"] = (file.file_id, _read(file.name, file.getvalue()))
-        if error := st.session_state["label_file_read"][1]:
-            st.error(escape(error))
-    name, drawn = st.session_state.get("drawn", ("", ""))
-    if drawn and file is None:
-        st.caption(
-            f"Using {escape(name)}. To make another one, download the superpixels of any "
-            "segmentation below, edit them in a paint program, and upload the result here."
-        )
-    return str(drawn)
-
-
-def _read(name: str, data: bytes) -> str:
-    """Keep the labels of a file that has just come; return what is wrong with it, or nothing."""
-    try:
-        st.session_state["drawn"] = (name, read_labels(data, name))
-    except SeeWhyError as error:
-        return str(error)
-    return ""
 
 
 def samples() -> int:

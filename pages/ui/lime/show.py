@@ -1,8 +1,7 @@
-"""Showing LIME: the figure, the bars, what to trust, downloads."""
+"""Showing LIME: the figure, the bars, what to trust."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import cast
 
@@ -10,9 +9,6 @@ import streamlit as st
 
 from core.explain.base import Explanation
 from core.explain.perturb.lime_fit import fit_of
-from core.export import bundle, lime_files
-from core.export.lime_params import JSON_NAME, PICKLE_NAME, LimeParameters
-from core.export.reading import Region
 from core.figures.browser import lime as figures
 from core.figures.browser import lime_bars
 from core.figures.browser.lime import LimeLook, LimeView
@@ -29,7 +25,6 @@ from pages.ui.parts.text import escape
 _PLAIN = {"displayModeBar": False}
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 ROWS = 12
-_SAME = "What stock lime needs for the same explanation."
 
 
 def _lit(plan: Plan) -> int | None:
@@ -234,82 +229,4 @@ def _share(share: float, plan: Plan) -> str:
     if share != share:
         return "neither outlines any superpixel"
     most = plan.lime.outline.superpixels if plan.lime else 0
-    return f"{share:.0%} of the outlined superpixels (at most {most}) are the same"
-
-
-def downloads(plan: Plan, picture: Picture, prediction: Prediction, look: LimeLook) -> None:
-    """Offer the files; they are made on the click."""
-    st.header("Download", anchor=False)
-    superpixels, explanation = plan.superpixels, plan.explanation
-    if superpixels is None:
-        st.caption("Files are offered as soon as the superpixels are there.")
-        return
-    region = Region(picture, plan.samples.fit, prediction.box)
-    offers: list[tuple[str, Callable[[], bytes], str, str, str]] = []
-    if explanation is not None:
-        interval = plan.trust.interval if plan.trust else None
-        offers = [
-            (
-                "Outlines (PNG)",
-                partial(bundle.map_png, region, explanation),
-                f"{picture.stem}_lime.png",
-                "image/png",
-                "",
-            ),
-            (
-                "Tint (PNG)",
-                partial(lime_files.tinted_png, region, explanation, look.opacity),
-                f"{picture.stem}_lime_tint.png",
-                "image/png",
-                "",
-            ),
-            (
-                "Weights (CSV)",
-                partial(lime_files.weights_csv, explanation, interval),
-                f"{picture.stem}_lime_weights.csv",
-                "text/csv",
-                "",
-            ),
-            (
-                "Arrays (NPZ)",
-                partial(bundle.raw_npz, [explanation]),
-                f"{picture.stem}.npz",
-                "application/octet-stream",
-                "",
-            ),
-            (
-                "Parameters (JSON)",
-                partial(_parameters, picture.stem, explanation, JSON_NAME),
-                JSON_NAME,
-                "application/json",
-                _SAME,
-            ),
-            (
-                "Parameters (pickle)",
-                partial(_parameters, picture.stem, explanation, PICKLE_NAME),
-                PICKLE_NAME,
-                "application/octet-stream",
-                _SAME,
-            ),
-        ]
-    offers.append(
-        (
-            "Superpixels (PNG)",
-            partial(lime_files.segments_png, superpixels.segments),
-            f"{picture.stem}_segments.png",
-            "image/png",
-            "",
-        )
-    )
-    with st.container(horizontal=True, gap="small"):
-        for label, make, name, kind, text in offers:
-            st.download_button(
-                label, make, name, kind, on_click="ignore", key=f"get-{label}", help=text or None
-            )
-
-
-def _parameters(stem: str, explanation: Explanation, name: str) -> bytes:
-    """Return the parameters for stock lime as one of their two files."""
-    collected = LimeParameters()
-    collected.add(stem, [explanation])
-    return dict(collected.files())[name]
+    return f"{share * 100:.0f} % of the outlined superpixels (at most {most}) are the same"
