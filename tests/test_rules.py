@@ -58,3 +58,78 @@ def test_nobody_hooks_or_runs_backward(path: Path) -> None:
         for name in called
         if name == "backward" or (name.startswith("register_") and name.endswith("hook"))
     }
+
+
+COMPUTING = {
+    "prepare",
+    "readout",
+    "logits",
+    "predict",
+    "check_layer",
+    "subject",
+    "explained",
+    "pairs",
+    "growth",
+    "segment",
+    "grow",
+    "decode",
+    "overlay",
+    "drawn_over",
+}
+"""Names of functions and methods that compute, trace or decode; a page asks an executor."""
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_pages_call_nothing_that_computes(path: Path) -> None:
+    """In the script thread of a page; what is given to a worker or a download is not called."""
+    called = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            on = ast.unparse(node.func.value)
+            if on not in {"name", "text", "label", "item.explained", "item"} and "'" not in on:
+                called.add(node.func.attr)
+    assert not called & COMPUTING
+
+
+MARKDOWN = {"markdown", "caption", "info", "warning", "error", "success", "title", "subheader"}
+FOREIGN = {
+    "name",
+    "names",
+    "class_name",
+    "stem",
+    "title",
+    "error",
+    "errors",
+    "note",
+    "notes",
+    "lost",
+    "refusal",
+    "layer",
+}
+"""Names of values that people may have written: file names, class names, links, errors."""
+
+
+def unescaped(node: ast.AST) -> set[str]:
+    """Names of foreign text in an expression that do not go through `escape`."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("escape", "len", "percent")):
+        return set()
+    if isinstance(node, ast.comprehension):
+        return set()
+    here = {node.id} if isinstance(node, ast.Name) else set()
+    here |= {node.attr} if isinstance(node, ast.Attribute) else set()
+    return (here & FOREIGN).union(*map(unescaped, ast.iter_child_nodes(node)))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=relative)
+def test_text_from_people_is_escaped_where_it_reaches_markdown(path: Path) -> None:
+    faults = [
+        f"line {node.lineno}: {name}"
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in MARKDOWN
+        and ast.unparse(node.func.value) in {"st", "self.said", "said"}
+        for argument in node.args[:1]
+        for name in unescaped(argument)
+    ]
+    assert not faults

@@ -115,9 +115,8 @@ def _model(dissection: Dissection) -> ModelSummary | None:
 
 
 def _sentence(found: Evidence, groups: Sequence[Group]) -> None:
-    name = escape(found.class_name)
     st.markdown(
-        f"#### {escape(sentence(groups))}\n\n:gray[For **{name}** "
+        f"#### {escape(sentence(groups))}\n\n:gray[For **{escape(found.class_name)}** "
         f"({found.probability:.1%}) at {escape(found.layer)}. {BASES[found.how]}]"
     )
 

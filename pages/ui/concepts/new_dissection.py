@@ -178,7 +178,7 @@ def _encoder(where: str) -> Encoder | None:
         return held[key]
     ready, size = encoders.is_ready(spec), encoders.size_mb(spec)
     if not ready and not downloads.allowed():
-        st.info(downloads.refusal(spec.removeprefix(clip_weights.OPEN_CLIP)))
+        st.info(escape(downloads.refusal(spec.removeprefix(clip_weights.OPEN_CLIP))))
         return None
     if not ready and st.session_state.get("fetch_encoder") != key:
         st.button(
@@ -225,7 +225,7 @@ def _probes() -> ProbeSet | None:
     key = content_key(kind="probes", spec=spec, state=state)
     missing = spec in published.SETS and not published.on_disk(spec)
     if missing and not downloads.allowed():
-        st.info(downloads.refusal(chosen))
+        st.info(escape(downloads.refusal(chosen)))
         return None
     if missing and st.session_state.get("fetch_probes") != key:
         st.button(

@@ -122,14 +122,14 @@ def _caption(tiles: Sequence[Tile]) -> None:
     said = [f"{method.sentence} [{source}]({method.link})", f":gray[{escape(formula)}]"]
     st.markdown("  \n".join(lines) + "\n\n" + "  \n".join(said[: 1 + bool(formula)]))
     for tile in tiles:
-        name = f"{escape(tile.class_name)}: " if len(tiles) > 1 else ""
+        whose = f"{tile.class_name}: " if len(tiles) > 1 else ""
         if tile.job and tile.job.error and not tile.refusal:
-            st.error(f"{name}{escape(str(tile.job.error))}")
+            st.error(escape(f"{whose}{tile.job.error}"))
             if st.button("Try again", key=f"again-{tile.job.key}"):
                 jobs.runner().forget(tile.job.key, jobs.visitor())
                 st.rerun()
         for note in tile.result.notes if tile.result else ():
-            st.warning(name + escape(note), icon=":material/info:")
+            st.warning(escape(whose + note), icon=":material/info:")
         if tile.refusal:
             st.warning(escape(tile.refusal), icon=":material/block:")
 

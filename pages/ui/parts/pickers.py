@@ -261,7 +261,10 @@ def several(
         **BIND,
     )
     if lost := st.session_state.get(f"lost_{key}"):
-        names = "a method" if lost == 1 else f"{lost} methods"
-        st.warning(f"The link names {names} unknown here, so that part was left out: pick below.")
+        many = "a method" if lost == 1 else f"{lost} methods"
+        st.warning(
+            f"This link asks for {many} that this version does not have. "
+            "It was skipped; choose methods below."
+        )
     order = list(METHODS)
     return tuple(sorted(chosen, key=lambda label: order.index(parse_label(label)[0])))

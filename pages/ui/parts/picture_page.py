@@ -75,10 +75,10 @@ def sentence(
     return " ".join((text, *map(escape, picture.notes)))
 
 
-def opened(title: str) -> Opened:
+def opened(heading: str) -> Opened:
     """Draw the beginning; ends the run while the model is not there."""
     width = frame.width()
-    st.title(title, anchor=False)
+    st.title(heading, anchor=False)
     said = st.empty()
     with st.sidebar:
         picture = pickers.picture()

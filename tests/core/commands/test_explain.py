@@ -358,6 +358,8 @@ def test_ctrl_c_in_a_map(
                 tick(0.5, "")
                 time.sleep(0.01)
 
+    # A process that was started in the background ignores the signal.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     monkeypatch.setitem(METHODS, "score-cam", Stopping(METHODS["score-cam"]))
     assert explain(photo, "--methods", "grad-cam,score-cam") == STOPPED
     one_line(capsys)
