@@ -245,7 +245,7 @@ def missing_model_page() -> None:
     """A model whose weights are not on disk."""
     from pages.ui.parts import models
 
-    models.classifier("resnet18")
+    models.summary("resnet18")
 
 
 def test_no_download_is_offered_where_the_owner_forbids_it(monkeypatch: pytest.MonkeyPatch) -> None:

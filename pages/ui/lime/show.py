@@ -70,7 +70,7 @@ def pictures(
     lit, details = _lit(plan), _details(plan)
     waiting = "computing" if plan.asked else "press Explain"
     figure = drawn(
-        "lime",
+        "superpixels",
         lambda: figures.pictures(
             LimeView(
                 picture.pixels,
