@@ -261,7 +261,7 @@ def test_bad_picture_is_a_line_and_the_others_go_on(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--top", "0"], "top is 0: give more than 0 to 100"),
+        (["--top", "0"], "top is 0: give 0.01 to 100"),
         (["--methods", "grad-cam", "--superpixels", "3"], "--superpixels needs lime"),
     ],
 )

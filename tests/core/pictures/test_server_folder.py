@@ -39,7 +39,7 @@ def test_lists_pictures_of_the_folder_alone(folder: Path) -> None:
      "folder.png", "a\0.png", "sub/../b.png"],
 )  # fmt: skip
 def test_nothing_else_is_read(folder: Path, name: str) -> None:
-    with pytest.raises(BadPicture, match="is no picture in the server's folder"):
+    with pytest.raises(BadPicture, match="is not in the server's picture folder"):
         server_folder.load(name)
 
 

@@ -39,6 +39,7 @@ from core.requests.studies import (
     OverlapRequest,
     Rule,
     StudyRequest,
+    ThresholdsRequest,
 )
 
 digests = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
@@ -182,6 +183,9 @@ overlaps = st.lists(st.tuples(layer_maps | lime_maps, rules), min_size=2, max_si
         maps=tuple(one for one, _ in pairs), rules=tuple(rule for _, rule in pairs)
     )
 )
+thresholds = st.builds(
+    ThresholdsRequest, first=layer_maps | lime_maps, second=layer_maps | lime_maps
+)
 dissections = st.builds(
     DissectionRequest,
     model=models,
@@ -219,6 +223,7 @@ requests = (
     | samples
     | lime_maps
     | overlaps
+    | thresholds
     | evidences
     | studies
     | agreements

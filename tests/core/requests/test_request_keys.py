@@ -34,6 +34,7 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "AgreementRequest": made.agreements,
     "Rule": made.rules,
     "OverlapRequest": made.overlaps,
+    "ThresholdsRequest": made.thresholds,
     "DissectionRequest": made.dissections,
     "EvidenceRequest": made.evidences,
 }
