@@ -61,7 +61,8 @@ def test_extreme_shapes(tiny: Classifier, shape: tuple[int, int], fit) -> None:
 
 
 def test_normalise(tiny: Classifier) -> None:
-    card = dataclasses.replace(tiny.card, mean=(0.1, 0.2, 0.3), std=(0.5, 1.0, 2.0))
+    colours = dataclasses.replace(tiny.preprocess, mean=(0.1, 0.2, 0.3), std=(0.5, 1.0, 2.0))
+    card = dataclasses.replace(tiny.card, preprocess=colours)
     classifier = Classifier(tiny_net(), card, CPU)
     batch = classifier.normalise(torch.full((2, 3, 1, 1), 0.6))
     torch.testing.assert_close(batch[1, :, 0, 0], torch.tensor([1.0, 0.4, 0.15]))
