@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change lands: format, lint, types, tests.
+# Everything that must hold before a change lands: format, lint, types, floors, tests.
 # Arguments go to pytest: ./test.sh tests/core -k picture
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -19,4 +19,5 @@ fi
 .venv/bin/ruff format --check .
 .venv/bin/ruff check .
 .venv/bin/mypy
+.venv/bin/lint-imports
 exec .venv/bin/python -m pytest "$@"

@@ -12,7 +12,7 @@ from core.concepts.evidence import Evidence, Group
 from core.concepts.result.compared_model import Side
 from core.concepts.result.dissection import Dissection, Unit
 from core.concepts.result.summary import Counts, counts_of, entropy, layer_of, top
-from core.figures.print.concepts import OTHER
+from core.figures.drawing.categories import OTHER
 
 
 def frequent_table(counts: Counts, categories: Mapping[str, str], shown: int) -> str:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from core.figures.browser import charts
 from core.figures.drawing import palette
-from core.figures.print.concepts import category_colours
+from core.figures.drawing.categories import category_colours
 
 Values = npt.NDArray[np.floating]
 

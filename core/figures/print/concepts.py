@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from core.figures.drawing import palette
+from core.figures.drawing.categories import category_colours
 from core.figures.print.sheet import FONT, Kind, content, drawable, plain, sheet
 from core.files.names import shorten
 
@@ -21,33 +21,8 @@ WIDTH = 11.0
 ROW = 0.27
 LONGEST = 34
 """Characters of a concept or a layer beside its bar."""
-OTHER = "other"
 _BARS = ("units", "labelled units", "distinct concepts")
 _COLOURS = (palette.BAR_REST, *palette.SERIES[:2])
-
-
-def category_colours(
-    concepts: Sequence[str], categories: Mapping[str, str]
-) -> tuple[list[str], dict[str, str]]:
-    """Give the most frequent categories a colour each, and all others a quiet one.
-
-    Args:
-        concepts: that are shown.
-        categories: of the concepts that have one.
-
-    Returns:
-        A colour for each concept, and the colours by category, for the legend; empty where no
-        concept has a category.
-    """
-    kinds = [categories.get(concept, OTHER) for concept in concepts]
-    counts = Counter(kind for kind in kinds if kind != OTHER)
-    ranked = sorted(counts, key=lambda kind: (-counts[kind], kind))[: len(palette.SERIES)]
-    legend = {kind: palette.series(number) for number, kind in enumerate(ranked)}
-    if not legend:
-        return [palette.BAR] * len(kinds), {}
-    if len(legend) < len(set(kinds)):
-        legend[OTHER] = palette.BAR_REST
-    return [legend.get(kind, palette.BAR_REST) for kind in kinds], legend
 
 
 def frequent_file(

@@ -17,12 +17,11 @@ from core.figures.browser.concepts import (
     layer_bars,
     spread_boxes,
 )
-from core.figures.drawing import palette
-from core.figures.print import concepts
+from core.figures.drawing import categories, palette
+from core.figures.drawing.categories import category_colours
 from core.figures.print.channels import channels_file
 from core.figures.print.concepts import (
     answers_file,
-    category_colours,
     compared_file,
     evidence_file,
     frequent_file,
@@ -80,7 +79,7 @@ def test_categories_have_colours_and_the_rest_is_quiet() -> None:
     colours, legend = category_colours([name for name, _ in RANKED], CATEGORIES)
     assert legend == {
         "animals": palette.series(0), "textures": palette.series(1),
-        concepts.OTHER: palette.BAR_REST,
+        categories.OTHER: palette.BAR_REST,
     }  # fmt: skip
     assert colours == [
         palette.series(1), palette.series(0), palette.series(0), palette.BAR_REST,
