@@ -38,6 +38,8 @@ with right:
     )
     prediction = models.prediction(asked)
     with above:
-        if prediction is not None:
+        if prediction is None:
+            show.bars(())  # their place, so that nothing jumps when they come
+        else:
             show.seen(prediction)
         show.links()

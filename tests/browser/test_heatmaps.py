@@ -158,7 +158,7 @@ def test_nonsense_in_a_link_is_told_or_left_out(visit: Visit) -> None:
 
 def test_lost_upload_in_a_link_is_told(visit: Visit) -> None:
     page = visit(f"{ONE}&picture=holiday.jpg")
-    expect(page.get_by_text("holiday.jpg was uploaded in another visit")).to_be_visible()
+    expect(page.get_by_text("holiday.jpg belongs to another session")).to_be_visible()
     steps.wait_for_maps(page, 1)
 
 

@@ -69,7 +69,7 @@ def test_link_reproduces_the_view(visit: Visit) -> None:
 def test_picked_bar_lights_its_superpixel_and_can_be_put_out(visit: Visit) -> None:
     page = visit(f"{GRID}&seed=4")
     explain(page)
-    out = page.get_by_role("button", name="Put the light out")
+    out = page.get_by_role("button", name="Clear highlight")
     expect(out).to_be_disabled()
 
     def pick() -> None:
@@ -88,9 +88,9 @@ def test_stop_keeps_what_is_there_and_goes_on(visit: Visit) -> None:
     page.get_by_role("button", name="Explain", exact=True).click()
     page.locator(f"{BARS} .bars .point").first.wait_for(state="attached")
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.get_by_text("Stopped:")).to_contain_text("of 5000 samples are there")
+    expect(page.get_by_text("Stopped after")).to_contain_text("of 5,000 samples")
     expect(page.locator(f"{BARS} .bars .point")).to_have_count(9)
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
 
 
