@@ -187,7 +187,7 @@ def facts(rows: Sequence[Row]) -> tuple[str, ...]:
             elif each.high < each.chance:
                 said = "below chance"
             else:
-                said = "not told apart from chance"
+                said = "not significantly different from chance"
             sentences.append(
                 f"{_names(each.key)}: mean IoU {each.mean:.3f}, 95 % interval {each.low:.3f} to "
                 f"{each.high:.3f} over {each.pictures} pictures, {said} ({each.chance:.3f})."

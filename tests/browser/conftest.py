@@ -127,4 +127,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=3, reruns_delay=2))
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests had to be tried again: each of them is a fault to find."""
+    again = terminalreporter.stats.get("rerun", [])
+    if again:
+        terminalreporter.write_line(f"{len(again)} browser tests were tried again.")

@@ -41,7 +41,7 @@ def legend(page: Page) -> str:
 def test_slider_draws_the_overlap_anew_and_enters_the_address(visit: Visit) -> None:
     page = visit(f"/agreement?{TWO}")
     first = iou(page), legend(page)
-    slider = page.get_by_role("slider", name="All maps: highest pixels, in percent")
+    slider = page.get_by_role("slider", name="All maps: top % of pixels")
     slider.focus()
     for _ in range(5):
         slider.press("ArrowRight")

@@ -83,7 +83,7 @@ def test_units_are_found_and_opened(shipped: Any) -> None:
 
 def test_a_search_without_an_answer_says_so() -> None:
     app = opened(chooser.UNITS, find="no such word")
-    assert "No unit answers" in app.info[0].value
+    assert "No unit matches" in app.info[0].value
 
 
 @pytest.mark.parametrize("how", ["gradient", "drop"])

@@ -68,7 +68,7 @@ def test_sliders_and_new_pictures_keep_what_is_done(begun: list[object]) -> None
     assert app.dataframe[0].value[COLUMN][0] != before
     app.multiselect(key="gallery_pictures").set_value(["cat", "coffee", "rocket"])
     app = settled(app.run())
-    assert app.button(key="gallery_start").label == "Go on"
+    assert app.button(key="gallery_start").label == "Resume"
     assert len(app.dataframe[0].value) == 2
     app = start(app)
     assert len(app.dataframe[0].value) == 3

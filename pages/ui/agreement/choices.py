@@ -18,10 +18,10 @@ MARKS = {"top pixels": "top", "value": "value", "Otsu": "otsu"}
 
 def methods() -> tuple[str, ...]:
     """Pick two to six methods, in the order of the table."""
-    text = "Two to six; a method may stand next to itself with smoothing."
+    text = "Two to six. You can add a method twice, with and without smoothing."
     chosen = pickers.several("Methods", "compare", COMPARED, text, MOST)
     if len(chosen) < 2:
-        st.info("Pick at least two methods: one alone has nothing to agree with.")
+        st.info("Choose at least two methods to compare.")
     return chosen
 
 
@@ -37,10 +37,10 @@ def rules(labels: Sequence[str]) -> dict[str, Rule]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         kind = st.segmented_control(
             "A map marks", tuple(MARKS), default="top pixels", required=True, key="marks", **BIND,
-            help="The highest share of its pixels, all above a value, or all above Otsu's "
-            "threshold, which parts its values into two groups.",
+            help="The top share of its pixels, all pixels above a value, or all above Otsu's "
+            "threshold, which splits its values into two groups.",
         )  # fmt: skip
-        each = st.toggle("A slider for each", key="each", disabled=kind == "Otsu", **BIND)
+        each = st.toggle("Separate thresholds", key="each", disabled=kind == "Otsu", **BIND)
     cams = [label for label in labels if not marks_superpixels(label)]
     own = len(cams) < len(labels)
     names = [] if kind == "Otsu" else cams if each else ["all"]
@@ -54,7 +54,7 @@ def rules(labels: Sequence[str]) -> dict[str, Rule]:
         with next(places):
             parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
         with next(places):
-            against = st.toggle("Also those against the class", key="any", **BIND)
+            against = st.toggle("Include superpixels that oppose the class", key="any", **BIND)
     lime = Rule("superpixels", parts, "any" if against else "positive")
     return {
         label: lime
@@ -69,9 +69,9 @@ def _amount(kind: str, name: str) -> float:
     title = "All maps" if name == "all" else method_labels()[name]
     ending = "" if name == "all" else name
     if kind == "value":
-        label = f"{title}: from this value"
+        label = f"{title}: values from"
         return float(st.slider(label, 0.0, 1.0, 0.5, 0.05, key=f"value{ending}", **BIND))
-    label = f"{title}: highest pixels, in percent"
+    label = f"{title}: top % of pixels"
     return float(st.slider(label, 1, 50, int(TOP), key=f"top{ending}", **BIND))
 
 

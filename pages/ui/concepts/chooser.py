@@ -68,7 +68,7 @@ def dissection() -> Dissection | None:
         else:
             _made()[asked] = linked
     if st.session_state.get("lost_dissection"):
-        st.info("The dissection of this link is not on this server: make it again here.")
+        st.info("The dissection in this link is not on this server. Run it again here.")
     found, titled = offered(), titles()
     if not found:
         return None

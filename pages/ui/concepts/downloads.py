@@ -38,7 +38,7 @@ def figure(key: str, draw: Callable[[Kind], bytes], table: Callable[[], str]) ->
 
 def report(dissection: Dissection) -> None:
     """Offer the report and the files of a dissection."""
-    st.subheader("Take it home", anchor=False)
+    st.subheader("Download", anchor=False)
 
     def one(name: str) -> bytes:
         files = dissection_files(dissection, concept_report.command_of(dissection))
@@ -48,7 +48,7 @@ def report(dissection: Dissection) -> None:
         st.download_button(
             "Report (HTML)", lambda: concept_report.report_page(dissection), "report.html",
             "text/html", on_click="ignore", key="concept_report", type="primary",
-            help="Figures, tables, what made them and the exact command, on one page.",
+            help="Figures, tables, settings and the exact command on one page.",
         )  # fmt: skip
         st.download_button(
             "Everything (ZIP)", lambda: concept_report.report_zip(dissection), "dissection.zip",
@@ -56,11 +56,11 @@ def report(dissection: Dissection) -> None:
         )  # fmt: skip
         st.download_button(
             "Descriptions (CSV)", lambda: one(TABLE), TABLE, "text/csv", on_click="ignore",
-            key="concept_table", help="One row a unit; the reference's tools read it too.",
+            key="concept_table", help="One row per unit, as CLIP-Dissect writes it.",
         )  # fmt: skip
         st.download_button(
             "Parameters (JSON)", lambda: one(ARGS), ARGS, "application/json", on_click="ignore",
             key="concept_args",
         )  # fmt: skip
-    with st.expander("The command that makes it again"):
+    with st.expander("Command to reproduce this"):
         st.code(concept_report.command_of(dissection), language="bash", wrap_lines=True)

@@ -141,7 +141,7 @@ def _bars(
     )  # fmt: skip
     st.caption(
         f"The bars add up to {found.total:.3g}; the score of the class is {found.logit:.3g}. "
-        "Percentages are shares of what speaks for the class; grey bars speak against it."
+        "Percentages are shares of the evidence that supports the class; grey bars oppose it."
     )
     title = f"Why {found.class_name}: {seen.picture.name}, {found.layer}"
     caption = f"{sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."

@@ -68,8 +68,8 @@ def shown(below: DeltaGenerator) -> None:
         layers = _layers(classifier)
         probes = _probes()
         pool = st.segmented_control(
-            "A unit's answer to a picture", POOLS, default="mean", required=True, key="run_pool",
-            **KEEP, format_func=lambda name: f"{name} over its places",
+            "Pooling over positions", POOLS, default="mean", required=True, key="run_pool",
+            **KEEP, format_func=str.capitalize,
         )  # fmt: skip
     with right:
         encoder = _encoder(where)
@@ -77,7 +77,7 @@ def shown(below: DeltaGenerator) -> None:
         similarity = st.selectbox(
             "Similarity", tuple(SIMILARITIES), key="run_similarity", **KEEP,
             index=list(SIMILARITIES).index("soft_wpmi"),
-            help="How a unit's answers are compared with how well a word fits the pictures.",
+            help="How a unit's activations are compared with how well a word fits the pictures.",
         )  # fmt: skip
     with st.expander("Chance"):
         draws = st.number_input(
@@ -137,7 +137,7 @@ def _offer(request: Request, name: str) -> None:
             args=(name, request),
             key="dissect_start",
         )
-        st.markdown(_words_of(trial.result(), request))
+        st.markdown(escape(_words_of(trial.result(), request)))
 
 
 def _words_of(found: Estimate, request: Request) -> str:
@@ -146,8 +146,8 @@ def _words_of(found: Estimate, request: Request) -> str:
     layers = f"{len(request.layers)} layer{'s' * (len(request.layers) != 1)}"
     what = f"{pictures}, {len(request.vocabulary.words):,} words, {layers}"
     if found.seconds == 0:
-        return f"{what}: already here."
-    seen = f", {found.of - found.pictures:,} of the pictures already shown" * (
+        return f"{what}: already computed."
+    seen = f", {found.of - found.pictures:,} of the pictures already done" * (
         found.pictures < found.of
     )
     return f"{what}: {jobs.seconds(found.seconds)}{seen}."
@@ -168,7 +168,7 @@ def _layers(classifier: Classifier) -> list[str]:
 def _encoder(where: str) -> Encoder | None:
     """Pick what names the concepts; None while it is not loaded."""
     spec = st.selectbox(
-        "Named by", encoders.names(), key="run_encoder", **KEEP,
+        "Label with", encoders.names(), key="run_encoder", **KEEP,
         format_func=lambda name: "embedded mini encoder, not CLIP" if name == encoders.EMBEDDED
         else name.removeprefix(clip_weights.OPEN_CLIP) + " (OpenCLIP)",
     )  # fmt: skip
@@ -220,7 +220,7 @@ def _probes() -> ProbeSet | None:
     try:
         state = _state(spec)
     except SeeWhyError as error:
-        st.error(str(error))
+        st.error(escape(str(error)))
         return None
     key = content_key(kind="probes", spec=spec, state=state)
     missing = spec in published.SETS and not published.on_disk(spec)

@@ -59,9 +59,9 @@ def shown(dissection: Dissection, width: int) -> None:
     _lists(one, two, titles)
     if first[0].encoder and second[0].encoder and first[0].encoder != second[0].encoder:
         st.warning(
-            "The two were named by different encoders: their concepts come from different words "
-            "and different eyes.", icon=":material/info:",
-        )  # fmt: skip
+            "The two were labeled with different encoders, which know different vocabularies.",
+            icon=":material/info:",
+        )
 
 
 def _side(
@@ -77,7 +77,7 @@ def _side(
         side = compared_model.of_dissection(offered[name])
     else:
         file = st.file_uploader(
-            "Descriptions of CLIP-Dissect, MILAN or NetDissect", type=["csv"], key=f"{key}_csv"
+            "Descriptions from CLIP-Dissect, MILAN or NetDissect", type=["csv"], key=f"{key}_csv"
         )
         if file is None:
             return None

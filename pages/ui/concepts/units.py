@@ -59,7 +59,7 @@ def _found(
     """Show the first units of a search, and more on request."""
     if not found:
         asked = escape(repr(text.strip()))
-        st.info(f"No unit answers to {asked} here: try another word, or more layers.")
+        st.info(f"No unit matches {asked}: try another word, or more layers.")
         return
     held: tuple[object, int] = st.session_state.get(_MORE, (None, SHOWN))
     count = held[1] if held[0] == found else SHOWN
@@ -124,10 +124,10 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
                 "above the next": st.column_config.NumberColumn(format="%.3f"),
             },
         )
-        st.markdown("**How often it answers how strongly**")
+        st.markdown("**Activation histogram**")
         st.plotly_chart(
             figures.answer_bars(unit.histogram, unit.low, unit.high), key="answers",
-            config={"displayModeBar": False}, alt="Histogram of the unit's answers to all probes",
+            config={"displayModeBar": False}, alt="How many probes have which activation",
         )  # fmt: skip
         title = f"{address}: {_title(unit)}"
         downloads.figure(
@@ -171,7 +171,7 @@ def _words(unit: Unit) -> str:
 def _numbers(unit: Unit) -> str:
     """Say how sure the label is and how strongly the unit answers."""
     if unit.inactive:
-        return f"Mean answer {unit.mean:.3g}."
-    sure = "labelled" if unit.labelled else "not told apart from chance"
+        return f"Mean activation {unit.mean:.3g}."
+    sure = "labelled" if unit.labelled else "not significantly different from chance"
     share = "" if math.isnan(unit.relative) else f", {unit.relative:.0%} of the largest possible"
-    return f"q = {unit.q:.3f}, {sure}{share}. Mean answer {unit.mean:.3g}."
+    return f"q = {unit.q:.3f}, {sure}{share}. Mean activation {unit.mean:.3g}."

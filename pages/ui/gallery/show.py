@@ -107,7 +107,7 @@ def _line(items: Sequence[Item], left: bool) -> None:
                 st.rerun()
         elif left:
             st.markdown(f"{done} of {len(items)} pictures finished.")
-            label = "Go on" if done else f"Explain {len(items)}"
+            label = "Resume" if done else f"Explain {len(items)}"
             if st.button(label, key="gallery_start", type="primary"):
                 _run(True)
                 st.rerun()

@@ -20,7 +20,7 @@ def look(default_per_row: int) -> HeatmapLook:
         opacity = st.slider("Opacity", 0.0, 1.0, 0.5, 0.05, key="opacity", width=170, **BIND)
         contour = st.slider(
             "Contour", 0.0, 0.95, 0.0, 0.05, key="contour", width=170,
-            help="A line where the map has this value; 0 draws none.", **BIND,
+            help="Draw a contour at this value (0 = off).", **BIND,
         )  # fmt: skip
         scale = st.selectbox(
             "Colours", scales, key="colours", width=130,
@@ -28,7 +28,7 @@ def look(default_per_row: int) -> HeatmapLook:
         )  # fmt: skip
         signed = st.toggle(
             "Signed", key="signed",
-            help="Blue against the class, red for it, where a method has a sign.", **BIND,
+            help="Signed methods: red supports the class, blue opposes it.", **BIND,
         )  # fmt: skip
     per_row = default_per_row if rows == "auto" else int(rows)
     return HeatmapLook(per_row, opacity, scale, contour, signed)

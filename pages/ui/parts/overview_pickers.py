@@ -128,7 +128,9 @@ def own_weights(model: str) -> None:
     # Another key is another popover, and a new one is closed.
     with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{len(own)}"):
         base = own[model].base if model in own else model
-        st.caption(f"A state dict for {base.partition(':')[0]}; choose another model for another.")
+        arch = base.partition(":")[0]
+        told = f"Upload a state dict for {arch}. For another architecture, select that model first."
+        st.caption(escape(told))
         file = st.file_uploader("Weights (.pth, .pt, .safetensors)", type=WEIGHTS, key="weights")
         names = st.file_uploader(
             "Class names, one a line or a JSON list (optional)", type=["txt", "json"], key="labels"

@@ -103,13 +103,13 @@ def fit() -> Fit:
     default = next(iter(FITS))
     kept = before("fit", tuple(FITS), default)
     name = st.segmented_control(
-        "The model sees",
+        "Input",
         tuple(FITS),
         default=None if kept else default,
         required=True,
         key="fit",
         width="stretch",
-        help="The whole picture squashed to a square, or the centre cut as in training.",
+        help="Resize the whole picture to a square, or crop the center as in training.",
         **BIND,
     )
     name = name or default
@@ -129,13 +129,13 @@ def device_name() -> str:
 def precision() -> Precision:
     """Pick exact or fast numbers."""
     name = st.segmented_control(
-        "Numbers",
+        "Precision",
         tuple(PRECISIONS),
         default="exact",
         required=True,
         key="precision",
         width="stretch",
-        help="Exact is 32-bit; fast uses 16-bit numbers where the device has them.",
+        help="Exact: float32. Fast: bfloat16 where the hardware supports it.",
         **BIND,
     )
     return PRECISIONS[name]
@@ -170,7 +170,7 @@ def classes(
     if versus:
         second = st.selectbox(
             "Compare with", [-2, *options], format_func=labels.__getitem__, key="versus",
-            help="A second class next to the first: why this and not that.", **BIND,
+            help="Show a second class side by side: why this one and not that one?", **BIND,
         )  # fmt: skip
     chosen = top[0] if first == -1 and top else first
     return tuple(dict.fromkeys(index for index in (chosen, second) if index >= 0))
@@ -180,7 +180,8 @@ def module() -> None:
     """Offer to name any module instead of the strip's layers; `layers` looks at it."""
     st.text_input(
         "Another layer", key="module", placeholder="layer4.1.conv2",
-        help="Any module path, used instead of the strip; several with commas.", **BIND,
+        help="Enter any module path to use it instead of the layers above. "
+        "Separate several with commas.", **BIND,
     )  # fmt: skip
 
 
@@ -210,7 +211,7 @@ def layers(model: ModelSummary) -> tuple[str, ...]:
         format_func=labels.__getitem__,
         key="layer",
         wrap=True,
-        help="Several layers give the mean of their maps.",
+        help="Select several layers to average their maps.",
         **BIND,
     )
     if typed:
@@ -232,7 +233,7 @@ def method_labels() -> dict[str, str]:
 def methods() -> tuple[str, ...]:
     """Pick the maps; a method may stand several times with different smoothing."""
     first = [name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST]
-    return several("Maps", "maps", first, "A method may stand next to itself with smoothing.")
+    return several("Maps", "maps", first, "You can add a method twice, with and without smoothing.")
 
 
 def several(
