@@ -270,3 +270,19 @@ def test_bad_options(
 ) -> None:
     assert agree(photos, *words) == BAD_INPUT
     assert message in capfd.readouterr().err
+
+
+def test_a_failing_picture_is_listed_by_its_whole_name(
+    agree: Agree, photos: Path, out: Path
+) -> None:
+    (photos / "my summer holiday.png").write_bytes(b"no picture")
+    assert agree(photos, "--methods", "grad-cam,eigen-cam") == 2
+    assert "my summer holiday.png</h3>" in (out / "report.html").read_text("utf-8")
+
+
+def test_names_of_methods_are_spelled_in_any_case(agree: Agree, photos: Path, out: Path) -> None:
+    words = ["--methods", "Grad-CAM,LIME", "--samples", "60", "--segments", "grid"]
+    assert agree(photos, *words) == OK
+    record = json.loads((out / "explain.json").read_text())
+    lime = record["pictures"][0]["explanations"][1]
+    assert lime["options"]["sign"] == "positive", "what is outlined is what is compared"
