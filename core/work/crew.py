@@ -47,8 +47,8 @@ class Crew:
         thread = threading.Thread(
             target=self._serve, args=(kind,), name=f"seewhy-{kind}", daemon=True
         )
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def look(self) -> None:
         """Give free turns to those who are next, and have all threads see what there is to do."""
