@@ -126,7 +126,7 @@ class Classifier:
         self._outline = outline_of(model)
         self._forms = Forms(model, self._outline, self.device)
         self._blank = torch.empty(1, 3, *card.preprocess.size, device="meta")
-        calls = record(outline_of(self._outline), self._blank)
+        calls = record(self._outline, self._blank)
         self._calls = {call.path: call for call in calls}
         self._layers = offered(calls, self._outline)
 
@@ -279,7 +279,7 @@ class Classifier:
             found = self._splits.get(path)
         if found is None:
             self._layer(path)
-            plan = make_plan(self._outline, path, self._blank)
+            plan = make_plan(self._outline, path, self._blank, self._call(path).layout())
             found = Split(plan, self._forms)
         with self._lock:
             return self._splits.setdefault(path, found)

@@ -13,7 +13,6 @@ from torch import Tensor, fx, nn
 from core.errors import UnsupportedLayer
 from core.models.fast_forms import Forms
 from core.models.layers import Call
-from core.models.split_graph import layout_of
 from core.models.tracing_lock import GATE
 
 Pool = Literal["mean", "max"]
@@ -32,6 +31,7 @@ class Tap:
         units: how many.
         grid: (rows, columns) of the places that the pooling goes over; (0, 0) where there are
             none, and where the class token's own value is read.
+        prefix: tokens before those of the grid.
     """
 
     path: str
@@ -39,6 +39,7 @@ class Tap:
     layout: str
     units: int
     grid: tuple[int, int]
+    prefix: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,28 +63,27 @@ def tap_of(call: Call) -> Tap:
         UnsupportedLayer: it is no array of units for each picture.
     """
     kind = type(call.module).__name__
-    if not isinstance(call.result, Tensor):
-        raise UnsupportedLayer(
-            f"Layer {call.path} gives {type(call.result).__name__} and no single array: "
-            "pick the block around it or a layer inside it."
-        )
-    shape = tuple(call.result.shape)
-    if len(shape) == 2:
-        return Tap(call.path, kind, "no places", shape[1], (0, 0))
-    if len(shape) == 4 and shape[2:] == (1, 1):
-        return Tap(call.path, kind, "channels first", shape[1], (1, 1))
-    layout, grid = layout_of(call.path, shape)
-    units = shape[1] if layout == "channels first" else shape[-1]
-    return Tap(call.path, kind, layout, units, (0, 0) if layout == "class token first" else grid)
+    if isinstance(call.result, Tensor):
+        shape = tuple(call.result.shape)
+        if len(shape) == 2:
+            return Tap(call.path, kind, "no places", shape[1], (0, 0))
+        if len(shape) == 4 and shape[2:] == (1, 1):
+            return Tap(call.path, kind, "channels first", shape[1], (1, 1))
+    layout = call.layout()
+    assert isinstance(call.result, Tensor)
+    units = call.result.shape[layout.channel_axis]
+    grid = (0, 0) if layout.kind == "class token first" else layout.grid
+    return Tap(call.path, kind, layout.kind, units, grid, layout.prefix)
 
 
-def measured(leaf: Tensor, layout: str, pool: str) -> tuple[Tensor, Tensor]:
+def measured(leaf: Tensor, layout: str, prefix: int, pool: str) -> tuple[Tensor, Tensor]:
     """Pool one layer's output over places.
 
     Args:
         leaf: as the layer gives it, N pictures first.
         layout: as in `Tap`. Of a class token, its own value is taken whatever the pooling, as
             CLIP-Dissect does (Oikarinen and Weng 2023).
+        prefix: tokens before those of the grid.
         pool: `mean` or `max`.
 
     Returns:
@@ -95,7 +95,8 @@ def measured(leaf: Tensor, layout: str, pool: str) -> tuple[Tensor, Tensor]:
     if layout == "channels first":
         maps = leaf.flatten(2)
     else:
-        maps = (leaf.flatten(1, 2) if layout == "channels last" else leaf).transpose(1, 2)
+        rows = leaf.flatten(1, 2) if layout == "channels last" else leaf[:, prefix:]
+        maps = rows.transpose(1, 2)
     most, places = maps.float().max(2)
     return (most if pool == "max" else maps.float().mean(2)), places
 
@@ -219,7 +220,7 @@ def _graph_of(outline: nn.Module, taps: Sequence[Tap], pool: str) -> fx.Graph:
     for node in nodes:
         copies[node] = graph.node_copy(node, copies.__getitem__)
         for tap in wanted.get(node, ()):
-            call = (copies[node], tap.layout, pool)
+            call = (copies[node], tap.layout, tap.prefix, pool)
             outputs[tap.path] = graph.call_function(measured, call)
         if len(outputs) == len(taps):
             break

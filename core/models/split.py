@@ -49,8 +49,8 @@ class Split:
         self.path = plan.path
         self.layout = plan.layout
         self.leaf_shape = plan.leaf_shape
-        self.grid = plan.grid
-        self.channel_axis = {"channels first": 1, "channels last": 3}.get(plan.layout, 2)
+        self.grid = plan.layout.grid
+        self.channel_axis = plan.layout.channel_axis
         self._plan = plan
         self._models = models
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ class Split:
         big = self._plan.convolves and not torch.is_grad_enabled() and len(leaf) >= BIG_BATCH
         _, tail = self._parts(precision, big=big)
         dtype = self._models.dtype(precision)
-        maps = self.layout == "channels first" and (big or dtype != torch.float32)
+        maps = self.layout.kind == "channels first" and (big or dtype != torch.float32)
         lay = _laid_out if maps else _as
         values = [lay(value, dtype) for value in (leaf, *rest)]
         with GATE.shared():
@@ -103,14 +103,9 @@ class Split:
             leaf: as `head` gives it.
 
         Returns:
-            (N, C, gh, gw), channels first, class token dropped; a view where possible.
+            (N, C, gh, gw), channels first, tokens of no place dropped; a view where possible.
         """
-        if self.layout == "channels first":
-            return leaf
-        if self.layout == "channels last":
-            return leaf.permute(0, 3, 1, 2)
-        tokens = leaf[:, 1:] if self.layout == "class token first" else leaf
-        return tokens.transpose(1, 2).reshape(len(leaf), leaf.shape[2], *self.grid)
+        return self.layout.maps(leaf)
 
     def _parts(self, precision: Precision, *, big: bool) -> tuple[nn.Module, nn.Module]:
         found = self._halves.get((precision, big))

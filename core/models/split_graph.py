@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
 from core.errors import UnsupportedLayer
+from core.models.layout import Layout
 from core.models.tracing_lock import GATE
-
-Layout = Literal["channels first", "channels last", "tokens", "class token first"]
 
 
 class _Outline(fx.Tracer):
@@ -37,7 +36,6 @@ class Plan:
         head, tail: graphs over the model's modules.
         layout: meaning of the leaf's axes.
         leaf_shape: shape of the leaf for one picture.
-        grid: rows and columns of the layer's map.
         written: places among (leaf, *rest) that the tail writes into and that need a copy.
         convolves: whether the tail holds convolutions.
     """
@@ -47,62 +45,22 @@ class Plan:
     tail: fx.Graph
     layout: Layout
     leaf_shape: tuple[int, ...]
-    grid: tuple[int, int]
     written: frozenset[int]
     convolves: bool
 
 
-def layout_of(path: str, shape: tuple[int, ...]) -> tuple[Layout, tuple[int, int]]:
-    """Tell what the axes of a layer's output mean.
-
-    Args:
-        path: the layer, for the message.
-        shape: of the output for one square picture: (1, C, gh, gw), (1, gh, gw, C) or
-            (1, T, C) with T tokens, a class token first where T - 1 is a square.
-
-    Returns:
-        The layout and the grid (gh, gw).
-
-    Raises:
-        UnsupportedLayer: the output is no map of at least two places.
-    """
-    if len(shape) == 4:
-        if shape[1] == shape[2] != shape[3]:
-            layout, grid = "channels last", (shape[1], shape[2])
-        else:
-            layout, grid = "channels first", (shape[2], shape[3])
-        if grid[0] * grid[1] < 2:
-            raise UnsupportedLayer(
-                f"Layer {path} gives one value per channel and no map: "
-                "pick a layer before the pooling."
-            )
-        return layout, grid  # type: ignore[return-value]
-    if len(shape) == 3:
-        for kind, tokens in (("class token first", shape[1] - 1), ("tokens", shape[1])):
-            side = round(max(tokens, 0) ** 0.5)
-            if side > 1 and side * side == tokens:
-                return kind, (side, side)  # type: ignore[return-value]
-        raise UnsupportedLayer(
-            f"Layer {path} gives {shape[1]} tokens, which form no square: "
-            "pick a layer of the encoder."
-        )
-    raise UnsupportedLayer(
-        f"Layer {path} gives an array of shape {shape[1:]} and no map: "
-        "pick a layer before the pooling."
-    )
-
-
-def make_plan(outline: nn.Module, path: str, batch: Tensor) -> Plan:
+def make_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) -> Plan:
     """Cut a model at a layer.
 
     Args:
         outline: the model with its tensors on the `meta` device; runs cost nothing there.
         path: dotted path of the layer.
         batch: (1, 3, h, w) on the `meta` device.
+        layout: of the layer's output.
 
     Raises:
-        UnsupportedLayer: the way from the input to the layer cannot be followed, the layer runs
-            not exactly once, or its output is no map.
+        UnsupportedLayer: the way from the input to the layer cannot be followed, or the layer
+            runs not exactly once.
     """
     with GATE.exclusive():
         try:
@@ -117,10 +75,17 @@ def make_plan(outline: nn.Module, path: str, batch: Tensor) -> Plan:
         times = f"runs {len(calls)} times" if calls else "never runs"
         raise UnsupportedLayer(f"Layer {path} {times} in one pass: pick a layer that runs once.")
     with GATE.shared(), torch.no_grad():
-        return _cut(outline, path, batch, nodes, calls[0])
+        return _cut(outline, path, batch, layout, nodes, calls[0])
 
 
-def _cut(outline: nn.Module, path: str, batch: Tensor, nodes: list[fx.Node], cut: fx.Node) -> Plan:
+def _cut(
+    outline: nn.Module,
+    path: str,
+    batch: Tensor,
+    layout: Layout,
+    nodes: list[fx.Node],
+    cut: fx.Node,
+) -> Plan:
     """Copy the nodes before and after `cut` into two graphs that pass on all live values."""
     at = nodes.index(cut)
     before, after = nodes[: at + 1], nodes[at + 1 :]
@@ -132,7 +97,6 @@ def _cut(outline: nn.Module, path: str, batch: Tensor, nodes: list[fx.Node], cut
         raise UnsupportedLayer(
             f"Layer {path} gives {type(leaf).__name__} and no single array: pick a layer beside it."
         )
-    layout, grid = layout_of(path, tuple(leaf.shape))
     # An in-place layer returns its input: what is alive under both names must be the leaf itself.
     same = [n for n, value in zip(live, rest, strict=True) if value is leaf]
     # Sizes that the model read from its input follow the leaf, which may hold more pictures.
@@ -151,7 +115,7 @@ def _cut(outline: nn.Module, path: str, batch: Tensor, nodes: list[fx.Node], cut
     written = frozenset(i for i, v in enumerate(values) if v._version != versions[i])
     called = [outline.get_submodule(str(n.target)) for n in after if n.op == "call_module"]
     convolves = any(isinstance(part, nn.Conv2d) for module in called for part in module.modules())
-    return Plan(path, head, tail, layout, tuple(leaf.shape), grid, written, convolves)
+    return Plan(path, head, tail, layout, tuple(leaf.shape), written, convolves)
 
 
 def _head_graph(before: list[fx.Node], outputs: list[fx.Node]) -> fx.Graph:

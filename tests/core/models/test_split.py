@@ -229,7 +229,7 @@ def test_maps_of_tokens_drop_the_class_token() -> None:
     split = classifier.split(classifier.default_layer)
     leaf = torch.arange(50 * 768, dtype=torch.float32).reshape(1, 50, 768)
     maps = split.maps(leaf)
-    assert (split.layout, split.channel_axis) == ("class token first", 2)
+    assert (split.layout.kind, split.channel_axis) == ("class token first", 2)
     assert maps.shape == (1, 768, 7, 7)
     assert torch.equal(maps[0, :, 1, 2], leaf[0, 1 + 7 + 2])
 
@@ -238,7 +238,7 @@ def test_maps_of_channels_last() -> None:
     classifier = load("swin_t:random", CPU)
     split = classifier.split("features.7.1.norm1")
     leaf = torch.rand(1, 7, 7, 768)
-    assert (split.layout, split.channel_axis) == ("channels last", 3)
+    assert (split.layout.kind, split.channel_axis) == ("channels last", 3)
     assert torch.equal(split.maps(leaf)[0, :, 2, 5], leaf[0, 2, 5])
 
 
