@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from skimage.segmentation import relabel_sequential
+from skimage import segmentation
 
 from core import Pixels, Segments
 from core.errors import BadOption, BadPicture
-from core.imports.lazy import library
 from core.requests.maps import ALGORITHMS as SETTINGS
 from core.requests.maps import Segmentation
 from core.requests.options import Option, Value, options_of
@@ -97,8 +96,7 @@ def segment(
     elif algorithm == "mask":
         labels = decode_labels(drawn, pixels.shape[0], pixels.shape[1], seen)
     else:
-        find = library("lime.wrappers.scikit_image").SegmentationAlgorithm(algorithm, **values)
-        labels = np.asarray(find(pixels), np.int64)
+        labels = np.asarray(getattr(segmentation, algorithm)(pixels, **values), np.int64)
     return from_labels(labels, recipe)
 
 
@@ -108,7 +106,8 @@ def from_labels(labels: Labels, recipe: str) -> Superpixels:
     Raises:
         BadOption: fewer than 2 or more than `MAX_SUPERPIXELS` parts.
     """
-    numbered = relabel_sequential(labels - labels.min() + 1)[0] - 1  # type: ignore[no-untyped-call]
+    number = segmentation.relabel_sequential
+    numbered = number(labels - labels.min() + 1)[0] - 1  # type: ignore[no-untyped-call]
     segments = np.ascontiguousarray(numbered, np.int32)
     segments.flags.writeable = False  # many threads share it
     count = int(segments.max()) + 1

@@ -10,7 +10,6 @@ NEEDED = (
     "sklearn.linear_model",
     "sklearn.metrics",
     "lime.lime_base",
-    "lime.wrappers.scikit_image",
     "core.pictures.built_in",
     "core.explain.methods",
     "core.models.load",

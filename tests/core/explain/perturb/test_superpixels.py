@@ -44,6 +44,19 @@ def test_defaults_are_limes(name: str, given: dict[str, float]) -> None:
     assert made.count == len(np.unique(stock))
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("quickshift", {"kernel_size": 7.0, "max_dist": 50.0, "ratio": 0.9}),
+        ("slic", {"n_segments": 30, "compactness": 1.5}),
+        ("felzenszwalb", {"scale": 80.0, "sigma": 0.2, "min_size": 60}),
+    ],
+)
+def test_other_settings_are_limes_too(name: str, given: dict[str, float]) -> None:
+    stock = SegmentationAlgorithm(name, **given)(PIXELS)
+    assert np.array_equal(segment(PIXELS, name, given).segments, stock - stock.min())
+
+
 def test_slic_of_scikit_image_begins_at_1_and_ours_at_0() -> None:
     assert SegmentationAlgorithm("slic")(PIXELS).min() == 1
     assert segment(PIXELS, "slic").segments.min() == 0
