@@ -9,7 +9,6 @@ import io
 import os
 import re
 import secrets
-import ssl
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from core.commands.entry_point import OK, complain
 from core.errors import BadOption, SubmitFailed
+from core.files import web
 from core.files.names import printable, safe_name, shorten
 
 LIMIT = 20 * 2**20
@@ -28,7 +28,6 @@ TIMEOUT = 30.0
 ANSWER_CHARS = 10_000
 _ANSWER_BYTES = 2**16
 _REDIRECTS = 5
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _OURS = {"accept-encoding", "connection", "content-length", "content-type", "host",
          "transfer-encoding", "user-agent"}  # fmt: skip
 
@@ -80,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
         raise BadOption(f"The header {header!r} cannot carry a token: give another --header.")
     if not args.field or not args.field.isprintable() or {'"', "\\"} & set(args.field):
         raise BadOption(f"The field {field!r} does not fit into a form: give another --field.")
-    in_clear = address.scheme == "http" and address.host not in _LOCAL
+    in_clear = not web.is_safe(address.origin)
     if in_clear and not args.allow_http:
         raise BadOption(
             f"The address {address.origin} is not encrypted, so nothing was sent: use https, "
@@ -209,7 +208,7 @@ def _exchange(address: Address, headers: dict[str, str], body: bytes, token: str
             connection.connect()
         except OSError as error:
             raise SubmitFailed(
-                f"No connection to {address.origin} ({_reason(error)}): "
+                f"No connection to {address.origin} ({web.reason(error, TIMEOUT)}): "
                 "check the address and the network."
             ) from error
         broken: OSError | None = None
@@ -224,12 +223,12 @@ def _exchange(address: Address, headers: dict[str, str], body: bytes, token: str
             if broken and reply.status < 300:
                 raise broken
         except (OSError, http.client.HTTPException) as error:
+            why = web.reason(error, TIMEOUT)
             raise SubmitFailed(
-                f"{address.origin} did not answer properly ({_reason(error)}): the file may have "
+                f"{address.origin} did not answer properly ({why}): the file may have "
                 "arrived, so look there before you try again."
             ) from error
-    # The words of the status are not the server's, which could be anything.
-    status = f"{reply.status} {http.client.responses.get(reply.status, '')}".strip()
+    status = web.status_words(reply.status)
     return Answer(reply.status, status, reply.getheader("Location", ""), _hide(text, token))
 
 
@@ -243,17 +242,3 @@ def _hide(text: str, token: str) -> str:
     forms |= {quote(form, "") for form in forms}
     either = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     return re.sub(either, "***", text, flags=re.IGNORECASE)
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, never in the server's own words."""
-    if isinstance(error, TimeoutError):
-        return f"no answer for {TIMEOUT:.0f} seconds"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not valid: {error.verify_message}"
-    if isinstance(error, ssl.SSLError):
-        return f"no encryption: {(error.reason or 'unknown').replace('_', ' ').lower()}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    broken = isinstance(error, (ConnectionError, http.client.IncompleteRead))
-    return "the connection broke off" if broken else "its answer is no HTTP"

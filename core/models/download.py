@@ -15,8 +15,8 @@ from typing import IO, Protocol
 from urllib.parse import urlsplit
 
 from core.errors import DownloadFailed
-from core.files import downloads
-from core.files.writing import PART, part_file
+from core.files import downloads, web
+from core.files.writing import PART, part_file, reason
 from core.models.catalog_entry import Entry
 from core.models.files import download_folder
 
@@ -31,7 +31,6 @@ LIMIT = 4 * 2**30
 """Largest file in bytes where the catalogue does not know the size."""
 
 _STALE = 24 * 3600.0
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class _Reply(Protocol):
@@ -75,16 +74,16 @@ def download(entry: Entry, tick: Tick) -> Path:
             part.replace(target)
     except urllib.error.HTTPError as error:
         error.close()
-        raise _failed(entry, f"the server says {error.code} {error.reason}") from error
+        raise _failed(entry, f"the server says {web.status_words(error.code)}") from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError) as error:
-        raise _failed(entry, _reason(error)) from error
+        raise _failed(entry, web.reason(error, TIMEOUT)) from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DownloadFailed(
                 f"The disk has no room for {entry.file_name} ({entry.size_mb:.0f} MB): "
                 f"make room in {folder}."
             ) from error
-        raise _failed(entry, _reason(error)) from error
+        raise _failed(entry, web.reason(error, TIMEOUT)) from error
     tick(1.0, "done")
     return target
 
@@ -116,12 +115,10 @@ def _check_address(url: str) -> None:
     Raises:
         DownloadFailed: any other address.
     """
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOCAL):
-        return
-    raise DownloadFailed(
-        f"The address {url[:200]} is not encrypted (https), so nothing was downloaded."
-    )
+    if not web.is_safe(url):
+        raise DownloadFailed(
+            f"The address {url[:200]} is not encrypted (https), so nothing was downloaded."
+        )
 
 
 @contextlib.contextmanager
@@ -171,7 +168,7 @@ def _ready_folder(entry: Entry) -> Path:
         with part_file(folder):
             return folder
     except OSError as error:
-        raise DownloadFailed(f"{folder} cannot be written ({_reason(error)}): {advice}.") from error
+        raise DownloadFailed(f"{folder} cannot be written ({reason(error)}): {advice}.") from error
 
 
 def _failed(entry: Entry, reason: str) -> DownloadFailed:
@@ -183,15 +180,3 @@ def _failed(entry: Entry, reason: str) -> DownloadFailed:
 
 def _host(entry: Entry) -> str:
     return urlsplit(entry.url).hostname or "the publisher"
-
-
-def _reason(error: Exception) -> str:
-    """What went wrong, without the classes and numbers around it."""
-    inner = error.reason if isinstance(error, urllib.error.URLError) else error
-    if isinstance(inner, TimeoutError):
-        return f"no answer for {TIMEOUT:.0f} seconds"
-    if isinstance(inner, http.client.IncompleteRead):
-        return "the connection broke off"
-    if isinstance(inner, OSError) and inner.strerror:
-        return inner.strerror
-    return str(inner)[:120] or type(inner).__name__

@@ -22,6 +22,7 @@ import pytest
 
 from core.commands import submit as module
 from core.commands.entry_point import BAD_INPUT, OK, main
+from core.files import web
 
 TOKEN = "s3cret/T0ken+of=mine"
 CONTENT = bytes(range(256)) * 300 + b"\r\n--\r\n"
@@ -388,7 +389,7 @@ def test_http_elsewhere_with_leave(
     server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(module, "_LOCAL", ())
+    monkeypatch.setattr(web, "LOCAL", ())
     assert submit(file, address(server), "--allow-http") == OK
     printed = capsys.readouterr()
     assert "score" in printed.out
