@@ -138,14 +138,18 @@ def evidence_table(evidence: Evidence, groups: Sequence[Group], encoder: str) ->
         ("channel", "concept", "contribution", "share", "measure", "class", "layer", "encoder"),
         (
             (
-                channel, concepts.get(channel, ""), f"{value:.6g}",
-                f"{evidence.share(channel):.6f}", evidence.how,
-                evidence.class_name, evidence.layer, encoder,
+                channel,
+                concepts.get(channel, ""),
+                f"{float(evidence.contributions[channel]):.6g}",
+                f"{evidence.share(channel):.6f}",
+                evidence.how,
+                evidence.class_name,
+                evidence.layer,
+                encoder,
             )
             for channel in evidence.ranked()
-            for value in (float(evidence.contributions[channel]),)
         ),
-    )  # fmt: skip
+    )
 
 
 def _csv(head: Sequence[str], rows: Iterable[Iterable[object]]) -> str:

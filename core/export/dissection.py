@@ -15,7 +15,8 @@ from core.concepts.result.label_table import Label, write
 from core.concepts.result.summary import counts_of, entropy, layer_of, top
 from core.concepts.result.units import Units
 from core.export.record import plain
-from core.figures.print import concepts
+from core.figures.charts import concepts
+from core.figures.print.rows import bars_file, boxes_file
 from core.figures.print.sheet import Kind
 
 TABLE, ARGS, SUMMARY = "descriptions.csv", "args.json", "summary.json"
@@ -158,23 +159,19 @@ def figures(
     ranked = top(counts_of(sure), shown)
     title = f"Concepts of {model}: labelled units"
     tied = f"; {ranked.tied} concepts share the last count" if ranked.tied > 1 else ""
-    yield (
-        f"concepts.{kind}",
-        concepts.frequent_file(ranked.ranked, dissection.categories, title, caption + tied, kind),
-    )
+    frequent = concepts.frequent(ranked.ranked, dissection.categories)
+    yield f"concepts.{kind}", bars_file(frequent, title, caption + tied, kind)
     counts = []
     for units in dissection.layers:
         own = [label for label in sure if label.layer == units.layer]
         counts.append((len(units), len(own), len(counts_of(own))))
     title = f"Layers of {model}"
-    yield f"layers.{kind}", concepts.layers_file(names, counts, title, caption, kind)
+    yield f"layers.{kind}", bars_file(concepts.layers(names, counts), title, caption, kind)
     values = [units.similarities[~units.inactive, 0] for units in dissection.layers]
     measure = str(record["similarity"]["name"])
     title = f"Similarity of the best word in {model}"
-    yield (
-        f"similarity.{kind}",
-        concepts.spread_file(names, values, measure, title, caption, kind),
-    )
+    spread = concepts.spread(names, values, measure)
+    yield f"similarity.{kind}", boxes_file(spread, title, caption, kind)
 
 
 def caption_of(dissection: Dissection) -> str:

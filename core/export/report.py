@@ -11,8 +11,9 @@ from core.export.bundle import add_files, zip_bytes
 from core.export.html_parts import bullets, document, figure, png_url, table_of, text
 from core.export.record import Explained
 from core.export.thumbs import overlay_uri
+from core.figures.charts.overlaps import overlaps
 from core.figures.drawing.overlay import OverlayLook
-from core.figures.print.gallery import iou_bar_png
+from core.figures.print.picture_bars import picture_bars_file
 from core.files.versions import versions
 from core.measure.agreement import Pair
 from core.measure.study import Row, facts, key_of, second_look, series, summaries, table
@@ -67,13 +68,14 @@ def _bars(rows: Sequence[Row]) -> bytes:
     """Draw the IoU of every pair on every picture."""
     whole = [row for row in rows if row.pairs]
     known, values = series(whole)
-    return iou_bar_png(
+    chart = overlaps(
         [row.name for row in whole],
         [" and ".join(summary.key) for summary in known],
         values,
         [summary.mean for summary in known],
         [summary.chance for summary in known],
     )
+    return picture_bars_file(chart)
 
 
 def _page(report: Report, bars: bytes) -> str:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import html
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
-from skimage.measure import find_contours
 
 from core import Heat, Pixels
 from core.explain.scaling import resized
-from core.figures.browser.panels import add_head, add_picture, axes_of, behave, over, place, under
-from core.figures.browser.places import FOOT, Frame, cells_of, frame_of
+from core.figures.browser import panels as shared
+from core.figures.browser.figure import Figure
+from core.figures.browser.places import cells_of, frame_of
 from core.figures.drawing import palette
 
+LARGE, SMALL = 1024, 512
+"""Longest side of the picture in its own panel and under the maps, in pixels."""
 FINEST = 128
 """Samples per side of a map in the browser; a map comes from far fewer cells than this."""
+THICK = 1.5
+"""Width of a contour in pixels."""
 
 Box = tuple[int, int, int, int]
 
@@ -70,7 +71,7 @@ def grid(
     width: float,
     key: str = "",
     group: int = 1,
-) -> go.Figure:
+) -> Figure:
     """Draw the picture and all maps over it.
 
     Args:
@@ -89,124 +90,50 @@ def grid(
     tall, wide = pixels.shape[:2]
     cells = [0, *cells_of(len(panels), look.per_row, group)]
     frame = frame_of(max(cells) + 1, look.per_row, (wide, tall), width)
-    signed = look.signed
-    figure = go.Figure()
-    small = under(pixels, 512)
-    add_picture(figure, under(pixels, 1024), 1, 1.0, hover=True)
-    add_head(figure, 1, "Picture", f"{wide} x {tall} pixels", frame.panel_width)
+    figure = Figure()
+    shared.add_picture(figure, shared.under(pixels, LARGE), 1, hover=True)
+    shared.add_head(figure, 1, "Picture", f"{wide} x {tall} pixels", frame.panel_width)
+    small = shared.under(pixels, SMALL) if panels else {}
     for number, panel in enumerate(panels, start=2):
-        done = panel.shown is not None
-        add_picture(figure, small, number, 1.0 if done else 0.25, hover=False)
-        add_head(figure, number, panel.title, panel.detail, frame.panel_width)
-        values = _values(panel, signed)
-        if values is None:
-            _add_word(figure, number, panel.waiting)
-            continue
-        _add_map(figure, number, values, box, look.opacity)
-        if look.contour > 0 and panel.shown is not None:
-            _add_contour(figure, number, panel.shown, box, look.contour)
+        opacity = shared.WAITING if panel.shown is None else 1.0
+        shared.add_picture(figure, small, number, opacity)
+        shared.add_head(figure, number, panel.title, panel.detail, frame.panel_width)
+        _add_map(figure, number, panel, box, look)
     for index, cell in enumerate(cells):
-        place(figure, index, frame.domain(cell), (wide, tall))
-    _finish(figure, frame, look, key)
+        shared.place(figure, index, frame.domain(cell), (wide, tall))
+    if look.signed:
+        ends, scale, limits = ("against", "for the class"), palette.DIVERGING, (-1, 1)
+    else:
+        ends, scale, limits = ("least", "most important"), look.scale, (0, 1)
+    shared.add_scale(figure, frame, scale, limits, ends)
+    shared.behave(figure, frame, key)
     return figure
 
 
-def _values(panel: Panel, signed: bool) -> Heat | None:
-    """Return what is drawn: [0, 1] normally, [-1, 1] in the signed view."""
+def _add_map(figure: Figure, number: int, panel: Panel, box: Box, look: HeatmapLook) -> None:
+    """Add a map with its contour, or the word that stands in its place."""
     if panel.shown is None:
-        return None
-    if not signed or panel.heat is None:
-        return _thinned(panel.shown)
-    peak = float(np.abs(panel.heat).max())
-    scaled = panel.heat / peak if peak > 0 else panel.heat
-    height, width = panel.shown.shape
-    return _thinned(resized(scaled, (height, width)))
-
-
-def _thinned(values: Heat) -> Heat:
-    """Return every n-th value, at most `FINEST` a side: exact values, a quarter of the bytes."""
-    step = -(-max(values.shape) // FINEST)
-    return np.ascontiguousarray(values[step // 2 :: step, step // 2 :: step])
-
-
-def _add_map(figure: go.Figure, number: int, values: Heat, box: Box, opacity: float) -> None:
-    figure.add_trace(
-        go.Heatmap(
-            z=values,
-            **over(values.shape, box),
-            coloraxis="coloraxis",
-            opacity=opacity,
-            zsmooth="best",
-            hovertemplate="value %{z:.2f}<br>x %{x:.0f}, y %{y:.0f}<extra></extra>",
-            **axes_of(number),
-        )
+        shared.add_word(figure, number, panel.waiting)
+        return
+    values = panel.shown
+    if look.signed and panel.heat is not None:
+        values = _signed(panel.heat, (values.shape[0], values.shape[1]))
+    values = shared.thinned(values, FINEST)
+    figure.add(
+        "heatmap",
+        z=values,
+        **shared.over(values.shape, box),
+        coloraxis="coloraxis",
+        opacity=look.opacity,
+        zsmooth="best",
+        hovertemplate="value %{z:.2f}<br>x %{x:.0f}, y %{y:.0f}<extra></extra>",
+        **shared.axes_of(number),
     )
+    if look.contour > 0:
+        shared.add_outline(figure, number, panel.shown, look.contour, box, THICK)
 
 
-def _add_contour(figure: go.Figure, number: int, shown: Heat, box: Box, level: float) -> None:
-    """Add the line where `shown` equals `level`, light on a dark halo."""
-    rows, columns = shown.shape
-    across: list[float | None] = []
-    down: list[float | None] = []
-    for line in find_contours(shown, level):  # type: ignore[no-untyped-call]
-        places = (line + 0.5) / [rows, columns]
-        down += [*(box[1] + places[:, 0] * (box[3] - box[1])).round(1).tolist(), None]
-        across += [*(box[0] + places[:, 1] * (box[2] - box[0])).round(1).tolist(), None]
-    for colour, thick in ((palette.CONTOUR_HALO, 3.5), (palette.CONTOUR, 1.5)):
-        figure.add_trace(
-            go.Scatter(
-                x=across,
-                y=down,
-                mode="lines",
-                line={"color": colour, "width": thick},
-                hoverinfo="skip",
-                showlegend=False,
-                **axes_of(number),
-            )
-        )
-
-
-def _add_word(figure: go.Figure, number: int, word: str) -> None:
-    axes = axes_of(number)
-    figure.add_annotation(
-        xref=f"{axes['xaxis']} domain",
-        yref=f"{axes['yaxis']} domain",
-        x=0.5,
-        y=0.5,
-        showarrow=False,
-        text="<br>".join(textwrap.wrap(html.escape(word), 34)),
-        font={"size": 14},
-    )
-
-
-def _finish(figure: go.Figure, frame: Frame, look: HeatmapLook, key: str) -> None:
-    """Set size, colour scale and behaviour."""
-    length = min(280.0, frame.width * 0.55)  # the buttons stand in the same line
-    ends = ("against", "for the class") if look.signed else ("least", "most important")
-    for text, at, side in ((ends[0], 0.0, "left"), (ends[1], length / frame.width, "right")):
-        figure.add_annotation(
-            xref="paper", yref="paper", x=at, y=0, xanchor=side, yanchor="top", yshift=-26,
-            text=text, font={"size": 12}, showarrow=False, borderpad=0,
-        )  # fmt: skip
-    behave(figure, frame.height, frame.width, FOOT, key)
-    figure.update_layout(
-        coloraxis={
-            "colorscale": palette.stops(palette.DIVERGING if look.signed else look.scale),
-            "cmin": -1 if look.signed else 0,
-            "cmax": 1,
-            "colorbar": {
-                "orientation": "h",
-                "thickness": 10,
-                "lenmode": "pixels",
-                "len": length,
-                "x": 0,
-                "xanchor": "left",
-                "xpad": 0,
-                "y": 0,
-                "yanchor": "top",
-                "ypad": 12,
-                "showticklabels": False,
-                "outlinewidth": 0,
-            },
-        },
-    )
+def _signed(heat: Heat, size: tuple[int, int]) -> Heat:
+    """Return a raw map in [-1, 1] at a size (height, width); 0 stays 0."""
+    peak = float(np.abs(heat).max())
+    return resized(heat / peak if peak > 0 else heat, size)

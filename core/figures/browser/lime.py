@@ -5,24 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import plotly.graph_objects as go
 from PIL import Image
-from skimage.measure import find_contours
 
-from core import Pixels, Segments
-from core.figures.browser.lime_layout import add_word, finish
-from core.figures.browser.panels import add_head, axes_of, over
+from core import Mask, Pixels, Segments
+from core.figures.browser import panels
+from core.figures.browser.figure import Figure
+from core.figures.browser.places import frame_of, per_row_for
 from core.figures.drawing import palette
 from core.figures.drawing.outlines import divided, outlined
 from core.figures.drawing.overlay import DIM, Box
-from core.figures.drawing.pictures import data_uri
 from core.figures.drawing.tint import Weights, place_of, tinted
 
 LONGEST = 768
 """Of the pictures in the browser, in pixels."""
 FINEST = 112
 """Places a side that answer to the mouse."""
+THICK = 2.5
+"""Width of the picked superpixel's outline in pixels."""
+TITLES = ("Superpixels", "What counts most", "Weight of each superpixel")
 HOVER = "superpixel %{customdata}<br>weight %{z:+.4f}<extra></extra>"
 HOVER_PLAIN = "superpixel %{customdata}<extra></extra>"
 MOST_NUMBERS = 12
@@ -31,7 +31,7 @@ MOST_NUMBERS = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LimeView:
-    """What was found out so far.
+    """What is known so far.
 
     Attributes:
         pixels: uint8 (H, W, 3), the picture.
@@ -69,11 +69,11 @@ class LimeLook:
     opacity: float = 0.75
 
 
-def pictures(seen: LimeView, look: LimeLook, width: float, key: str = "") -> go.Figure:
+def pictures(view: LimeView, look: LimeLook, width: float, key: str = "") -> Figure:
     """Draw the three panels.
 
     Args:
-        seen: what to draw.
+        view: what to draw.
         look: how.
         width: of the figure in the browser, in pixels; it sets the height, which stays the same
             whatever is still to come.
@@ -82,51 +82,58 @@ def pictures(seen: LimeView, look: LimeLook, width: float, key: str = "") -> go.
     Returns:
         A figure whose panels have matched axes in pixels of the picture.
     """
-    small, box = _smaller(seen)
-    figure = go.Figure()
-    titles = ("Superpixels", "What counts most", "Weight of each superpixel")
-    for number, drawn in enumerate(_drawn(seen, look, small, box), start=1):
-        _add_picture(figure, drawn if drawn is not None else small, seen.pixels, number,
-                     1.0 if drawn is not None else 0.25)  # fmt: skip
-        if seen.segments is not None and (drawn is not None or number == 1):
-            _add_mouse(figure, seen, number)
+    size = (view.pixels.shape[1], view.pixels.shape[0])
+    frame = frame_of(3, per_row_for(width), size, width)
+    figure = Figure()
+    small, box = _smaller(view)
+    waiting = panels.under(small, LONGEST, size)
+    for index, drawn in enumerate(_drawn(view, look, small, box)):
+        number = index + 1
+        picture = waiting if drawn is None else panels.under(drawn, LONGEST, size)
+        panels.add_picture(figure, picture, number, panels.WAITING if drawn is None else 1.0)
+        panels.add_head(figure, number, TITLES[index], view.details[index], frame.panel_width)
+        panels.place(figure, index, frame.domain(index), size)
+        if view.segments is not None and drawn is not None:
+            _add_mouse(figure, view, view.segments, number)
         elif drawn is None:
-            add_word(figure, number, seen.waiting)
-        add_head(figure, number, titles[number - 1], seen.details[number - 1])
-        if seen.segments is not None and seen.lit is not None:
-            _add_light(figure, seen, number, seen.lit)
-    if seen.weights is not None:
-        _add_numbers(figure, seen, 3)
-    tall, wide = seen.pixels.shape[:2]
-    finish(figure, (wide, tall), width, key)
+            panels.add_word(figure, number, view.waiting)
+        if view.segments is not None and view.lit is not None:
+            _add_light(figure, view, view.segments == view.lit, number)
+    if view.weights is not None and view.segments is not None and view.chosen:
+        _add_numbers(figure, view, view.segments, 3)
+    # Symmetric around 0 and as far as the largest weight.
+    peak = 1.0 if view.weights is None else float(np.abs(view.weights).max(initial=0.0)) or 1.0
+    ends = ("against", "for the class")
+    panels.add_scale(figure, frame, palette.DIVERGING, (-peak, peak), ends)
+    panels.behave(figure, frame, key)
     return figure
 
 
-def _smaller(seen: LimeView) -> tuple[Pixels, Box]:
+def _smaller(view: LimeView) -> tuple[Pixels, Box]:
     """The picture at the size that is drawn and sent, and the seen part in its pixels."""
-    image = Image.fromarray(seen.pixels)
+    image = Image.fromarray(view.pixels)
     # Small pictures are made larger, else the lines on them are coarse.
     share = LONGEST / max(image.size)
     size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
     image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    across, down = image.width / seen.pixels.shape[1], image.height / seen.pixels.shape[0]
-    left, top, right, bottom = seen.box
+    across, down = image.width / view.pixels.shape[1], image.height / view.pixels.shape[0]
+    left, top, right, bottom = view.box
     return np.asarray(image), (left * across, top * down, right * across, bottom * down)
 
 
 def _drawn(
-    seen: LimeView, look: LimeLook, small: Pixels, box: Box
+    view: LimeView, look: LimeLook, small: Pixels, box: Box
 ) -> tuple[Pixels, Pixels | None, Pixels | None]:
     """The three pictures, None for what is still to come."""
-    if seen.segments is None:
+    if view.segments is None:
         return small, None, None
-    first = divided(small, seen.segments, box) if look.borders else small
-    if seen.lit is not None:
-        first = _dimmed_but(first, seen.segments, seen.lit, box)
-    if seen.weights is None:
+    first = divided(small, view.segments, box) if look.borders else small
+    if view.lit is not None:
+        first = _dimmed_but(first, view.segments, view.lit, box)
+    if view.weights is None:
         return first, None, None
-    lines = outlined(small, seen.segments, seen.weights, seen.chosen, box, hide_rest=look.hide_rest)
-    return first, lines, tinted(small, seen.segments, seen.weights, box, look.opacity)
+    lines = outlined(small, view.segments, view.weights, view.chosen, box, hide_rest=look.hide_rest)
+    return first, lines, tinted(small, view.segments, view.weights, box, look.opacity)
 
 
 def _dimmed_but(pixels: Pixels, segments: Segments, number: int, box: Box) -> Pixels:
@@ -140,90 +147,46 @@ def _dimmed_but(pixels: Pixels, segments: Segments, number: int, box: Box) -> Pi
     return np.asarray(Image.composite(picture, dark, keep))
 
 
-def _add_picture(
-    figure: go.Figure, drawn: Pixels, whole: Pixels, number: int, opacity: float
-) -> None:
-    source, (wide, tall) = data_uri(drawn, LONGEST)
-    dx, dy = whole.shape[1] / wide, whole.shape[0] / tall
-    figure.add_trace(
-        go.Image(
-            source=source,
-            dx=dx,
-            dy=dy,
-            x0=dx / 2,
-            y0=dy / 2,
-            opacity=opacity,
-            hoverinfo="skip",
-            **axes_of(number),
-        )
+def _add_mouse(figure: Figure, view: LimeView, segments: Segments, number: int) -> None:
+    """Add an unseen layer in which the mouse reads the superpixel under it."""
+    numbers = panels.thinned(segments, FINEST)
+    weights = np.zeros(1, np.float32) if view.weights is None else view.weights.astype(np.float32)
+    figure.add(
+        "heatmap",
+        z=weights[numbers if view.weights is not None else numbers * 0],
+        customdata=numbers.astype(np.int16),
+        **panels.over(numbers.shape, view.box),
+        opacity=0,
+        coloraxis="coloraxis",
+        hovertemplate=HOVER_PLAIN if view.weights is None else HOVER,
+        **panels.axes_of(number),
     )
 
 
-def _add_mouse(figure: go.Figure, seen: LimeView, number: int) -> None:
-    """Add an unseen layer that tells the superpixel under the mouse."""
-    assert seen.segments is not None
-    step = -(-max(seen.segments.shape) // FINEST)
-    segments = seen.segments[step // 2 :: step, step // 2 :: step]
-    values: npt.NDArray[np.float32] = np.zeros(segments.shape, np.float32)
-    if seen.weights is not None:
-        values = seen.weights.astype(np.float32)[segments]
-    figure.add_trace(
-        go.Heatmap(
-            z=values,
-            customdata=segments.astype(np.int16),
-            **over(segments.shape, seen.box),
-            opacity=0,
-            coloraxis="coloraxis",
-            hovertemplate=HOVER if seen.weights is not None else HOVER_PLAIN,
-            **axes_of(number),
-        )
-    )
+def _add_light(figure: Figure, view: LimeView, inside: Mask, number: int) -> None:
+    """Draw the outline of the picked superpixel, closed also at the edge of the seen part."""
+    across = (view.box[2] - view.box[0]) / inside.shape[1]
+    down = (view.box[3] - view.box[1]) / inside.shape[0]
+    box = view.box[0] - across, view.box[1] - down, view.box[2] + across, view.box[3] + down
+    values = np.pad(inside, 1).astype(np.float32)
+    panels.add_outline(figure, number, values, 0.5, box, THICK)
 
 
-def _add_light(figure: go.Figure, seen: LimeView, number: int, lit: int) -> None:
-    """Draw the outline of the picked superpixel, light on a dark halo."""
-    assert seen.segments is not None
-    rows, columns = seen.segments.shape
-    left, top, right, bottom = seen.box
-    across: list[float | None] = []
-    down: list[float | None] = []
-    inside = np.pad(seen.segments == lit, 1).astype(np.float32)
-    for line in find_contours(inside, 0.5):  # type: ignore[no-untyped-call]
-        places = (line - 0.5) / [rows, columns]
-        across += [*(left + places[:, 1] * (right - left)).round(1).tolist(), None]
-        down += [*(top + places[:, 0] * (bottom - top)).round(1).tolist(), None]
-    for colour, thick in ((palette.CONTOUR_HALO, 5), (palette.CONTOUR, 2.5)):
-        figure.add_trace(
-            go.Scatter(
-                x=across,
-                y=down,
-                mode="lines",
-                line={"color": colour, "width": thick},
-                hoverinfo="skip",
-                showlegend=False,
-                **axes_of(number),
-            )
-        )
-
-
-def _add_numbers(figure: go.Figure, seen: LimeView, number: int) -> None:
+def _add_numbers(figure: Figure, view: LimeView, segments: Segments, number: int) -> None:
     """Write the numbers of the outlined superpixels, as they stand at the bars."""
-    if seen.segments is None or not seen.chosen:
-        return
-    written = seen.chosen[:MOST_NUMBERS]
-    left, top, right, bottom = seen.box
-    places = [place_of(seen.segments, each) for each in written]
-    figure.add_trace(
-        go.Scatter(
-            x=[left + across * (right - left) for across, _ in places],
-            y=[top + down * (bottom - top) for _, down in places],
-            text=[str(each) for each in written],
-            mode="markers+text",
-            marker={"size": 21, "color": palette.CONTOUR_HALO, "opacity": 0.72},
-            textfont={"color": palette.CONTOUR, "size": 11},
-            textposition="middle center",
-            hoverinfo="skip",
-            showlegend=False,
-            **axes_of(number),
-        )
+    written = view.chosen[:MOST_NUMBERS]
+    left, top, right, bottom = view.box
+    places = [place_of(segments, each) for each in written]
+    figure.add(
+        "scatter",
+        x=[left + across * (right - left) for across, _ in places],
+        y=[top + down * (bottom - top) for _, down in places],
+        text=[str(each) for each in written],
+        mode="markers+text",
+        marker={"size": 21, "color": palette.CONTOUR_HALO, "opacity": 0.72},
+        textfont={"color": palette.CONTOUR, "size": 11},
+        textposition="middle center",
+        hoverinfo="skip",
+        showlegend=False,
+        **panels.axes_of(number),
     )

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.explain.perturb.lime_trust import Convergence, Interval
+from core.figures.browser.figure import Figure, Properties
 from core.figures.browser.lime import HOVER
 from core.figures.drawing import palette
 from core.figures.drawing.tint import Weights
 
 ROW = 26
 HEAD, FOOT = 8, 40
-HEIGHT_PARTS = (0.36, 1.0), (0.0, 0.24)
+HEIGHT_PARTS = [0.36, 1.0], [0.0, 0.24]
+TICKS = (50, 100, 200, 500, 1000, 2000, 5000)
+"""Numbers of samples that are written below the axis."""
 FOR, AGAINST = (tuple(palette.lookup(palette.DIVERGING)[at].tolist()) for at in (225, 30))
 FAINT = 0.45
 """Opacity of bars whose superpixels are not outlined."""
@@ -32,7 +34,7 @@ def weight_bars(
     *,
     rows: int = 12,
     lit: int | None = None,
-) -> go.Figure:
+) -> Figure:
     """Draw the heaviest superpixels, each with its number; red for the class, blue against.
 
     Args:
@@ -43,46 +45,75 @@ def weight_bars(
         rows: bars at most; they set the height.
         lit: number of the picked superpixel.
     """
-    figure = go.Figure()
     shown = list(order[:rows]) if weights is not None else []
+    names = [str(number) for number in shown]
+    ticks = [
+        f"<b>▶ {name}</b>" if number == lit else name
+        for number, name in zip(shown, names, strict=True)
+    ]
+    figure = _plain(HEAD + FOOT + rows * ROW, left=44, right=8)
+    figure.layout |= {
+        "bargap": 0.28,
+        "xaxis": {
+            **_values("weight", visible=bool(shown)),
+            "zeroline": True,
+            "nticks": 5,
+        },
+        "yaxis": {
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": names,
+            "range": [rows - 0.5, -0.5],
+            "tickmode": "array",
+            "tickvals": names,
+            "ticktext": ticks,
+            "ticksuffix": " ",
+            "fixedrange": True,
+            "showgrid": False,
+            "visible": bool(shown),
+        },
+    }
     if weights is not None and shown:
         values = weights[shown]
-        figure.add_bar(
+        figure.add(
+            "bar",
             x=values,
-            y=[str(number) for number in shown],
+            y=names,
             customdata=shown,
             orientation="h",
             marker={
                 "color": [_rgb(FOR if value >= 0 else AGAINST) for value in values],
-                "opacity": [_opacity(k, outlined, lit) for k in shown],
+                "opacity": [_opacity(number, outlined, lit) for number in shown],
             },
-            error_x=_whiskers(values, interval, shown),
             hovertemplate=HOVER.replace("%{z:", "%{x:"),
             unselected={"marker": {"opacity": FAINT}},
             showlegend=False,
+            **({} if interval is None else {"error_x": _whiskers(values, interval, shown)}),
         )
-    figure.update_layout(
-        height=HEAD + FOOT + rows * ROW,
-        margin={"l": 44, "r": 8, "t": HEAD, "b": FOOT},
-        bargap=0.28,
+    return figure
+
+
+def _plain(height: int, *, left: int, right: int) -> Figure:
+    """Return an empty figure on a clear ground that a finger does not move."""
+    return Figure(
+        height=height,
+        margin={"l": left, "r": right, "t": HEAD, "b": FOOT},
         dragmode=False,
         hovermode="closest",
         plot_bgcolor=palette.CLEAR,
         paper_bgcolor=palette.CLEAR,
-        xaxis={
-            "title": {"text": "weight", "font": {"size": 12}}, "zeroline": True,
-            "zerolinecolor": palette.QUIET, "gridcolor": palette.TRACK, "fixedrange": True,
-            "nticks": 5, "visible": bool(shown),
-        },
-        yaxis={
-            "type": "category", "categoryorder": "array", "fixedrange": True, "showgrid": False,
-            "categoryarray": [str(number) for number in shown], "range": [rows - 0.5, -0.5],
-            "tickmode": "array", "tickvals": [str(number) for number in shown],
-            "ticktext": [f"<b>▶ {k}</b>" if k == lit else str(k) for k in shown],
-            "visible": bool(shown), "ticksuffix": " ",
-        },
-    )  # fmt: skip
-    return figure
+    )
+
+
+def _values(title: str, *, visible: bool) -> Properties:
+    """Return an axis that stands still, with faint lines."""
+    return {
+        "title": {"text": title, "font": {"size": 12}},
+        "gridcolor": palette.TRACK,
+        "zerolinecolor": palette.QUIET,
+        "fixedrange": True,
+        "visible": visible,
+    }
 
 
 def _opacity(number: int, outlined: Collection[int], lit: int | None) -> float:
@@ -95,11 +126,7 @@ def _rgb(colour: tuple[int, ...]) -> str:
     return "rgb({}, {}, {})".format(*colour)
 
 
-def _whiskers(
-    values: Weights, interval: Interval | None, shown: Sequence[int]
-) -> dict[str, object] | None:
-    if interval is None:
-        return None
+def _whiskers(values: Weights, interval: Interval, shown: Sequence[int]) -> Properties:
     return {
         "type": "data",
         "symmetric": False,
@@ -111,71 +138,80 @@ def _whiskers(
     }
 
 
-def settling(found: Convergence | None, height: int = 300) -> go.Figure:
+def settling(convergence: Convergence | None, height: int = 300) -> Figure:
     """Draw how the first weights and R² settle as samples are added.
 
     Args:
-        found: from the kept samples; None draws nothing, at the same size.
+        convergence: from the kept samples; None draws nothing, at the same size.
         height: in pixels.
     """
-    figure = go.Figure()
-    if found is not None:
-        for place, number in enumerate(found.top):
-            values = found.weights[:, place]
-            colour = _rgb(FOR if values[-1] >= 0 else AGAINST)
-            figure.add_scatter(
-                x=found.samples, y=values, mode="lines+markers",
-                line={"color": colour, "width": 1.6}, marker={"size": 4}, cliponaxis=False,
-                hovertemplate=f"superpixel {number}<br>weight %{{y:+.4f}}<br>%{{x}} samples"
-                "<extra></extra>", showlegend=False,
-            )  # fmt: skip
-        _name_lines(figure, found)
-        figure.add_scatter(
-            x=found.samples, y=found.r2, mode="lines+markers", yaxis="y2",
-            line={"color": palette.QUIET, "width": 1.6}, marker={"size": 4},
-            hovertemplate="R² %{y:.2f}<br>%{x} samples<extra></extra>", showlegend=False,
-        )  # fmt: skip
-    common = {"gridcolor": palette.TRACK, "fixedrange": True, "visible": found is not None}
-    samples = found.samples if found is not None else (50, 100)
-    figure.update_layout(
-        height=height,
-        margin={"l": 56, "r": 30, "t": 8, "b": FOOT},
-        dragmode=False,
-        hovermode="closest",
-        plot_bgcolor=palette.CLEAR,
-        paper_bgcolor=palette.CLEAR,
-        xaxis={
-            **common, "type": "log", "title": {"text": "samples", "font": {"size": 12}},
-            "anchor": "y2", "tickmode": "array",
-            "tickvals": [n for n in (50, 100, 200, 500, 1000, 2000, 5000) if n <= samples[-1]],
+    visible = convergence is not None
+    most = convergence.samples[-1] if convergence is not None else TICKS[-1]
+    figure = _plain(height, left=56, right=30)
+    figure.layout |= {
+        "xaxis": {
+            **_values("samples", visible=visible),
+            "type": "log",
+            "anchor": "y2",
+            "tickmode": "array",
+            "tickvals": [tick for tick in TICKS if tick <= most],
         },
-        yaxis={
-            **common, "domain": HEIGHT_PARTS[0], "nticks": 4,
-            "title": {"text": "weight", "font": {"size": 12}},
-            "zerolinecolor": palette.QUIET,
+        "yaxis": {
+            **_values("weight", visible=visible),
+            "domain": HEIGHT_PARTS[0],
+            "nticks": 4,
         },
-        yaxis2={
-            **common, "domain": HEIGHT_PARTS[1], "range": [0, 1.02], "tickvals": [0, 0.5, 1],
-            "title": {"text": "R²", "font": {"size": 12}}, "zerolinecolor": palette.QUIET,
+        "yaxis2": {
+            **_values("R²", visible=visible),
+            "domain": HEIGHT_PARTS[1],
+            "range": [0, 1.02],
+            "tickvals": [0, 0.5, 1],
         },
-    )  # fmt: skip
+    }
+    if convergence is None:
+        return figure
+    for place, number in enumerate(convergence.top):
+        values = convergence.weights[:, place]
+        hover = f"superpixel {number}<br>weight %{{y:+.4f}}"
+        _add_line(figure, convergence, values, _rgb(FOR if values[-1] >= 0 else AGAINST), hover)
+    _name_lines(figure, convergence)
+    _add_line(figure, convergence, convergence.r2, palette.QUIET, "R² %{y:.2f}", yaxis="y2")
     return figure
 
 
-def _name_lines(figure: go.Figure, found: Convergence) -> None:
+def _add_line(
+    figure: Figure, convergence: Convergence, values: Weights, colour: str, hover: str, **axis: str
+) -> None:
+    """Add one value against the number of samples."""
+    figure.add(
+        "scatter",
+        x=list(convergence.samples),
+        y=values,
+        mode="lines+markers",
+        line={"color": colour, "width": 1.6},
+        marker={"size": 4},
+        cliponaxis=False,
+        hovertemplate=f"{hover}<br>%{{x}} samples<extra></extra>",
+        showlegend=False,
+        **axis,
+    )
+
+
+def _name_lines(figure: Figure, convergence: Convergence) -> None:
     """Write the superpixels' numbers at the ends of their lines, pushed apart where they meet."""
-    ends = found.weights[-1]
+    ends = convergence.weights[-1]
     if not len(ends):
         return
-    span = float(np.ptp(np.append(found.weights, 0.0))) or 1.0
+    span = float(np.ptp(np.append(convergence.weights, 0.0))) or 1.0
     places, least = np.array(ends, np.float64), -np.inf
     for at in np.argsort(ends, kind="stable"):
         places[at] = least = max(places[at], least + LABEL_GAP * span)
     places -= (places - ends).mean()
-    figure.add_scatter(
-        x=[found.samples[-1]] * len(ends),
+    figure.add(
+        "scatter",
+        x=[convergence.samples[-1]] * len(ends),
         y=places,
-        text=[f"  {number}" for number in found.top],
+        text=[f"  {number}" for number in convergence.top],
         mode="text",
         textposition="middle right",
         cliponaxis=False,

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
 
-from core.figures.browser import charts
+from core.figures.browser import axes
+from core.figures.browser.figure import Figure, Properties
 from core.figures.browser.panels import add_head
 from core.figures.drawing import palette
 
@@ -19,13 +19,13 @@ CELL = 92
 """Side of the largest cell, in pixels."""
 BAR = 64
 """Room for the colour bar, in pixels."""
+HEAD = 40
+"""Room for the title, in pixels."""
 DASH = "\u2013"
 UNDEFINED = "not defined: a map is flat or marks nothing"
 
 
-def matrix(
-    names: Sequence[str], values: Values, title: str, signed: bool, width: float
-) -> go.Figure:
+def matrix(names: Sequence[str], values: Values, title: str, signed: bool, width: float) -> Figure:
     """Draw a value for each pair, with the numbers in the cells.
 
     Args:
@@ -40,66 +40,123 @@ def matrix(
     """
     count, low = len(names), -1.0 if signed else 0.0
     scale = palette.DIVERGING if signed else palette.MATRIX
-    left = min(max(map(charts.breadth, names), default=0.0), 0.3 * width, 200.0) + 12
-    labels = [charts.fitted(name, left - 12) for name in names]
-    side = min((width - left - BAR) / max(count, 1), CELL)
-    widest = min(max(map(charts.breadth, names), default=0.0), left - 12)
-    level = widest + 8 <= side
-    margin = {"l": left, "r": BAR, "t": 40.0, "b": 38 if level else widest * charts.SLANT + 26}
+    left = min(axes.broadest(names), 0.3 * width, 200.0) + 12
+    inside = width - left - BAR
+    side = min(inside / max(count, 1), CELL)
+    figure = Figure()
+    _add_cells(figure, names, values, title)
+    _add_numbers(figure, values, scale, low, side)
+    foot = _name_cells(figure, names, left - 12, side, side * count / inside)
+    figure.layout["coloraxis"] = {
+        "colorscale": palette.stops(scale),
+        "cmin": low,
+        "cmax": 1,
+        "colorbar": {
+            "thickness": 10,
+            "x": min(1.0, side * count / inside),
+            "xanchor": "left",
+            "xpad": 12,
+            "y": 1,
+            "yanchor": "top",
+            "ypad": 1,
+            "lenmode": "pixels",
+            "outlinewidth": 0,
+            "len": max(60.0, side * count),
+            "tickvals": [-1, -0.5, 0, 0.5, 1],
+            "tickfont": {"size": axes.WORDS},
+        },
+    }
+    axes.finish(figure, side * count, {"l": left, "r": BAR, "t": HEAD, "b": foot})
+    add_head(figure, 1, title, "", width, xshift=-left)  # from the edge of the figure on
+    return figure
+
+
+def _add_cells(figure: Figure, names: Sequence[str], values: Values, title: str) -> None:
+    """Add the colours of the values, and quiet ones where a value says nothing."""
+    count = len(names)
     own = np.eye(count, dtype=bool)
-    known = np.isfinite(values) & ~own
-    figure = go.Figure()
-    rows, columns = np.indices(values.shape)
-    pairs = np.array([[_between(names, a, b) for b in range(count)] for a in range(count)])
+    pairs = [[_between(names, a, b) for b in range(count)] for a in range(count)]
     common = {"xgap": 2, "ygap": 2, "customdata": pairs, "hoverongaps": False}
-    figure.add_heatmap(
-        z=np.where(known, values, np.nan), coloraxis="coloraxis", **common,
-        hovertemplate="%{customdata}<br>" + html.escape(title) + " %{z:.2f}<extra></extra>",
-    )  # fmt: skip
-    for where, colour, said in (
+    figure.add(
+        "heatmap",
+        z=np.where(own, np.nan, values),
+        coloraxis="coloraxis",
+        hovertemplate=f"%{{customdata}}<br>{html.escape(title)} %{{z:.2f}}<extra></extra>",
+        **common,
+    )
+    for where, colour, note in (
         (own & np.isfinite(values), palette.TRACK, ""),
         (np.isnan(values), palette.UNDEFINED, f"<br>{UNDEFINED}"),
     ):
-        figure.add_heatmap(
-            z=np.where(where, 1.0, np.nan), colorscale=[[0, colour], [1, colour]], showscale=False,
-            **common, hovertemplate=f"%{{customdata}}{said}<extra></extra>",
-        )  # fmt: skip
-    figure.add_scatter(
-        x=columns.ravel(), y=rows.ravel(), mode="text", hoverinfo="skip", showlegend=False,
-        text=[DASH if np.isnan(value) else f"{value:.2f}" for value in values.ravel().tolist()],
+        figure.add(
+            "heatmap",
+            z=np.where(where, 1.0, np.nan),
+            colorscale=[[0, colour], [1, colour]],
+            showscale=False,
+            hovertemplate=f"%{{customdata}}{note}<extra></extra>",
+            **common,
+        )
+
+
+def _add_numbers(figure: Figure, values: Values, scale: str, low: float, side: float) -> None:
+    """Write the values into their cells, each in a colour that is read on the cell's."""
+    rows, columns = np.indices(values.shape)
+    flat = values.ravel().tolist()
+    known = np.isfinite(values) & ~np.eye(len(values), dtype=bool)
+    figure.add(
+        "scatter",
+        x=columns.ravel(),
+        y=rows.ravel(),
+        mode="text",
+        hoverinfo="skip",
+        showlegend=False,
+        text=[DASH if value != value else f"{value:.2f}" for value in flat],
         textfont={
-            "size": min(14.0, max(8.0, side / (3.0 if signed else 2.5))),
+            "size": min(14.0, max(8.0, side / (3.0 if low < 0 else 2.5))),
             "color": [
                 palette.text_on(scale, (value - low) / (1 - low)) if shown else palette.QUIET
-                for value, shown in zip(values.ravel().tolist(), known.ravel(), strict=True)
+                for value, shown in zip(flat, known.ravel().tolist(), strict=True)
             ],
         },
-    )  # fmt: skip
-    places = list(range(count))
-    share = min(1.0, side * count / (width - left - BAR))
-    figure.update_layout(
-        xaxis=charts.axis(
-            tickvals=places, ticktext=labels, showgrid=False, range=[-0.5, count - 0.5],
-            domain=[0, share], tickangle=0 if level else -45,
-        ),
-        yaxis=charts.axis(
-            tickvals=places, ticktext=labels, showgrid=False, range=[count - 0.5, -0.5],
-            scaleanchor="x", constrain="domain", constraintoward="top",
-        ),
-        coloraxis={
-            "colorscale": palette.stops(scale), "cmin": low, "cmax": 1,
-            "colorbar": {
-                "thickness": 10, "x": share, "xanchor": "left", "xpad": 12, "y": 1,
-                "yanchor": "top", "ypad": 1, "lenmode": "pixels", "outlinewidth": 0,
-                "len": max(60.0, side * count), "tickvals": [-1, -0.5, 0, 0.5, 1],
-                "tickfont": {"size": charts.WORDS},
-            },
-        },
-    )  # fmt: skip
-    charts.finish(figure, side * count + margin["t"] + margin["b"], margin)
-    add_head(figure, 1, title, "", width)
-    figure.layout.annotations[-1].xshift = -left  # from the edge of the figure on
-    return figure
+    )
+
+
+def _name_cells(
+    figure: Figure, names: Sequence[str], room: float, side: float, share: float
+) -> float:
+    """Write the names beside and below the cells.
+
+    Args:
+        figure: changed in place.
+        names: of the explanations.
+        room: for each name, in pixels.
+        side: of a cell, in pixels.
+        share: of the room between the margins that the cells fill.
+
+    Returns:
+        The pixels below the cells that the names take.
+    """
+    count, widest = len(names), min(axes.broadest(names), room)
+    level = widest + 8 <= side
+    common: Properties = {
+        "tickvals": list(range(count)),
+        "ticktext": [axes.fitted(name, room) for name in names],
+        "showgrid": False,
+    }
+    figure.layout["xaxis"] = axes.axis(
+        range=[-0.5, count - 0.5],
+        domain=[0, min(1.0, share)],
+        tickangle=0 if level else -45,
+        **common,
+    )
+    figure.layout["yaxis"] = axes.axis(
+        range=[count - 0.5, -0.5],
+        scaleanchor="x",
+        constrain="domain",
+        constraintoward="top",
+        **common,
+    )
+    return 38 if level else widest * axes.SLANT + 26
 
 
 def _between(names: Sequence[str], first: int, second: int) -> str:

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import html
 import textwrap
+from typing import TypeVar
 
-import plotly.graph_objects as go
+import numpy as np
+import numpy.typing as npt
+from skimage.measure import find_contours
 
-from core import Pixels
+from core import Heat, Pixels
 from core.figures import PHONE
-from core.figures.browser.places import Domain
+from core.figures.browser.figure import Figure, Properties
+from core.figures.browser.places import Domain, Frame
 from core.figures.drawing import palette
 from core.figures.drawing.overlay import Box
 from core.figures.drawing.pictures import data_uri
 
+Value = TypeVar("Value", bound=np.generic)
+
 MODEBAR = {"bgcolor": palette.CLEAR, "color": palette.QUIET, "activecolor": palette.ACCENT}
+WAITING = 0.25
+"""Opacity of the picture in a panel that waits."""
+LETTER = 7.6
+"""Average width of a character of a title in pixels."""
 
 
-def under(pixels: Pixels, longest: int) -> dict[str, object]:
-    """Return a picture as the arguments of an image trace in the picture's own pixels.
+def under(pixels: Pixels, longest: int, size: tuple[int, int] | None = None) -> Properties:
+    """Return a picture as the properties of an image trace that covers the whole panel.
 
     Args:
         pixels: uint8 (H, W, 3).
         longest: the longest side that is sent, in pixels.
+        size: (width, height) of the panel in its own pixels; that of `pixels` when None.
     """
     source, (wide, tall) = data_uri(pixels, longest)
-    dx, dy = pixels.shape[1] / wide, pixels.shape[0] / tall
-    return {"source": source, "dx": dx, "dy": dy, "x0": dx / 2, "y0": dy / 2}
+    across, down = size or (pixels.shape[1], pixels.shape[0])
+    return {"source": source, **over((tall, wide), (0, 0, across, down))}
 
 
 def over(shape: tuple[int, ...], box: Box) -> dict[str, float]:
@@ -40,6 +51,12 @@ def over(shape: tuple[int, ...], box: Box) -> dict[str, float]:
     return {"dx": dx, "dy": dy, "x0": box[0] + dx / 2, "y0": box[1] + dy / 2}
 
 
+def thinned(values: npt.NDArray[Value], finest: int) -> npt.NDArray[Value]:
+    """Return every n-th of the values (h, w), at most `finest` a side: exact ones, fewer bytes."""
+    step = -(-max(values.shape) // finest)
+    return np.ascontiguousarray(values[step // 2 :: step, step // 2 :: step])
+
+
 def axes_of(number: int) -> dict[str, str]:
     """Return the names of a panel's axes; panels count from 1."""
     suffix = "" if number == 1 else str(number)
@@ -47,43 +64,75 @@ def axes_of(number: int) -> dict[str, str]:
 
 
 def add_picture(
-    figure: go.Figure, picture: dict[str, object], number: int, opacity: float, *, hover: bool
+    figure: Figure, picture: Properties, number: int, opacity: float = 1.0, *, hover: bool = False
 ) -> None:
-    """Add a picture from `under` to a panel; `hover` tells its pixels' colours."""
+    """Add a picture from `under` to a panel; with `hover` the mouse reads its pixels' colours."""
     template = "x %{x:.0f}, y %{y:.0f}<br>red, green, blue %{color}<extra></extra>"
     how = {"hovertemplate": template} if hover else {"hoverinfo": "skip"}
-    figure.add_trace(go.Image(**picture, **how, **axes_of(number), opacity=opacity))
+    figure.add("image", **picture, **how, **axes_of(number), opacity=opacity)
+
+
+def add_outline(
+    figure: Figure, number: int, values: Heat, level: float, box: Box, width: float
+) -> None:
+    """Add the line where values equal a level, light on a dark halo.
+
+    Args:
+        figure: changed in place.
+        number: of the panel.
+        values: float32 (h, w), laid over the box.
+        level: of the line.
+        box: left, top, right, bottom of the part, in pixels of the picture.
+        width: of the line in pixels.
+    """
+    rows, columns = values.shape
+    gap = np.full((1, 2), np.nan)
+    lines = find_contours(values, level)  # type: ignore[no-untyped-call]
+    places = np.concatenate([np.concatenate([line + 0.5, gap]) for line in lines] or [gap])
+    down, across = (places / [rows, columns]).T
+    for colour, wide in ((palette.CONTOUR_HALO, width + 2), (palette.CONTOUR, width)):
+        figure.add(
+            "scatter",
+            x=(box[0] + across * (box[2] - box[0])).astype(np.float32),
+            y=(box[1] + down * (box[3] - box[1])).astype(np.float32),
+            mode="lines",
+            line={"color": colour, "width": wide},
+            hoverinfo="skip",
+            showlegend=False,
+            **axes_of(number),
+        )
 
 
 def add_head(
-    figure: go.Figure, number: int, title: str, detail: str, width: float | None = None
+    figure: Figure, number: int, title: str, detail: str, width: float, **more: object
 ) -> None:
-    """Write the title and the quiet line above a panel, cut to its width in pixels if given."""
-    axes = axes_of(number)
-    if width is not None:
-        # Average width of a character at 14 and 12 pixels.
-        room = max(4, int(width / 7.6))
-        title = textwrap.shorten(title, room, placeholder="…") or title[:room]
-        detail = textwrap.shorten(detail, int(room * 1.2), placeholder="…")
-    figure.add_annotation(
-        xref=f"{axes['xaxis']} domain",
-        yref=f"{axes['yaxis']} domain",
+    """Write the title and the quiet line above a panel, cut to its width in pixels."""
+    room = max(4, int(width / LETTER))
+    title = textwrap.shorten(title, room, placeholder="…") or title[:room]
+    detail = textwrap.shorten(detail, int(room * 1.2), placeholder="…")
+    quiet = f"<span style='font-size:12px;color:{palette.QUIET}'>"
+    figure.annotate(
+        **_domain_of(number),
         x=0,
         y=1,
         xanchor="left",
         yanchor="bottom",
         align="left",
-        showarrow=False,
         borderpad=0,
         yshift=2,
-        text=f"<b>{html.escape(title)}</b><br>"
-        f"<span style='font-size:12px;color:{palette.QUIET}'>"
-        f"{html.escape(detail) or '&nbsp;'}</span>",
+        text=f"<b>{html.escape(title)}</b><br>{quiet}{html.escape(detail) or '&nbsp;'}</span>",
         font={"size": 14},
+        **more,
     )
 
 
-def place(figure: go.Figure, index: int, domain: Domain, size: tuple[int, int]) -> None:
+def add_word(figure: Figure, number: int, word: str) -> None:
+    """Write a word in the middle of a panel."""
+    text = "<br>".join(html.escape(line) for line in textwrap.wrap(word, 34))
+    figure.annotate(**_domain_of(number), x=0.5, y=0.5, text=text, font={"size": 14})
+
+
+def place(figure: Figure, index: int, domain: Domain, size: tuple[int, int]) -> None:
     """Give panel `index`, from 0, its place and link its axes to the first panel's.
 
     Args:
@@ -92,45 +141,87 @@ def place(figure: go.Figure, index: int, domain: Domain, size: tuple[int, int]) 
         domain: shares of the figure that the panel covers.
         size: (width, height) of the picture, the range of the axes.
     """
-    across, upwards = domain
-    suffix = "" if index == 0 else str(index + 1)
-    plain = {
-        "visible": False,
-        "showgrid": False,
-        "zeroline": False,
-        "constrain": "domain",
-    }
-    link = {} if index == 0 else {"matches": "x"}
-    figure.update_layout(
-        {f"xaxis{suffix}": {**plain, **link, "domain": across, "range": [0, size[0]]}}
-    )
-    link = {"scaleanchor": "x"} if index == 0 else {"matches": "y"}
-    figure.update_layout(
-        {f"yaxis{suffix}": {**plain, **link, "domain": upwards, "range": [size[1], 0]}}
-    )
-    axes = axes_of(index + 1)
-    figure.update_layout(
-        {f"xaxis{suffix}": {"anchor": axes["yaxis"]}, f"yaxis{suffix}": {"anchor": axes["xaxis"]}}
-    )
+    suffix, axes = "" if index == 0 else str(index + 1), axes_of(index + 1)
+    plain = {"visible": False, "showgrid": False, "zeroline": False, "constrain": "domain"}
+    links = ({}, {"scaleanchor": "x"}) if index == 0 else ({"matches": "x"}, {"matches": "y"})
+    ranges = [0, size[0]], [size[1], 0]
+    anchors = axes["yaxis"], axes["xaxis"]
+    for letter, link, part, ends, anchor in zip("xy", links, domain, ranges, anchors, strict=True):
+        figure.layout[f"{letter}axis{suffix}"] = {
+            **plain, **link, "domain": list(part), "range": ends, "anchor": anchor,
+        }  # fmt: skip
 
 
-def behave(figure: go.Figure, height: float, width: float, foot: float, key: str) -> None:
-    """Set the size, the see-through ground and what the mouse does in panels of pictures.
+def add_scale(
+    figure: Figure, frame: Frame, scale: str, limits: tuple[float, float], ends: tuple[str, str]
+) -> None:
+    """Add the colour scale of all maps below the panels, with a word at each end.
 
     Args:
         figure: changed in place.
-        height: of the figure in pixels.
-        width: of it in the browser; on a phone a finger moves the page, not the picture.
-        foot: pixels below the panels.
+        frame: of the panels.
+        scale: name of a colour scale in `palette`.
+        limits: lowest and highest value.
+        ends: words for them.
+    """
+    length = min(280.0, frame.width / 2)  # the buttons stand in the same line
+    for text, at, side in ((ends[0], 0.0, "left"), (ends[1], length / frame.width, "right")):
+        figure.annotate(
+            xref="paper",
+            yref="paper",
+            x=at,
+            y=0,
+            xanchor=side,
+            yanchor="top",
+            yshift=-26,
+            text=text,
+            font={"size": 12},
+            borderpad=0,
+        )
+    figure.layout["coloraxis"] = {
+        "colorscale": palette.stops(scale),
+        "cmin": limits[0],
+        "cmax": limits[1],
+        "colorbar": {
+            "orientation": "h",
+            "thickness": 10,
+            "lenmode": "pixels",
+            "len": length,
+            "x": 0,
+            "xanchor": "left",
+            "xpad": 0,
+            "y": 0,
+            "yanchor": "top",
+            "ypad": 12,
+            "showticklabels": False,
+            "outlinewidth": 0,
+        },
+    }
+
+
+def behave(figure: Figure, frame: Frame, key: str) -> None:
+    """Set the size, the see-through ground and what the mouse does in panels of pictures.
+
+    On a phone a finger moves the page, not the picture.
+
+    Args:
+        figure: changed in place.
+        frame: of the panels.
         key: the zoom is kept between figures of the same key.
     """
-    figure.update_layout(
-        height=round(height),
-        margin={"l": 0, "r": 0, "t": 0, "b": foot},
-        dragmode=False if width < PHONE else "zoom",
-        hovermode="closest",
-        uirevision=key,
-        modebar=MODEBAR,
-        plot_bgcolor=palette.CLEAR,
-        paper_bgcolor=palette.CLEAR,
-    )
+    figure.layout |= {
+        "height": round(frame.height),
+        "margin": {"l": 0, "r": 0, "t": 0, "b": frame.foot},
+        "dragmode": False if frame.width < PHONE else "zoom",
+        "hovermode": "closest",
+        "uirevision": key,
+        "modebar": MODEBAR,
+        "plot_bgcolor": palette.CLEAR,
+        "paper_bgcolor": palette.CLEAR,
+    }
+
+
+def _domain_of(number: int) -> dict[str, str]:
+    """Return what an annotation is placed by that counts in shares of a panel."""
+    axes = axes_of(number)
+    return {"xref": f"{axes['xaxis']} domain", "yref": f"{axes['yaxis']} domain"}

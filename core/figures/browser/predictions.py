@@ -7,8 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
-import plotly.graph_objects as go
-
+from core.figures.browser.figure import Figure
 from core.figures.drawing import palette
 
 ROW = 40
@@ -42,7 +41,7 @@ def percent(probability: float) -> str:
     return f"{probability * 100:.1f} %"
 
 
-def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> go.Figure:
+def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> Figure:
     """Draw probabilities in [0, 1], the best first, with the class names above the bars.
 
     Args:
@@ -50,26 +49,7 @@ def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> 
         chosen: index of the class that stands out; the best when None.
         rows: rows the figure is high, also while there are no guesses.
     """
-    figure = go.Figure()
-    places = [-float(row) for row in range(len(guesses))]
-    marked = chosen if chosen is not None else (guesses[0].index if guesses else -1)
-    common = {"orientation": "h", "width": 0.2, "showlegend": False, "hoverinfo": "skip"}
-    figure.add_bar(x=[1.0] * len(places), y=places, marker_color=palette.TRACK, **common)
-    figure.add_bar(
-        x=[guess.probability for guess in guesses],
-        y=places,
-        marker_color=[
-            palette.BAR if guess.index == marked else palette.BAR_REST for guess in guesses
-        ],
-        **common,
-    )
-    for place, guess in zip(places, guesses, strict=True):
-        name = html.escape(textwrap.shorten(guess.name, 34, placeholder="…") or guess.name[:34])
-        strong = f"<b>{name}</b>" if guess.index == marked else name
-        line = {"y": place + 0.14, "yanchor": "bottom", "showarrow": False, "borderpad": 0}
-        figure.add_annotation(x=0, xanchor="left", text=strong, **line)
-        figure.add_annotation(x=1, xanchor="right", text=percent(guess.probability), **line)
-    figure.update_layout(
+    figure = Figure(
         height=rows * ROW,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         barmode="overlay",
@@ -80,6 +60,29 @@ def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> 
         xaxis={"visible": False, "range": [0, 1], "fixedrange": True},
         yaxis={"visible": False, "range": [-(rows - 0.7), 0.7], "fixedrange": True},
     )
+    places = [-float(row) for row in range(len(guesses))]
+    marked = chosen if chosen is not None else (guesses[0].index if guesses else -1)
+    colours = [palette.BAR if guess.index == marked else palette.BAR_REST for guess in guesses]
+    for values, colour in (
+        ([1.0] * len(places), palette.TRACK),
+        ([guess.probability for guess in guesses], colours),
+    ):
+        figure.add(
+            "bar",
+            x=values,
+            y=places,
+            orientation="h",
+            width=0.2,
+            marker={"color": colour},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    for place, guess in zip(places, guesses, strict=True):
+        name = html.escape(textwrap.shorten(guess.name, 34, placeholder="…") or guess.name[:34])
+        strong = f"<b>{name}</b>" if guess.index == marked else name
+        line = {"y": place + 0.14, "yanchor": "bottom", "borderpad": 0}
+        figure.annotate(x=0, xanchor="left", text=strong, **line)
+        figure.annotate(x=1, xanchor="right", text=percent(guess.probability), **line)
     return figure
 
 

@@ -20,11 +20,12 @@ from core.concepts.evidence import (
 from core.concepts.result.dissection import Dissection
 from core.export.concept_tables import evidence_table
 from core.export.reading import Region
-from core.figures.browser import concepts as figures
 from core.figures.browser import heatmaps
 from core.figures.browser.heatmaps import HeatmapLook, Panel
-from core.figures.print import concepts as printed
+from core.figures.browser.rows import bars
+from core.figures.charts import concepts as charts
 from core.figures.print.channels import channels_file
+from core.figures.print.rows import bars_file
 from core.requests.dissections import EvidenceRequest
 from core.requests.maps import PredictionRequest
 from core.requests.references import PictureRef
@@ -134,11 +135,13 @@ def _bars(
     shares = [group.share for group in few]
     speaks_for = [group.speaks_for for group in few]
     against = [group.contribution - group.speaks_for for group in few]
-    measure = HOWS[found.how]
+    chart = charts.evidence(names, speaks_for, against, shares, HOWS[found.how])
     st.plotly_chart(
-        figures.evidence_bars(names, speaks_for, against, shares, measure, width), key="evidence",
-        config=PLAIN, alt=f"Evidence for {found.class_name} by concept",
-    )  # fmt: skip
+        bars(chart, width),
+        key="evidence",
+        config=PLAIN,
+        alt=f"Evidence for {found.class_name} by concept",
+    )
     st.caption(
         f"The bars add up to {found.total:.3g}; the score of the class is {found.logit:.3g}. "
         "Percentages are shares of the evidence that supports the class; grey bars oppose it."
@@ -147,9 +150,7 @@ def _bars(
     caption = f"{sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."
     downloads.figure(
         "evidence",
-        lambda kind: printed.evidence_file(
-            names, speaks_for, against, shares, measure, title, caption, kind
-        ),
+        lambda kind: bars_file(chart, title, caption, kind),
         lambda: evidence_table(found, groups, dissection.encoder),
     )
 

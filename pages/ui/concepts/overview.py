@@ -9,8 +9,9 @@ from core.concepts.result.dissection import Dissection
 from core.concepts.result.summary import counts_of, top
 from core.export.concept_tables import frequent_table, layers_rows, layers_table, similarity_table
 from core.export.dissection import caption_of
-from core.figures.browser import concepts as figures
-from core.figures.print import concepts as printed
+from core.figures.browser.rows import bars, boxes
+from core.figures.charts import concepts as charts
+from core.figures.print.rows import bars_file, boxes_file
 from pages.ui.concepts import downloads
 from pages.ui.parts import frame
 from pages.ui.parts.pickers import BIND
@@ -67,10 +68,10 @@ def _frequent(
     counts = counts_of(side.counted(counted, layer, threshold))
     ranked = top(counts, most)
     st.subheader(escape(f"Most frequent concepts, {layer or ALL}"), anchor=False)
+    chart = charts.frequent(ranked.ranked, dissection.categories)
     st.plotly_chart(
-        figures.frequent_bars(ranked.ranked, dissection.categories, width),
-        key="frequent", config=PLAIN, alt=f"Units by concept in {layer or ALL}",
-    )  # fmt: skip
+        bars(chart, width), key="frequent", config=PLAIN, alt=f"Units by concept in {layer or ALL}"
+    )
     cut = most - ranked.above
     if ranked.tied > cut:
         st.caption(
@@ -80,9 +81,7 @@ def _frequent(
     title = f"{side.title}: {layer or ALL}, {compared_model.RULES[counted]}"
     downloads.figure(
         "concepts",
-        lambda kind: printed.frequent_file(
-            ranked.ranked, dissection.categories, title, caption_of(dissection), kind
-        ),
+        lambda kind: bars_file(chart, title, caption_of(dissection), kind),
         lambda: frequent_table(counts, dissection.categories, most),
     )
 
@@ -95,29 +94,34 @@ def _layers(
     rows = layers_rows(side, counted, threshold)
     counts = [(row.units, row.labelled, row.distinct) for row in rows if row.layer != "all"]
     names, caption = side.layers, caption_of(dissection)
-    measure = dissection.measure
     values = [units.similarities[~units.inactive, 0] for units in dissection.layers]
+    layers = charts.layers(names, counts)
+    spread = charts.spread(names, values, dissection.measure)
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader("Layer by layer", anchor=False)
         st.plotly_chart(
-            figures.layer_bars(names, counts, half), key="layer_bars", config=PLAIN,
+            bars(layers, half),
+            key="layer_bars",
+            config=PLAIN,
             alt="Units, labelled units and distinct concepts of each layer",
-        )  # fmt: skip
+        )
         downloads.figure(
             "layers",
-            lambda kind: printed.layers_file(names, counts, side.title, caption, kind),
+            lambda kind: bars_file(layers, side.title, caption, kind),
             lambda: layers_table(rows),
         )
     with right:
         st.subheader("Similarity of each unit's best word", anchor=False)
         st.plotly_chart(
-            figures.spread_boxes(names, values, measure, half), key="spread", config=PLAIN,
+            boxes(spread, half),
+            key="spread",
+            config=PLAIN,
             alt="Spread of the similarities in each layer",
-        )  # fmt: skip
+        )
         downloads.figure(
             "similarity",
-            lambda kind: printed.spread_file(names, values, measure, side.title, caption, kind),
+            lambda kind: boxes_file(spread, side.title, caption, kind),
             lambda: similarity_table(dissection),
         )
     st.dataframe(

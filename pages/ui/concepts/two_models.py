@@ -10,8 +10,9 @@ from core.concepts.result.dissection import Dissection
 from core.concepts.result.summary import Shared, counts_of, shared, top
 from core.errors import SeeWhyError
 from core.export.concept_tables import compared_table
-from core.figures.browser import concepts as figures
-from core.figures.print import concepts as printed
+from core.figures.browser.rows import bars as bars_figure
+from core.figures.charts import concepts as charts
+from core.figures.print.rows import bars_file
 from pages.ui.concepts import chooser, downloads, new_dissection
 from pages.ui.concepts.overview import ALL, PLAIN, rule
 from pages.ui.parts.pickers import BIND
@@ -130,15 +131,18 @@ def _bars(
     names = [name for name, _, _ in rows]
     one, two = [share for _, share, _ in rows], [share for _, _, share in rows]
     st.subheader(f"Share of the units, {bars or DIFFERENCES}", anchor=False)
+    chart = charts.compared(names, one, two, titles)
     st.plotly_chart(
-        figures.compared_bars(names, one, two, titles, width), key="compared", config=PLAIN,
+        bars_figure(chart, width),
+        key="compared",
+        config=PLAIN,
         alt="Share of the units of each concept in both models",
-    )  # fmt: skip
+    )
     encoders = " and ".join(dict.fromkeys(filter(None, (first.encoder, second.encoder))))
     caption = f"Concepts named by {encoders}." if encoders else "Concepts as the tables name them."
     downloads.figure(
         "compared",
-        lambda kind: printed.compared_file(names, one, two, titles, caption, kind),
+        lambda kind: bars_file(chart, "Share of the units that each concept has", caption, kind),
         lambda: compared_table(both.differences),
     )
 

@@ -10,9 +10,10 @@ from core.concepts.result import search
 from core.concepts.result.dissection import Dissection, Unit
 from core.export.concept_tables import answers_table
 from core.export.dissection import caption_of
-from core.figures.browser import concepts as figures
+from core.figures.browser.rows import histogram
+from core.figures.charts.concepts import activations
 from core.figures.drawing.probe_strip import strip_uri
-from core.figures.print.concepts import answers_file
+from core.figures.print.rows import histogram_file
 from pages.ui.concepts import downloads
 from pages.ui.parts import frame
 from pages.ui.parts.pickers import BIND
@@ -125,16 +126,17 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
             },
         )
         st.markdown("**Activation histogram**")
+        chart = activations(unit.histogram, unit.low, unit.high)
         st.plotly_chart(
-            figures.answer_bars(unit.histogram, unit.low, unit.high), key="answers",
-            config={"displayModeBar": False}, alt="How many probes have which activation",
-        )  # fmt: skip
+            histogram(chart),
+            key="answers",
+            config={"displayModeBar": False},
+            alt="How many probes have which activation",
+        )
         title = f"{address}: {_title(unit)}"
         downloads.figure(
             "answers",
-            lambda kind: answers_file(
-                unit.histogram, unit.low, unit.high, title, caption_of(dissection), kind
-            ),
+            lambda kind: histogram_file(chart, title, caption_of(dissection), kind),
             lambda: answers_table(unit),
         )
 

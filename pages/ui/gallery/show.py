@@ -13,7 +13,9 @@ import streamlit as st
 
 from core.export.report import Report, report_files, report_zip
 from core.export.thumbs import thumb_uri
-from core.figures.browser import gallery as figures
+from core.figures.browser.picture_bars import picture_bars
+from core.figures.browser.rows import boxes
+from core.figures.charts import overlaps as charts
 from core.figures.drawing.overlay import OverlayLook
 from core.measure.masks import PARTS, marks_superpixels
 from core.measure.study import Row, facts, key_of, second_look, series, table
@@ -142,15 +144,10 @@ def results(model: ModelSummary, study: StudyRequest, items: Sequence[Item], wid
     pairs = [" and ".join(method_labels()[label] for label in each.key) for each in known]
     names = [row.name for row in whole]
     st.subheader("Overlap on each picture", anchor=False)
-    means, chances = [e.mean for e in known], [e.chance for e in known]
-    shown = names, pairs, [list(map(repr, row)) for row in values.tolist()], width
+    means, chances = [each.mean for each in known], [each.chance for each in known]
+    chart = charts.overlaps(names, pairs, values, means, chances)
     st.plotly_chart(
-        drawn(
-            "iou bars",
-            lambda: figures.iou_bars(names, pairs, values, means, chances, width),
-            *shown,
-            list(map(repr, (*means, *chances))),
-        ),
+        picture_bars(chart, width),
         key="iou_bars",
         config=PLAIN,
         alt="IoU of every pair on every picture",
@@ -158,7 +155,7 @@ def results(model: ModelSummary, study: StudyRequest, items: Sequence[Item], wid
     if len(whole) > 2:
         st.subheader("Spread over the pictures", anchor=False)
         st.plotly_chart(
-            drawn("boxes", lambda: figures.boxes(pairs, list(values), width, names), *shown),
+            boxes(charts.spread(pairs, list(values), names), width),
             key="boxes",
             config=PLAIN,
             alt="Spread of the IoU of every pair",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,10 +13,10 @@ import pytest
 from PIL import Image
 
 from core import Mask, Pixels
-from core.figures.browser import agreement, charts, places
-from core.figures.browser.agreement import consensus, curves, overlap
+from core.figures.browser import agreement, axes, places
 from core.figures.drawing import palette
 from core.figures.drawing.pictures import PALE
+from tests.core.figures.checked import checked, named, of_kind
 from tests.core.figures.colour_vision import MATRICES, apart, rgb
 
 WIDE: Pixels = np.full((200, 400, 3), (200, 40, 40), dtype=np.uint8)
@@ -29,16 +30,34 @@ CURVE = np.array([0.1, np.nan, 0.3, 0.4, 0.5])
 LEVEL = np.array([0.01, 0.02, 0.03, 0.04, 0.05])
 
 
+def overlap(*arguments: Any) -> go.Figure:
+    return checked(agreement.overlap(*arguments))
+
+
+def consensus(*arguments: Any) -> go.Figure:
+    return checked(agreement.consensus(*arguments))
+
+
+def curves(*arguments: Any) -> go.Figure:
+    return checked(agreement.curves(*arguments))
+
+
+def mouse_of(figure: go.Figure) -> go.Heatmap:
+    """What the mouse reads."""
+    (layer,) = of_kind(figure, "heatmap")
+    return layer
+
+
 def drawn(figure: go.Figure, number: int) -> np.ndarray:
     """A picture of the figure, RGBA."""
-    source = figure.data[number].source
+    source = of_kind(figure, "image")[number].source
     data = base64.b64decode(source.partition(",")[2])
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
 
 
 def keys(figure: go.Figure) -> list[tuple[str, str]]:
     """Colours and words of the legend."""
-    return [(each.marker.color, each.name) for each in figure.data if each.type == "scatter"]
+    return [(each.marker.color, each.name) for each in of_kind(figure, "scatter")]
 
 
 def test_overlap_has_three_colours_with_their_shares() -> None:
@@ -62,7 +81,7 @@ def test_overlap_of_nothing_says_so() -> None:
 
 def test_the_mouse_finds_the_place_and_which_of_the_three() -> None:
     figure = overlap(WIDE, WHOLE, LEFT, MIDDLE, ("Grad-CAM", "<LIME>"), 900)
-    layer = figure.data[2]
+    layer = mouse_of(figure)
     assert layer.hovertemplate.startswith("%{text}<br>x %{x")
     words = np.asarray(layer.text)[50]
     assert [words[at] for at in (5, 40, 70, 100)] == [
@@ -73,7 +92,8 @@ def test_the_mouse_finds_the_place_and_which_of_the_three() -> None:
 
 def test_masks_lie_on_the_part_that_the_model_saw() -> None:
     figure = overlap(WIDE, (100, 0, 300, 200), LEFT, MIDDLE, ("A", "B"), 900)
-    for trace, (rows, columns) in ((figure.data[1], (224, 224)), (figure.data[2], (112, 112))):
+    masks, mouse = of_kind(figure, "image")[1], mouse_of(figure)
+    for trace, (rows, columns) in ((masks, (224, 224)), (mouse, (112, 112))):
         assert trace.x0 - trace.dx / 2 == pytest.approx(100)
         assert trace.x0 + trace.dx * (columns - 0.5) == pytest.approx(300)
         assert trace.y0 + trace.dy * (rows - 0.5) == pytest.approx(200)
@@ -85,7 +105,7 @@ def test_a_moved_slider_keeps_zoom_and_layout_and_sends_little() -> None:
     assert one.layout.uirevision == two.layout.uirevision == "cat"
     assert one.layout.height == two.layout.height
     assert one.layout.legend.entrywidth == two.layout.legend.entrywidth
-    assert len(two.data[1].source) < 8000, "flat colours are a small PNG"
+    assert len(of_kind(two, "image")[1].source) < 8000, "flat colours are a small PNG"
 
 
 def test_panel_has_the_pictures_proportions_at_any_width() -> None:
@@ -103,7 +123,7 @@ def test_long_titles_are_cut_in_the_legend() -> None:
     title = "Ablation-CAM of a very long class name, and more of it"
     figure = overlap(WIDE, WHOLE, LEFT, MIDDLE, (title, title), 340)
     assert figure.layout.legend.orientation == "v"
-    assert all(charts.breadth(name) + charts.SYMBOL <= 346 for _, name in keys(figure))
+    assert all(axes.breadth(name) + axes.SYMBOL <= 346 for _, name in keys(figure))
 
 
 @pytest.mark.parametrize("eyes", MATRICES)
@@ -134,14 +154,14 @@ def test_consensus_has_a_colour_for_each_count() -> None:
     row = drawn(figure, 1)[100]
     assert row[80].tolist() == [*np.rint(rgb(colours[3]) * 255), 255]
     assert row[200, 3] == 0
-    assert figure.data[2].hovertemplate.startswith("marked by %{z} of 4<br>")
-    assert figure.data[2].z.dtype == np.uint8
+    assert mouse_of(figure).hovertemplate.startswith("marked by %{z} of 4<br>")
+    assert mouse_of(figure).z.dtype == np.uint8
     assert figure.layout.uirevision == "cat"
 
 
 def test_consensus_of_many_methods_on_a_phone_keeps_room_for_its_legend() -> None:
     figure = consensus(WIDE, WHOLE, LEFT.astype(np.uint8), 11, 340)
-    assert figure.layout.margin.b >= 4 * charts.LINE
+    assert figure.layout.margin.b >= 4 * axes.LINE
     assert figure.layout.margin.autoexpand is False
 
 
@@ -150,10 +170,7 @@ def curve_figure(at: float | None = 2, width: float = 900) -> go.Figure:
 
 
 def test_curves_have_the_overlap_the_chance_level_and_its_band() -> None:
-    band, level, curve, _ = curve_figure().data
-    assert [trace.name for trace in (curve, level, band)] == [
-        "IoU", "by chance", "95 % of random shifts",
-    ]  # fmt: skip
+    curve, level, band = (named(curve_figure(), name) for name in agreement.CURVES)
     assert curve.line.color == palette.ACCENT
     assert level.line.dash == "dash"
     assert list(level.y) == pytest.approx(LEVEL)
@@ -163,7 +180,7 @@ def test_curves_have_the_overlap_the_chance_level_and_its_band() -> None:
 
 
 def test_a_gap_in_the_curve_stays_a_gap() -> None:
-    curve = curve_figure().data[2]
+    curve = named(curve_figure(), "IoU")
     assert np.isnan(curve.y[1])
     assert curve.connectgaps is False
     assert "markers" in curve.mode, "one value between two gaps is seen"
@@ -182,7 +199,7 @@ def test_the_mouse_reads_gaps_too() -> None:
 
 def test_a_gap_in_the_band_parts_it() -> None:
     low = np.array([0.0, 0.0, np.nan, 0.0, 0.0])
-    band = curves(PERCENTS, CURVE, LEVEL, low, LEVEL, 2, 900).data[0]
+    band = named(curves(PERCENTS, CURVE, LEVEL, low, LEVEL, 2, 900), agreement.CURVES[2])
     assert band.x == (1, 2, 2, 1, None, 4, 5, 5, 4, None)
 
 

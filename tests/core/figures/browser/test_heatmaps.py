@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from core import Heat, Pixels
 from core.figures.browser import heatmaps, places
-from core.figures.browser.heatmaps import HeatmapLook, Panel, grid
+from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.drawing import palette
+from tests.core.figures.checked import checked, of_kind
 
 WIDE: Pixels = np.full((200, 400, 3), 90, dtype=np.uint8)
 WHOLE = (0, 0, 400, 200)
@@ -20,9 +23,13 @@ def ramp(side: int = 224) -> Heat:
     return np.tile(np.linspace(0, 1, side, dtype=np.float32), (side, 1))
 
 
+def grid(*arguments: Any, **named: Any) -> go.Figure:
+    return checked(heatmaps.grid(*arguments, **named))
+
+
 def maps(figure: go.Figure) -> list[go.Heatmap]:
     """The map traces of a figure."""
-    return [trace for trace in figure.data if trace.type == "heatmap"]
+    return of_kind(figure, "heatmap")
 
 
 def axis(figure: go.Figure, kind: str, number: int) -> go.layout.XAxis:
@@ -132,15 +139,17 @@ def test_signed_view_of_an_empty_map_is_zero() -> None:
 
 def test_contour_stands_where_the_map_has_the_value() -> None:
     figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], HeatmapLook(contour=0.25), 900)
-    lines = [trace for trace in figure.data if trace.type == "scatter"]
-    assert len(lines) == 2, "a light line and its halo"
-    places = [x for x in lines[0].x if x is not None]
+    halo, line = of_kind(figure, "scatter")
+    assert (halo.line.color, line.line.color) == (palette.CONTOUR_HALO, palette.CONTOUR)
+    assert halo.line.width > line.line.width
+    np.testing.assert_array_equal(halo.x, line.x)
+    places = line.x[np.isfinite(line.x)]
     assert places == pytest.approx([100] * len(places), abs=2)
 
 
 def test_no_contour_at_zero() -> None:
     figure = grid(WIDE, WHOLE, [Panel("A", shown=ramp())], HeatmapLook(contour=0.0), 900)
-    assert not [trace for trace in figure.data if trace.type == "scatter"]
+    assert not of_kind(figure, "scatter")
 
 
 def test_phone_figure_lets_the_page_scroll() -> None:
@@ -160,3 +169,10 @@ def test_long_titles_are_cut_to_their_panel() -> None:
 def test_titles_are_text_and_never_markup() -> None:
     figure = grid(WIDE, WHOLE, [Panel("<b>x</b>")], HeatmapLook(), 900)
     assert "&lt;b&gt;x&lt;/b&gt;" in figure.layout.annotations[1].text
+
+
+def test_a_word_in_a_waiting_panel_is_cut_into_lines_and_is_no_markup() -> None:
+    figure = grid(WIDE, WHOLE, [Panel("A", waiting="<i> " + "word " * 20)], HeatmapLook(), 900)
+    text = figure.layout.annotations[-3].text
+    assert text.startswith("&lt;i&gt; word")
+    assert max(map(len, text.replace("&lt;", "<").replace("&gt;", ">").split("<br>"))) <= 34

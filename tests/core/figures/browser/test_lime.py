@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,9 +14,11 @@ from PIL import Image
 
 from core import Pixels
 from core.figures.browser import lime
-from core.figures.browser.lime import LONGEST, LimeLook, LimeView, pictures
+from core.figures.browser.lime import LONGEST, LimeLook, LimeView
 from core.figures.drawing import palette
 from core.figures.drawing.tint import label_colours, place_of, scaled, tinted
+from tests.core.figures.checked import checked
+from tests.core.figures.checked import of_kind as traces
 
 GREY: Pixels = np.full((100, 200, 3), 120, np.uint8)
 SEGMENTS = np.kron(np.array([[0, 1], [2, 3]], np.int32), np.ones((112, 112), np.int32))
@@ -24,8 +27,8 @@ CUT = LimeView(GREY, (0, 0, 200, 100), SEGMENTS, waiting="press a button")
 DONE = replace(CUT, weights=WEIGHTS, chosen=(0, 2))
 
 
-def traces(figure: go.Figure, kind: str) -> list[go.Trace]:
-    return [trace for trace in figure.data if trace.type == kind]
+def pictures(*arguments: Any, **named: Any) -> go.Figure:
+    return checked(lime.pictures(*arguments, **named))
 
 
 def pixels_of(trace: go.Image) -> Pixels:
@@ -99,8 +102,7 @@ def test_picked_superpixel_is_lit_on_every_panel_and_the_rest_is_dim() -> None:
     figure = pictures(replace(DONE, lit=3), LimeLook(borders=False), 1000)
     lines = [trace for trace in traces(figure, "scatter") if trace.mode == "lines"]
     assert [line.xaxis for line in lines] == ["x", "x", "x2", "x2", "x3", "x3"]
-    across = [x for x in lines[0].x if x is not None]
-    down = [y for y in lines[0].y if y is not None]
+    across, down = (values[np.isfinite(values)] for values in (lines[0].x, lines[0].y))
     assert (min(across), max(across)) == (pytest.approx(100, abs=1), pytest.approx(200, abs=1))
     assert (min(down), max(down)) == (pytest.approx(50, abs=1), pytest.approx(100, abs=1))
     first = pixels_of(traces(figure, "image")[0])

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from core.explain.perturb.lime_trust import Convergence, Interval
 from core.figures.browser import lime, lime_bars
-from core.figures.browser.lime_bars import settling, weight_bars
+from tests.core.figures.checked import checked
 
 WEIGHTS = np.array([0.1, -0.4, 0.3, 0.0, 0.2])
 ORDER = (1, 2, 4, 0)
 INTERVAL = Interval(WEIGHTS - 0.05, WEIGHTS + 0.02, 200)
+
+
+def weight_bars(*arguments: Any, **named: Any) -> go.Figure:
+    return checked(lime_bars.weight_bars(*arguments, **named))
+
+
+def settling(convergence: Convergence | None) -> go.Figure:
+    return checked(lime_bars.settling(convergence))
 
 
 def test_bars_are_in_order_and_carry_their_superpixels_number() -> None:
@@ -68,7 +79,12 @@ def test_each_line_is_named_at_its_end_without_overlap() -> None:
     figure = settling(found())
     lines = [trace for trace in figure.data if "lines" in trace.mode]
     (names,) = [trace for trace in figure.data if trace.mode == "text"]
-    assert len(lines) == 4, "three weights and R²"
+    assert [line.hovertemplate.partition("<br>")[0] for line in lines] == [
+        "superpixel 7",
+        "superpixel 3",
+        "superpixel 9",
+        "R² %{y:.2f}",
+    ]
     assert [name.strip() for name in names.text] == ["7", "3", "9"]
     gaps = np.diff(np.sort(np.asarray(names.y)))
     assert gaps.min() >= lime_bars.LABEL_GAP * 0.5 - 1e-9
@@ -78,4 +94,5 @@ def test_each_line_is_named_at_its_end_without_overlap() -> None:
 def test_nothing_to_settle_keeps_the_height() -> None:
     assert settling(None).layout.height == settling(found()).layout.height
     nobody = Convergence((50,), np.zeros((1, 0)), (), np.array([0.0]))
-    assert len(settling(nobody).data) == 1
+    (r2,) = settling(nobody).data
+    assert list(r2.y) == [0.0]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
 from core.figures.browser import matrix as module
-from core.figures.browser.matrix import matrix
 from core.figures.drawing import palette
+from tests.core.figures.checked import checked
 from tests.core.figures.colour_vision import rgb
 
 NAMES = ("Grad-CAM", "LIME", "Score-CAM")
 NAN = float("nan")
 VALUES = np.array([[1.0, 0.25, 0.9], [0.25, 1.0, NAN], [0.9, NAN, 1.0]])
+
+
+def matrix(*arguments: Any) -> go.Figure:
+    return checked(module.matrix(*arguments))
 
 
 def words(figure: go.Figure) -> go.Scatter:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import plotly.graph_objects as go
 import pytest
 
-from core.figures.browser.predictions import ROW, bars, percent, spoken
+from core.figures.browser import predictions
+from core.figures.browser.predictions import ROW, percent, spoken
 from core.figures.drawing import palette
+from tests.core.figures.checked import checked
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,10 @@ class Guess:
     index: int
     name: str
     probability: float
+
+
+def bars(guesses: Sequence[Guess], chosen: int | None = None) -> go.Figure:
+    return checked(predictions.bars(guesses, chosen))
 
 
 GUESSES = (Guess(7, "tabby", 0.61), Guess(3, "tiger cat", 0.3), Guess(1, "lynx <wild>", 0.0001))
