@@ -36,10 +36,15 @@ def rules(labels: Sequence[str]) -> dict[str, Rule]:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         kind = st.segmented_control(
-            "A map marks", tuple(MARKS), default="top pixels", required=True, key="marks", **BIND,
+            "A map marks",
+            tuple(MARKS),
+            default="top pixels",
+            required=True,
+            key="marks",
+            **BIND,
             help="The top share of its pixels, all pixels above a value, or all above Otsu's "
             "threshold, which splits its values into two groups.",
-        )  # fmt: skip
+        )
         each = st.toggle("Separate thresholds", key="each", disabled=kind == "Otsu", **BIND)
     cams = [label for label in labels if not marks_superpixels(label)]
     own = len(cams) < len(labels)

@@ -15,8 +15,12 @@ from pages.ui.parts.pickers import BIND, before
 from pages.ui.parts.text import escape
 
 OVER, UNITS, WHY, PAIR, RUN = VIEWS = (
-    "Overview", "Units", "Why this class", "Two models", "New dissection",
-)  # fmt: skip
+    "Overview",
+    "Units",
+    "Why this class",
+    "Two models",
+    "New dissection",
+)
 MOST = 6
 """Dissections kept for a visit; the oldest goes first and is still found by its link."""
 _PARAMETER = "dissection"
@@ -76,9 +80,12 @@ def dissection() -> Dissection | None:
         st.session_state["dissection_name"] = asked
     before("dissection_name", tuple(found))
     name: str = st.selectbox(
-        "Dissection", tuple(found), format_func=titled.__getitem__,
-        key="dissection_name", help="Which model and layers. Make another with New dissection.",
-    )  # fmt: skip
+        "Dissection",
+        tuple(found),
+        format_func=titled.__getitem__,
+        key="dissection_name",
+        help="Which model and layers. Make another with New dissection.",
+    )
     if st.session_state.get("kept_dissection_name", name) != name:
         st.session_state.pop("lost_dissection", None)
     st.session_state["kept_dissection_name"] = name
@@ -97,12 +104,15 @@ def _address(name: str) -> None:
 def titles() -> dict[str, str]:
     """Return what each dissection is called in pickers, by name; no two are called the same."""
     own = {name: title_of(given) for name, given in offered().items()}
-    twice = {title for title, count in Counter(own.values()).items() if count > 1}
-    return {
-        name: f"{title} (comes with SeeWhy)" if name == library.SHIPPED
-        else f"{title} ({name[:4]})" if title in twice else title
-        for name, title in own.items()
-    }  # fmt: skip
+    counts = Counter(own.values())
+    noted = {}
+    for name, title in own.items():
+        if name == library.SHIPPED:
+            title += " (comes with SeeWhy)"
+        elif counts[title] > 1:
+            title += f" ({name[:4]})"
+        noted[name] = title
+    return noted
 
 
 def view(some: bool) -> str:
@@ -115,9 +125,15 @@ def view(some: bool) -> str:
         return RUN
     chosen = before("view", VIEWS, OVER)
     picked = st.segmented_control(
-        "View", VIEWS, default=None if chosen else OVER, required=True, key="view",
-        label_visibility="collapsed", wrap=True, **BIND,
-    )  # fmt: skip
+        "View",
+        VIEWS,
+        default=None if chosen else OVER,
+        required=True,
+        key="view",
+        label_visibility="collapsed",
+        wrap=True,
+        **BIND,
+    )
     return picked or OVER
 
 

@@ -26,14 +26,25 @@ def figure(key: str, draw: Callable[[Kind], bytes], table: Callable[[], str]) ->
     with st.container(horizontal=True, gap="xsmall", key=f"files-{key}"):
         for kind in KINDS:
             st.download_button(
-                kind.upper(), partial(draw, kind), f"{key}.{kind}", _TYPES[kind],
-                on_click="ignore", key=f"{key}-{kind}", type="tertiary",
+                kind.upper(),
+                partial(draw, kind),
+                f"{key}.{kind}",
+                _TYPES[kind],
+                on_click="ignore",
+                key=f"{key}-{kind}",
+                type="tertiary",
                 icon=":material/download:",
-            )  # fmt: skip
+            )
         st.download_button(
-            "CSV", table, f"{key}.csv", "text/csv", on_click="ignore", key=f"{key}-csv",
-            type="tertiary", icon=":material/download:",
-        )  # fmt: skip
+            "CSV",
+            table,
+            f"{key}.csv",
+            "text/csv",
+            on_click="ignore",
+            key=f"{key}-csv",
+            type="tertiary",
+            icon=":material/download:",
+        )
 
 
 def report(dissection: Dissection) -> None:
@@ -46,21 +57,39 @@ def report(dissection: Dissection) -> None:
 
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Report (HTML)", lambda: concept_report.report_page(dissection), "report.html",
-            "text/html", on_click="ignore", key="concept_report", type="primary",
+            "Report (HTML)",
+            lambda: concept_report.report_page(dissection),
+            "report.html",
+            "text/html",
+            on_click="ignore",
+            key="concept_report",
+            type="primary",
             help="Figures, tables, settings and the exact command on one page.",
-        )  # fmt: skip
+        )
         st.download_button(
-            "Everything (ZIP)", lambda: concept_report.report_zip(dissection), "dissection.zip",
-            "application/zip", on_click="ignore", key="concept_zip",
-        )  # fmt: skip
+            "Everything (ZIP)",
+            lambda: concept_report.report_zip(dissection),
+            "dissection.zip",
+            "application/zip",
+            on_click="ignore",
+            key="concept_zip",
+        )
         st.download_button(
-            "Descriptions (CSV)", lambda: one(TABLE), TABLE, "text/csv", on_click="ignore",
-            key="concept_table", help="One row per unit, as CLIP-Dissect writes it.",
-        )  # fmt: skip
+            "Descriptions (CSV)",
+            lambda: one(TABLE),
+            TABLE,
+            "text/csv",
+            on_click="ignore",
+            key="concept_table",
+            help="One row per unit, as CLIP-Dissect writes it.",
+        )
         st.download_button(
-            "Parameters (JSON)", lambda: one(ARGS), ARGS, "application/json", on_click="ignore",
+            "Parameters (JSON)",
+            lambda: one(ARGS),
+            ARGS,
+            "application/json",
+            on_click="ignore",
             key="concept_args",
-        )  # fmt: skip
+        )
     with st.expander("Command to reproduce this"):
         st.code(concept_report.command_of(dissection), language="bash", wrap_lines=True)

@@ -178,9 +178,11 @@ def _maps(
     look = HeatmapLook(2 if frame.is_phone(width) else 3)
     figure = heatmaps.grid(seen.picture.pixels, seen.box, panels, look, width, seen.picture.sha256)
     st.plotly_chart(
-        figure, key="channels", config={**show.CONFIG, "modeBarButtons": [show.FEW]},
+        figure,
+        key="channels",
+        config={**show.CONFIG, "modeBarButtons": [show.FEW]},
         alt="The picture, and over it the strongest channels",
-    )  # fmt: skip
+    )
 
     maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
     title = f"{found.class_name}: strongest channels of {found.layer}"

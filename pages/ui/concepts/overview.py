@@ -27,16 +27,25 @@ def rule(key: str = "count") -> tuple[str, float]:
     words = {text: name for name, text in compared_model.RULES.items()}
     first = next(iter(words))
     chosen = st.selectbox(
-        "Count", tuple(words), key=key, width=240, **BIND,
+        "Count",
+        tuple(words),
+        key=key,
+        width=240,
+        **BIND,
         help="Labelled: better than chance. A similarity compares within one word list only.",
-    )  # fmt: skip
+    )
     name = words.get(chosen, compared_model.SURE) if chosen else words[first]
     threshold = 0.0
     if name == compared_model.ABOVE:
         threshold = st.number_input(
-            "Similarity above", value=0.16, step=0.01, format="%.3f", key=f"{key}_above",
-            width=140, **BIND,
-        )  # fmt: skip
+            "Similarity above",
+            value=0.16,
+            step=0.01,
+            format="%.3f",
+            key=f"{key}_above",
+            width=140,
+            **BIND,
+        )
     return name, float(threshold)
 
 

@@ -43,9 +43,13 @@ def shown(dissection: Dissection, width: int) -> None:
         counted, threshold = rule("pair_count")
         count = st.slider("k most frequent", 5, 100, 50, 5, key="pair_k", width=240, **BIND)
         bars = st.segmented_control(
-            "Bars", (DIFFERENCES, FREQUENT), default=DIFFERENCES, required=True, key="pair_bars",
+            "Bars",
+            (DIFFERENCES, FREQUENT),
+            default=DIFFERENCES,
+            required=True,
+            key="pair_bars",
             **BIND,
-        )  # fmt: skip
+        )
     one, two = (
         counts_of(side.counted(counted, layer, threshold)) for side, layer in (first, second)
     )
@@ -71,9 +75,12 @@ def _side(
     """Pick one side and its layer; None while it is not there."""
     words = {**chooser.titles(), TABLE: TABLE}
     name = st.selectbox(
-        label, options, index=options.index(chosen), format_func=words.__getitem__,
+        label,
+        options,
+        index=options.index(chosen),
+        format_func=words.__getitem__,
         key=f"pair_{key}",
-    )  # fmt: skip
+    )
     if name != TABLE:
         side = compared_model.of_dissection(offered[name])
     else:
@@ -104,9 +111,11 @@ def _control(dissection: Dissection) -> None:
         "usual control: what it shares with the trained one comes from the pictures and words."
     )
     st.button(
-        "Dissect the same network with random weights", icon=":material/casino:",
-        on_click=new_dissection.control, args=(dissection,),
-    )  # fmt: skip
+        "Dissect the same network with random weights",
+        icon=":material/casino:",
+        on_click=new_dissection.control,
+        args=(dissection,),
+    )
 
 
 def _sentence(both: Shared, count: int, titles: tuple[str, str]) -> None:
@@ -153,13 +162,15 @@ def _lists(one: dict[str, int], two: dict[str, int], titles: tuple[str, str]) ->
     only_first = {name: units for name, units in one.items() if name not in two}
     only_second = {name: units for name, units in two.items() if name not in one}
     groups = (
-        (f"Only in {titles[0]}", only_first), ("In both", common),
+        (f"Only in {titles[0]}", only_first),
+        ("In both", common),
         (f"Only in {titles[1]}", only_second),
-    )  # fmt: skip
+    )
     for cell, (title, counts) in zip(st.columns(3, gap="medium"), groups, strict=True):
         with cell:
             st.markdown(f"**{escape(title)}** :gray[{len(counts)}]")
             st.dataframe(
                 [{"concept": name, "units": units} for name, units in top(counts, LISTED).ranked],
-                hide_index=True, height=300,
-            )  # fmt: skip
+                hide_index=True,
+                height=300,
+            )

@@ -34,9 +34,12 @@ def shown(dissection: Dissection, width: int) -> None:
         st.session_state["find"] = wanted
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         text = st.text_input(
-            "Find a unit", key="find", placeholder="a word, a number, or layer/number",
-            width=320, **BIND,
-        )  # fmt: skip
+            "Find a unit",
+            key="find",
+            placeholder="a word, a number, or layer/number",
+            width=320,
+            **BIND,
+        )
         layers = st.pills(
             "Layers", paths, selection_mode="multi", key="units_layer", wrap=True, **BIND
         )
@@ -106,8 +109,9 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
         _pictures(dissection, unit)
         st.dataframe(
             [{"picture": one.name, "answer": one.activation} for one in unit.strongest],
-            hide_index=True, column_config={"answer": st.column_config.NumberColumn(format="%.3f")},
-        )  # fmt: skip
+            hide_index=True,
+            column_config={"answer": st.column_config.NumberColumn(format="%.3f")},
+        )
     with right:
         st.markdown("**Words**")
         st.dataframe(

@@ -49,9 +49,13 @@ def pictures() -> tuple[str, ...]:
     kept = [name for name in st.session_state["gallery_pictures"] if name in names]
     st.session_state["gallery_pictures"] = kept
     chosen = st.multiselect(
-        "Pictures", names, format_func=gallery_work.title, key="gallery_pictures",
-        max_selections=gallery_work.MOST, persist_state="session",
-    )  # fmt: skip
+        "Pictures",
+        names,
+        format_func=gallery_work.title,
+        key="gallery_pictures",
+        max_selections=gallery_work.MOST,
+        persist_state="session",
+    )
     own, folder = (
         visit_pictures.own_pictures(),
         [n for n in names if n.startswith(gallery_work.ON_SERVER)],
@@ -67,9 +71,11 @@ def pictures() -> tuple[str, ...]:
 
 def _choose(label: str, names: Sequence[str]) -> None:
     st.button(
-        label, key=f"all {label}", on_click=st.session_state.__setitem__,
+        label,
+        key=f"all {label}",
+        on_click=st.session_state.__setitem__,
         args=("gallery_pictures", list(names)[: gallery_work.MOST]),
-    )  # fmt: skip
+    )
 
 
 def running() -> bool:
@@ -199,9 +205,13 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
         lines.append(line)
     high: int | Literal["content"] = "content" if len(lines) <= ROWS else ROW * ROWS
     st.dataframe(
-        lines, height=high, column_config=columns, hide_index=True, row_height=ROW,
+        lines,
+        height=high,
+        column_config=columns,
+        hide_index=True,
+        row_height=ROW,
         alt="One row a picture: prediction, overlap of every pair, seconds of every method",
-    )  # fmt: skip
+    )
 
 
 def _thumbnail(item: Item) -> str:
@@ -248,15 +258,29 @@ def _downloads(
 
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Report (HTML)", page, "report.html", "text/html", on_click="ignore",
-            key="report", type="primary", help="One page that needs no network.",
-        )  # fmt: skip
+            "Report (HTML)",
+            page,
+            "report.html",
+            "text/html",
+            on_click="ignore",
+            key="report",
+            type="primary",
+            help="One page that needs no network.",
+        )
         st.download_button(
-            "Everything (ZIP)", lambda: report_zip(report()), "report.zip",
-            "application/zip", on_click="ignore", key="report_zip",
+            "Everything (ZIP)",
+            lambda: report_zip(report()),
+            "report.zip",
+            "application/zip",
+            on_click="ignore",
+            key="report_zip",
             help="Report, table, overlays, raw values, LIME's parameters and the record.",
-        )  # fmt: skip
+        )
         st.download_button(
-            "Table (CSV)", lambda: table(rows, model.id), "agreement.csv", "text/csv",
-            on_click="ignore", key="table",
-        )  # fmt: skip
+            "Table (CSV)",
+            lambda: table(rows, model.id),
+            "agreement.csv",
+            "text/csv",
+            on_click="ignore",
+            key="table",
+        )

@@ -14,21 +14,38 @@ def look(default_per_row: int) -> HeatmapLook:
     scales = palette.sequential()
     with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
         rows = st.segmented_control(
-            "Per row", ("auto", "1", "2", "3", "4"), default="auto", required=True, key="row",
+            "Per row",
+            ("auto", "1", "2", "3", "4"),
+            default="auto",
+            required=True,
+            key="row",
             **BIND,
-        )  # fmt: skip
+        )
         opacity = st.slider("Opacity", 0.0, 1.0, 0.5, 0.05, key="opacity", width=170, **BIND)
         contour = st.slider(
-            "Contour", 0.0, 0.95, 0.0, 0.05, key="contour", width=170,
-            help="Draw a contour at this value (0 = off).", **BIND,
-        )  # fmt: skip
+            "Contour",
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key="contour",
+            width=170,
+            help="Draw a contour at this value (0 = off).",
+            **BIND,
+        )
         scale = st.selectbox(
-            "Colours", scales, key="colours", width=130,
-            help="; ".join(f"{name}: {palette.get(name).note}" for name in scales), **BIND,
-        )  # fmt: skip
+            "Colours",
+            scales,
+            key="colours",
+            width=130,
+            help="; ".join(f"{name}: {palette.get(name).note}" for name in scales),
+            **BIND,
+        )
         signed = st.toggle(
-            "Signed", key="signed",
-            help="Signed methods: red supports the class, blue opposes it.", **BIND,
-        )  # fmt: skip
+            "Signed",
+            key="signed",
+            help="Signed methods: red supports the class, blue opposes it.",
+            **BIND,
+        )
     per_row = default_per_row if rows == "auto" else int(rows)
     return HeatmapLook(per_row, opacity, scale, contour, signed)

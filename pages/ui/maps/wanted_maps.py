@@ -148,12 +148,17 @@ def _progress(plan: Plan) -> None:
         if left or not given_up:
             still = [tile.job for tile in left if tile.job]
             st.button(
-                "Stop", key="stop", disabled=not left, on_click=_stop, args=(still,),
+                "Stop",
+                key="stop",
+                disabled=not left,
+                on_click=_stop,
+                args=(still,),
                 width=work.BUTTON,
-            )  # fmt: skip
+            )
         else:
-            st.button("Start again", key="again", on_click=_again, args=(given_up,),
-                      width=work.BUTTON)  # fmt: skip
+            st.button(
+                "Start again", key="again", on_click=_again, args=(given_up,), width=work.BUTTON
+            )
     if plan.mark != st.session_state.get("drawn"):
         st.rerun()
 

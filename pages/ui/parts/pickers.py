@@ -61,9 +61,13 @@ def picture(visible: Visibility = "visible") -> Picture:
     if wanted and "picture" not in st.session_state and wanted not in {*titles.values(), *names}:
         st.session_state["lost"] = wanted
     name = st.selectbox(
-        "Picture", names, format_func=lambda key: titles.get(key, key),
-        key="picture", label_visibility=visible, **BIND,
-    )  # fmt: skip
+        "Picture",
+        names,
+        format_func=lambda key: titles.get(key, key),
+        key="picture",
+        label_visibility=visible,
+        **BIND,
+    )
     if lost := st.session_state.get("lost"):
         st.info(f"{escape(lost[:80])} belongs to another session. Upload it again to use it here.")
     st.session_state["kept_picture"] = name
@@ -163,15 +167,23 @@ def classes(
     options = [*top, *(index for index in labels if index not in set(top))]
     labels |= {-1: AUTO, -2: NONE}
     first = st.selectbox(
-        "Explain", [-1, *options], format_func=labels.__getitem__, key="class",
-        help="Type to search all classes; the top predictions come first.", **BIND,
-    )  # fmt: skip
+        "Explain",
+        [-1, *options],
+        format_func=labels.__getitem__,
+        key="class",
+        help="Type to search all classes; the top predictions come first.",
+        **BIND,
+    )
     second = -2
     if versus:
         second = st.selectbox(
-            "Compare with", [-2, *options], format_func=labels.__getitem__, key="versus",
-            help="Show a second class side by side: why this one and not that one?", **BIND,
-        )  # fmt: skip
+            "Compare with",
+            [-2, *options],
+            format_func=labels.__getitem__,
+            key="versus",
+            help="Show a second class side by side: why this one and not that one?",
+            **BIND,
+        )
     chosen = top[0] if first == -1 and top else first
     return tuple(dict.fromkeys(index for index in (chosen, second) if index >= 0))
 
@@ -179,10 +191,13 @@ def classes(
 def module() -> None:
     """Offer to name any module instead of the strip's layers; `layers` looks at it."""
     st.text_input(
-        "Another layer", key="module", placeholder="layer4.1.conv2",
+        "Another layer",
+        key="module",
+        placeholder="layer4.1.conv2",
         help="Enter any module path to use it instead of the layers above. "
-        "Separate several with commas.", **BIND,
-    )  # fmt: skip
+        "Separate several with commas.",
+        **BIND,
+    )
 
 
 def _short(paths: Sequence[str]) -> list[str]:
