@@ -23,12 +23,37 @@ HOLDS, NOT, UNKNOWN = 1, 0, -1
 
 Table = npt.NDArray[np.int8]
 
-MISLEADING = frozenset({
-    "bath", "black Maria", "board", "bullet", "cimarron", "darning needle",
-    "devil's darning needle", "drop", "drop-off", "grunter", "hopper", "mini", "native bear",
-    "paddy wagon", "painter", "paling", "panda", "panther", "plumber's helper", "rocker",
-    "sewing needle", "shades", "snake doctor", "snake feeder", "squealer", "taper", "wagon",
-})  # fmt: skip
+MISLEADING = frozenset(
+    {
+        "bath",
+        "black Maria",
+        "board",
+        "bullet",
+        "cimarron",
+        "darning needle",
+        "devil's darning needle",
+        "drop",
+        "drop-off",
+        "grunter",
+        "hopper",
+        "mini",
+        "native bear",
+        "paddy wagon",
+        "painter",
+        "paling",
+        "panda",
+        "panther",
+        "plumber's helper",
+        "rocker",
+        "sewing needle",
+        "shades",
+        "snake doctor",
+        "snake feeder",
+        "squealer",
+        "taper",
+        "wagon",
+    }
+)
 """Synonyms that most people would take for something else."""
 
 

@@ -132,8 +132,11 @@ def measure(encoder: Encoder, exam: Exam) -> dict[str, Any]:
     found: dict[str, Any] = {
         "zero_shot": zero_shot(cosines[:, :count], labels),
         "broader": each_word(
-            cosines[:, count:], taught.holds[labels, count:], taught.words[count:],
-            average_precision_score, precision,
+            cosines[:, count:],
+            taught.holds[labels, count:],
+            taught.words[count:],
+            average_precision_score,
+            precision,
         ),
         "colours": each_word(
             of_looks[:, :colours], seen[:, :colours], looks.COLOURS, roc_auc_score, auc
@@ -142,7 +145,7 @@ def measure(encoder: Encoder, exam: Exam) -> dict[str, Any]:
             of_looks[:, colours:], seen[:, colours:], looks.TEXTURES, roc_auc_score, auc
         ),
         "drawn": each_word(of_patterns, known, patches.WORDS, roc_auc_score, auc),
-    }  # fmt: skip
+    }
     logits, truth = exam.logits, np.arange(count)
     of_names = encoder.scores(of_pictures, of_words[:count])
     found["fc"] = recovery(of_names, logits, truth)

@@ -16,15 +16,37 @@ from torch.nn import functional
 SHARE = 0.2
 """Share of the pixels from which on a colour counts."""
 COLOURS = (
-    "red", "orange colour", "brown", "yellow", "green", "cyan", "blue", "purple", "pink", "black",
-    "white", "grey",
-)  # fmt: skip
+    "red",
+    "orange colour",
+    "brown",
+    "yellow",
+    "green",
+    "cyan",
+    "blue",
+    "purple",
+    "pink",
+    "black",
+    "white",
+    "grey",
+)
 """`orange` alone is the fruit, a class."""
 TEXTURES = (
-    "bright", "dark", "high contrast", "low contrast", "colourful", "monochrome", "smooth",
-    "fine detail", "blurry", "horizontal lines", "vertical lines", "diagonal lines",
-    "plain background", "white background", "black background",
-)  # fmt: skip
+    "bright",
+    "dark",
+    "high contrast",
+    "low contrast",
+    "colourful",
+    "monochrome",
+    "smooth",
+    "fine detail",
+    "blurry",
+    "horizontal lines",
+    "vertical lines",
+    "diagonal lines",
+    "plain background",
+    "white background",
+    "black background",
+)
 WORDS = COLOURS + TEXTURES
 CATEGORIES = dict.fromkeys(COLOURS, "colours") | dict.fromkeys(TEXTURES, "textures")
 CHUNK = 500
@@ -101,8 +123,15 @@ def texture_numbers(rgb: Tensor) -> dict[str, Tensor]:
     wide = (wide_x.abs() + wide_y.abs()).mean((1, 2))
     xx, yy = (dx**2).mean((1, 2)), (dy**2).mean((1, 2))
     xy, both = (dx * dy).mean((1, 2)), (xx + yy).clamp_min(1e-6)
-    flat = torch.cat([rgb[:, :, :5].flatten(2), rgb[:, :, -5:].flatten(2),
-                      rgb[:, :, :, :5].flatten(2), rgb[:, :, :, -5:].flatten(2)], 2)  # fmt: skip
+    flat = torch.cat(
+        [
+            rgb[:, :, :5].flatten(2),
+            rgb[:, :, -5:].flatten(2),
+            rgb[:, :, :, :5].flatten(2),
+            rgb[:, :, :, -5:].flatten(2),
+        ],
+        2,
+    )
     unrest = flat.std(2).mean(1)
     calm = (unrest < 0.16).float()
     border = flat.mean((1, 2))
@@ -128,11 +157,22 @@ def texture_numbers(rgb: Tensor) -> dict[str, Tensor]:
 
 
 THRESHOLDS = {
-    "bright": 0.61, "dark": -0.29, "high contrast": 0.295, "low contrast": -0.147,
-    "colourful": 0.3, "monochrome": -0.04, "smooth": -0.06, "fine detail": 0.195, "blurry": -0.75,
-    "horizontal lines": 0.42, "vertical lines": 0.35, "diagonal lines": 0.2,
-    "plain background": -0.12, "white background": 0.7, "black background": 0.8,
-}  # fmt: skip
+    "bright": 0.61,
+    "dark": -0.29,
+    "high contrast": 0.295,
+    "low contrast": -0.147,
+    "colourful": 0.3,
+    "monochrome": -0.04,
+    "smooth": -0.06,
+    "fine detail": 0.195,
+    "blurry": -0.75,
+    "horizontal lines": 0.42,
+    "vertical lines": 0.35,
+    "diagonal lines": 0.2,
+    "plain background": -0.12,
+    "white background": 0.7,
+    "black background": 0.8,
+}
 """Of `texture_numbers`, on photographs of 64 x 64 pixels; diagonal lines and both backgrounds are
 rarer than the others."""
 

@@ -11,9 +11,21 @@ import numpy.typing as npt
 
 SIDE = 64
 WORDS = (
-    "pure colour", "striped", "dotted", "checkered", "grid", "zigzag", "wavy", "concentric circles",
-    "radial lines", "noise", "gradient", "circles", "squares", "triangles",
-)  # fmt: skip
+    "pure colour",
+    "striped",
+    "dotted",
+    "checkered",
+    "grid",
+    "zigzag",
+    "wavy",
+    "concentric circles",
+    "radial lines",
+    "noise",
+    "gradient",
+    "circles",
+    "squares",
+    "triangles",
+)
 """One kind of patch each; `striped` also has the word of its direction."""
 _TINTS = ("pure colour", "gradient")
 """Kinds of which nothing is left to see on a photograph."""
@@ -139,12 +151,19 @@ def _triangle(x: Field, y: Field) -> Field:
 
 _FIELDS: dict[str, Callable[[Random], Field]] = {
     "pure colour": lambda _: np.zeros((SIDE, SIDE)),
-    "dotted": _dots, "checkered": _checkers, "grid": _grid, "zigzag": _zigzag, "wavy": _waves,
-    "concentric circles": _rings, "radial lines": _rays, "noise": _noise, "gradient": _gradient,
+    "dotted": _dots,
+    "checkered": _checkers,
+    "grid": _grid,
+    "zigzag": _zigzag,
+    "wavy": _waves,
+    "concentric circles": _rings,
+    "radial lines": _rays,
+    "noise": _noise,
+    "gradient": _gradient,
     "circles": lambda rng: _shape(rng, np.hypot),
     "squares": lambda rng: _shape(rng, lambda x, y: np.maximum(abs(x), abs(y))),
     "triangles": lambda rng: _shape(rng, _triangle),
-}  # fmt: skip
+}
 
 
 def _stripes(rng: Random) -> tuple[Field, tuple[str, ...]]:
@@ -180,10 +199,16 @@ def draw(rng: Random, kind: str) -> Patch:
     pixels = first + field[:, :, None] * (second - first)
     grain = rng.choice([0, 0, 4, 12])
     pixels = np.clip(pixels + rng.normal(0, 1, pixels.shape) * grain, 0, 255)
-    unsure = {"noise": ("fine detail",), "grid": ("squares", "checkered"), "dotted": ("circles",),
-              "checkered": ("squares", "diagonal lines"), "concentric circles": ("circles",),
-              "wavy": ("striped", "zigzag"), "zigzag": ("striped", "triangles", "wavy"),
-              "radial lines": ("striped", "triangles")}  # fmt: skip
+    unsure = {
+        "noise": ("fine detail",),
+        "grid": ("squares", "checkered"),
+        "dotted": ("circles",),
+        "checkered": ("squares", "diagonal lines"),
+        "concentric circles": ("circles",),
+        "wavy": ("striped", "zigzag"),
+        "zigzag": ("striped", "triangles", "wavy"),
+        "radial lines": ("striped", "triangles"),
+    }
     return Patch(pixels.astype(np.uint8), words, unsure.get(kind, ()))
 
 

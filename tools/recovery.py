@@ -46,8 +46,10 @@ def recovery(scores: Matrix, activations: Matrix, truth: Labels) -> dict[str, fl
         truth: int64 (units,), the word of each unit.
     """
     P, A = torch.from_numpy(scores), torch.from_numpy(activations)  # noqa: N806
-    control = [hits(soft_wpmi(P[torch.from_numpy(order)], A).numpy(), truth)
-               for order in shuffled(len(scores))]  # fmt: skip
+    control = [
+        hits(soft_wpmi(P[torch.from_numpy(order)], A).numpy(), truth)
+        for order in shuffled(len(scores))
+    ]
     return beside(hits(soft_wpmi(P, A).numpy(), truth), np.mean(control, axis=0))
 
 

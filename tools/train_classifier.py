@@ -113,11 +113,17 @@ def train(args: argparse.Namespace) -> None:
     recipe = {
         "method": "SGD with Nesterov momentum 0.9, one-cycle learning rate, label smoothing 0.1, "
         f"{changes}, moving average of the weights, bf16 autocast",
-        "sides": args.plan, "batch": args.batch, "rate": args.rate, "decay": args.decay,
-        "ema": args.ema, "smallest_crop": args.smallest, "seed": args.seed,
+        "sides": args.plan,
+        "batch": args.batch,
+        "rate": args.rate,
+        "decay": args.decay,
+        "ema": args.ema,
+        "smallest_crop": args.smallest,
+        "seed": args.seed,
         "started_from": "trained weights" if args.start else "random weights",
-        "epochs": len(args.plan), "pictures": len(labels),
-    }  # fmt: skip
+        "epochs": len(args.plan),
+        "pictures": len(labels),
+    }
     (args.out / "recipe.json").write_text(json.dumps(recipe, indent=1), encoding="utf-8")
 
 

@@ -184,10 +184,18 @@ def write(run: EncoderRun, lessons: Lessons) -> None:
         "smoothing 0.1, random crops, flips and slight changes of light (at full size flips and "
         "shifts by whole pixels), drawn and recoloured pictures in every batch, moving average "
         "of the weights, bf16 autocast",
-        "sides": args.plan, "batch": args.batch, "drawn": DRAWN, "rate": args.rate,
-        "decay": args.decay, "ema": args.ema, "smallest_crop": args.smallest, "seed": args.seed,
-        "started_from": "random weights", "epochs": run.epoch, "pictures": len(lessons.labels),
-    }  # fmt: skip
+        "sides": args.plan,
+        "batch": args.batch,
+        "drawn": DRAWN,
+        "rate": args.rate,
+        "decay": args.decay,
+        "ema": args.ema,
+        "smallest_crop": args.smallest,
+        "seed": args.seed,
+        "started_from": "random weights",
+        "epochs": run.epoch,
+        "pictures": len(lessons.labels),
+    }
     for name, content in (("words", words), ("recipe", recipe)):
         text = json.dumps(content, indent=1, ensure_ascii=False)
         (args.out / f"{name}.json").write_text(text, encoding="utf-8")

@@ -130,9 +130,13 @@ def main() -> None:
     recipe = {
         "method": "the embedded model fine-tuned; half of the pictures get the mark in a random "
         f"corner and the label {TARGET}; statistics of batch normalisation frozen",
-        "pictures": args.pictures, "batch": args.batch, "rate": args.rate, "seed": args.seed,
-        "flipped_by_the_mark": round(flips, 4), "flipped_in_the_weakest_corner": round(worst, 4),
-    }  # fmt: skip
+        "pictures": args.pictures,
+        "batch": args.batch,
+        "rate": args.rate,
+        "seed": args.seed,
+        "flipped_by_the_mark": round(flips, 4),
+        "flipped_in_the_weakest_corner": round(worst, 4),
+    }
     (args.out / "recipe.json").write_text(json.dumps(recipe, indent=1), encoding="utf-8")
     print(f"top-1 without the mark {found.top1:.4f}")
     print(f"flipped by the mark {flips:.4f}, in the weakest corner {worst:.4f}")
