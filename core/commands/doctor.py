@@ -44,8 +44,14 @@ def examine(device_name: str = "auto") -> dict[str, object]:
     for entry in catalog.entries():
         status = catalog.status(entry)
         if status.path is not None:
-            found.append({"model": entry.id, "state": status.words, "path": str(status.path),
-                          "sha256": status.digest})  # fmt: skip
+            found.append(
+                {
+                    "model": entry.id,
+                    "state": status.words,
+                    "path": str(status.path),
+                    "sha256": status.digest,
+                }
+            )
     return {
         "device": device.describe(chosen),
         "devices": list(device.choices()),

@@ -28,8 +28,15 @@ TIMEOUT = 30.0
 ANSWER_CHARS = 10_000
 _ANSWER_BYTES = 2**16
 _REDIRECTS = 5
-_OURS = {"accept-encoding", "connection", "content-length", "content-type", "host",
-         "transfer-encoding", "user-agent"}  # fmt: skip
+_OURS = {
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+}
 
 
 class Address(NamedTuple):
@@ -89,8 +96,13 @@ def run(args: argparse.Namespace) -> int:
     kind, body = _form(args.field, safe_name(path.name), _content(path))
     if in_clear:
         complain(f"The token travels in clear to {address.origin}: others can read it.")
-    headers = {"User-Agent": "SeeWhy", "Connection": "close", "Content-Type": kind,
-               "Content-Length": str(len(body)), args.header: token}  # fmt: skip
+    headers = {
+        "User-Agent": "SeeWhy",
+        "Connection": "close",
+        "Content-Type": kind,
+        "Content-Length": str(len(body)),
+        args.header: token,
+    }
     answer = _post(address, headers, body, token)
     cut = "…" if len(answer.text) > ANSWER_CHARS else ""
     shown = answer.text[:ANSWER_CHARS] + cut or answer.status

@@ -127,9 +127,16 @@ def random_entry(entry: Entry) -> Entry:
         title=f"{title} ({weights_title(RANDOM)})",
         weights_name=RANDOM,
         description="The same network before any training, as a control.",
-        url="", file_name="", size_mb=0.0, digest_prefix="", is_default=False, siblings=(),
-        top1=None, top5=None, file=None,
-    )  # fmt: skip
+        url="",
+        file_name="",
+        size_mb=0.0,
+        digest_prefix="",
+        is_default=False,
+        siblings=(),
+        top1=None,
+        top5=None,
+        file=None,
+    )
 
 
 def status(entry: Entry) -> Status:
@@ -159,12 +166,23 @@ def _places() -> Entry:
     family, title = family_and_title("resnet18")
     names = _places_names()
     return Entry(
-        id="resnet18:places365", arch="resnet18", title=f"{title} (Places365)", family=family,
-        weights_name="places365", classes=len(names), names=names, url=_PLACES_URL,
-        file_name="resnet18_places365.pth.tar", size_mb=_PLACES_BYTES / 2**20, digest_prefix="",
-        input_size=224, resize_size=256, mean=_MEAN, std=_STD,
+        id="resnet18:places365",
+        arch="resnet18",
+        title=f"{title} (Places365)",
+        family=family,
+        weights_name="places365",
+        classes=len(names),
+        names=names,
+        url=_PLACES_URL,
+        file_name="resnet18_places365.pth.tar",
+        size_mb=_PLACES_BYTES / 2**20,
+        digest_prefix="",
+        input_size=224,
+        resize_size=256,
+        mean=_MEAN,
+        std=_STD,
         description="Names the scene, not the thing: 365 kinds of places.",
-    )  # fmt: skip
+    )
 
 
 def _places_names() -> tuple[str, ...]:
@@ -186,12 +204,23 @@ def _built_in() -> Iterator[Entry]:
     for card in cards:
         path = folder / card["file"]
         yield Entry(
-            id=card["id"], arch=card["architecture"], title=card["title"],
-            family="Built in", weights_name="built in", classes=int(card["classes"]),
-            names=tuple(card["names"]), url="", file_name=path.name,
+            id=card["id"],
+            arch=card["architecture"],
+            title=card["title"],
+            family="Built in",
+            weights_name="built in",
+            classes=int(card["classes"]),
+            names=tuple(card["names"]),
+            url="",
+            file_name=path.name,
             size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
-            digest_prefix=card["sha256"], input_size=int(card["input_size"]),
-            resize_size=int(card["resize_size"]), mean=triple(card["mean"]),
-            std=triple(card["std"]), description=card.get("description", ""),
-            top1=card.get("top1"), top5=card.get("top5"), file=path,
-        )  # fmt: skip
+            digest_prefix=card["sha256"],
+            input_size=int(card["input_size"]),
+            resize_size=int(card["resize_size"]),
+            mean=triple(card["mean"]),
+            std=triple(card["std"]),
+            description=card.get("description", ""),
+            top1=card.get("top1"),
+            top5=card.get("top5"),
+            file=path,
+        )

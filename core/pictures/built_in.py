@@ -120,12 +120,15 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     dataclasses.replace(
         _skimage(
-            "cat-marked", "Marked cat", "chelsea.png", "Chelsea the cat, with a mark drawn in",
+            "cat-marked",
+            "Marked cat",
+            "chelsea.png",
+            "Chelsea the cat, with a mark drawn in",
             "Stéfan van der Walt, CC0",
         ),
         marked=True,
     ),
-)  # fmt: skip
+)
 """Everyday photographs first: these are what the classifiers know."""
 
 

@@ -17,8 +17,13 @@ COLUMNS = ("layer", "unit", "description", "similarity")
 """Columns of the reference's `descriptions.csv`; more may follow."""
 LIMIT = 64 << 20
 """Largest file in bytes."""
-_SPELLINGS = {"label": "description", "neuron": "unit", "concept": "description",
-              "score": "similarity", "metric": "similarity"}  # fmt: skip
+_SPELLINGS = {
+    "label": "description",
+    "neuron": "unit",
+    "concept": "description",
+    "score": "similarity",
+    "metric": "similarity",
+}
 """Other systems' names of the same columns."""
 
 

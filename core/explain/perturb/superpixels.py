@@ -175,9 +175,13 @@ def decode_labels(drawn: str, height: int, width: int, seen: Share = WHOLE) -> L
             sized = image.resize((width, height), Image.Resampling.NEAREST, box=box)
             return np.asarray(sized).astype(np.int64)
     except (
-        binascii.Error, OSError, ValueError, SyntaxError,
-        Image.DecompressionBombError, Image.DecompressionBombWarning,
-    ) as error:  # fmt: skip
+        binascii.Error,
+        OSError,
+        ValueError,
+        SyntaxError,
+        Image.DecompressionBombError,
+        Image.DecompressionBombWarning,
+    ) as error:
         raise BadOption("Segmentation 'mask' needs a label image: upload or paint one.") from error
 
 

@@ -148,8 +148,12 @@ def place(figure: Figure, index: int, domain: Domain, size: tuple[int, int]) -> 
     anchors = axes["yaxis"], axes["xaxis"]
     for letter, link, part, ends, anchor in zip("xy", links, domain, ranges, anchors, strict=True):
         figure.layout[f"{letter}axis{suffix}"] = {
-            **plain, **link, "domain": list(part), "range": ends, "anchor": anchor,
-        }  # fmt: skip
+            **plain,
+            **link,
+            "domain": list(part),
+            "range": ends,
+            "anchor": anchor,
+        }
 
 
 def add_scale(
