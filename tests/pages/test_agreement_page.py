@@ -36,9 +36,10 @@ def numbers(app: AppTest, kind: str) -> list[str]:
     """Texts in the cells of a matrix, row by row."""
     specs = [json.loads(each.proto.spec) for each in app.get("plotly_chart")]
     found = next(
-        spec for spec in specs
+        spec
+        for spec in specs
         if kind in json.dumps(spec["layout"]) and "coloraxis" in spec["layout"]
-    )  # fmt: skip
+    )
     return next(trace["text"] for trace in found["data"] if trace.get("mode") == "text")
 
 

@@ -79,9 +79,21 @@ def test_own_weights_with_names_of_ones_own(
     names = [f"thing {number}" for number in range(catalog.find("mobilenet_v2").classes)]
     (tmp_path / "names.json").write_text(json.dumps(names))
     (tmp_path / "few.txt").write_text("one\ntwo\n")
-    call = ["explain", str(photos / "n01443537_goldfish.JPEG"), "--model", "mobilenet_v2",
-            "--weights", str(test_data / "weights" / "mobilenet_v2.pth"), "--device", "cpu",
-            "--methods", "grad-cam", "--out", str(tmp_path / "out"), "--labels"]  # fmt: skip
+    call = [
+        "explain",
+        str(photos / "n01443537_goldfish.JPEG"),
+        "--model",
+        "mobilenet_v2",
+        "--weights",
+        str(test_data / "weights" / "mobilenet_v2.pth"),
+        "--device",
+        "cpu",
+        "--methods",
+        "grad-cam",
+        "--out",
+        str(tmp_path / "out"),
+        "--labels",
+    ]
     assert main([*call, str(tmp_path / "names.json")]) == OK
     told = json.loads((tmp_path / "out" / "explain.json").read_text(encoding="utf-8"))
     assert told["pictures"][0]["predictions"][0]["name"] == "thing 1"

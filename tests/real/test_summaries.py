@@ -31,9 +31,14 @@ def test_reference_models(tables: Path) -> None:
     assert (places["neurons"], places["distinct"], places["labelled"]) == (1024, 457, 714)
     assert (imagenet["neurons"], imagenet["distinct"], imagenet["labelled"]) == (3904, 1110, 3036)
     assert places["top"][:7] == [
-        ["dotted", 50], ["textile", 27], ["checker", 21], ["darkness", 20], ["female", 18],
-        ["juvenile", 18], ["worksheet", 16],
-    ]  # fmt: skip
+        ["dotted", 50],
+        ["textile", 27],
+        ["checker", 21],
+        ["darkness", 20],
+        ["female", 18],
+        ["juvenile", 18],
+        ["worksheet", 16],
+    ]
     assert found["shared_top"] == 25
     assert found["jaccard"] == pytest.approx(0.2486, abs=5e-5)
     assert found["histogram_overlap"] == pytest.approx(0.4783, abs=5e-5)
@@ -50,9 +55,12 @@ def test_layers_and_ties(tables: Path) -> None:
         for name, one in layers_of(units, 0.16).items()
     }
     assert found == {
-        "conv1": (64, 17, 21), "layer1": (64, 37, 24), "layer2": (128, 67, 56),
-        "layer3": (256, 148, 134), "layer4": (512, 317, 479),
-    }  # fmt: skip
+        "conv1": (64, 17, 21),
+        "layer1": (64, 37, 24),
+        "layer2": (128, 67, 56),
+        "layer3": (256, 148, 134),
+        "layer4": (512, 317, 479),
+    }
     cut = top(counts_of(units), 50)
     assert (cut.above, cut.tied, cut.ranked[-1][1]) == (34, 26, 4)
 

@@ -81,8 +81,13 @@ def test_broader_words_of_the_shipped_file(taught: Captions) -> None:
     assert len({column.tobytes() for column in (broad == HOLDS).T}) == broad.shape[1]
     assert set(taught.categories.values()) <= set(built_in_words().categories.values())
     at = {word: place for place, word in enumerate(taught.words)}
-    for narrow, wide in (("dog", "animal"), ("car", "vehicle"), ("citrus fruit", "food"),
-                         ("bridge", "man-made object"), ("insect", "animal")):  # fmt: skip
+    for narrow, wide in (
+        ("dog", "animal"),
+        ("car", "vehicle"),
+        ("citrus fruit", "food"),
+        ("bridge", "man-made object"),
+        ("insect", "animal"),
+    ):
         assert (taught.holds[taught.holds[:, at[narrow]] == HOLDS, at[wide]] == HOLDS).all()
     both = (taught.holds[:, at["animal"]] == HOLDS) & (
         taught.holds[:, at["man-made object"]] == HOLDS
@@ -102,12 +107,20 @@ def flat(*rgb: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("rgb", "word"),
     [
-        ((210, 30, 30), "red"), ((240, 140, 20), "orange colour"), ((110, 70, 30), "brown"),
-        ((230, 220, 40), "yellow"), ((40, 150, 50), "green"), ((30, 200, 210), "cyan"),
-        ((30, 60, 200), "blue"), ((130, 40, 200), "purple"), ((250, 120, 190), "pink"),
-        ((10, 10, 12), "black"), ((245, 245, 240), "white"), ((128, 128, 128), "grey"),
+        ((210, 30, 30), "red"),
+        ((240, 140, 20), "orange colour"),
+        ((110, 70, 30), "brown"),
+        ((230, 220, 40), "yellow"),
+        ((40, 150, 50), "green"),
+        ((30, 200, 210), "cyan"),
+        ((30, 60, 200), "blue"),
+        ((130, 40, 200), "purple"),
+        ((250, 120, 190), "pink"),
+        ((10, 10, 12), "black"),
+        ((245, 245, 240), "white"),
+        ((128, 128, 128), "grey"),
     ],
-)  # fmt: skip
+)
 def test_each_colour_and_no_other(rgb: tuple[int, int, int], word: str) -> None:
     found = looks.measured(flat(*rgb)[None])[0, : len(looks.COLOURS)]
     assert [name for name, holds in zip(looks.COLOURS, found, strict=True) if holds] == [word]

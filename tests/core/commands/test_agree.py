@@ -80,9 +80,15 @@ def test_everything_is_written(agree: Agree, photos: Path, out: Path) -> None:
     assert agree(photos) == OK
     overlays = {f"{stem}_{method}.png" for stem in ("cat", "rocket") for method in METHODS}
     assert {path.name for path in out.iterdir()} == overlays | {
-        "cat.npz", "rocket.npz", "explain.json", "agreement.csv", "iou_bar.png", "report.html",
-        "lime_params.json", "lime_params.pkl",
-    }  # fmt: skip
+        "cat.npz",
+        "rocket.npz",
+        "explain.json",
+        "agreement.csv",
+        "iou_bar.png",
+        "report.html",
+        "lime_params.json",
+        "lime_params.pkl",
+    }
     assert set(pickle.loads((out / "lime_params.pkl").read_bytes())) == {"cat", "rocket"}
     with Image.open(out / "iou_bar.png") as bars:
         assert bars.width > 1000

@@ -148,8 +148,18 @@ def test_the_record_says_how_to_make_it_again(
         assert each["class_name"] == "red dog"
         assert each["layer"] == tiny.default_layer
         assert each["seed"] == 7
-        assert {"method", "label", "seconds", "passes", "device", "precision", "options", "notes",
-                "smooth", "probability"} <= set(each)  # fmt: skip
+        assert {
+            "method",
+            "label",
+            "seconds",
+            "passes",
+            "device",
+            "precision",
+            "options",
+            "notes",
+            "smooth",
+            "probability",
+        } <= set(each)
         assert not {"heat", "shown"} & set(each)
 
 
@@ -371,8 +381,10 @@ def test_ctrl_c_leaves_whole_files_only(photo: Path, out: Path) -> None:
     argv = [sys.executable, "-c", DRIVER, "explain", *[str(photo)] * 3000]
     process = subprocess.Popen(
         [*argv, "--methods", "grad-cam", "--out", str(out)],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     deadline = time.monotonic() + 120
     while not list(out.glob("*.npz")) and time.monotonic() < deadline:
         assert process.poll() is None, process.stderr.read()
@@ -392,8 +404,11 @@ def test_ctrl_c_leaves_whole_files_only(photo: Path, out: Path) -> None:
 def test_a_reader_that_goes_away_is_no_error() -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "core", "models"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     process.stdout.close()
     said = process.stderr.read()
     process.stderr.close()

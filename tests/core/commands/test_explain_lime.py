@@ -62,9 +62,13 @@ def test_all_files_are_written(explain: Explain, photo: Path, out: Path, tiny: C
     assert explain(photo, "--methods", "grad-cam,lime", "--segments", "grid") == OK
     stem = photo.stem
     assert {path.name for path in out.iterdir()} == {
-        f"{stem}_grad-cam.png", f"{stem}_lime.png", f"{stem}.npz", "explain.json",
-        "lime_params.json", "lime_params.pkl",
-    }  # fmt: skip
+        f"{stem}_grad-cam.png",
+        f"{stem}_lime.png",
+        f"{stem}.npz",
+        "explain.json",
+        "lime_params.json",
+        "lime_params.pkl",
+    }
     with np.load(out / f"{stem}.npz") as arrays:
         weights, segments = arrays["lime/weights"], arrays["lime/segments"]
         assert weights.dtype == np.float64
@@ -100,8 +104,12 @@ def test_options_arrive(explain: Explain, photo: Path, out: Path) -> None:
     explanation = told(out)
     options = explanation["options"]
     assert [options[name] for name in ("segments", "fill", "superpixels", "sign", "samples")] == [
-        "slic", "black", 2, "positive", 70,
-    ]  # fmt: skip
+        "slic",
+        "black",
+        2,
+        "positive",
+        70,
+    ]
     assert explanation["seed"] == 5
     params = json.loads((out / "lime_params.json").read_text())["cat"]
     assert params["positive_only"] is True
@@ -157,9 +165,12 @@ def test_refusals(
 
 
 def test_positive_only_without_lime_is_refused(
-    tiny: Classifier, photo: Path, out: Path, monkeypatch: pytest.MonkeyPatch,
+    tiny: Classifier,
+    photo: Path,
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr(load, "load", lambda *given, **named: tiny)
     arguments = ["explain", str(photo), "--methods", "grad-cam", "--positive-only"]
     assert main([*arguments, "--out", str(out)]) == BAD_INPUT

@@ -175,9 +175,11 @@ def test_the_file_arrives(
 
 
 def test_another_header_and_field(
-    server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
+    server: ThreadingHTTPServer,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("MY_TOKEN", f"Bearer {TOKEN}")
     options = ("--header", "Authorization", "--field", "upload")
     assert submit(file, address(server, "echo"), *options) == OK
@@ -212,9 +214,11 @@ def test_the_boundary_is_not_in_the_file(
 
 
 def test_answers_are_safe_for_a_terminal(
-    server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
+    server: ThreadingHTTPServer,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     assert submit(file, address(server, "wild")) == OK
     assert capsys.readouterr().out == "[31mred 2Jabc\nnext one\ufffd\n"
     assert submit(file, address(server, "long")) == OK
@@ -242,9 +246,12 @@ def test_answers_are_safe_for_a_terminal(
     ],
 )
 def test_answers_that_are_errors(
-    server: ThreadingHTTPServer, file: Path, way: str, words: str,
+    server: ThreadingHTTPServer,
+    file: Path,
+    way: str,
+    words: str,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     assert submit(file, address(server, way)) == BAD_INPUT
     line = one_line(capsys)
     assert words in line
@@ -274,9 +281,11 @@ def test_an_early_refusal_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_a_server_that_stops_reading(
-    server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
+    server: ThreadingHTTPServer,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     request = http.client.HTTPConnection.request
 
     def broken(*args: object, **named: object) -> None:
@@ -291,9 +300,11 @@ def test_a_server_that_stops_reading(
 
 
 def test_a_silent_server(
-    server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
+    server: ThreadingHTTPServer,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     assert module.TIMEOUT == 30
     monkeypatch.setattr(module, "TIMEOUT", 0.3)
     started = time.monotonic()
@@ -357,9 +368,11 @@ def test_redirects_to_another_place_are_not(
 
 
 def test_another_place_named_by_the_token_is_not_shown(
-    server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
+    server: ThreadingHTTPServer,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setenv("MY_TOKEN", "My-S3cret")
     server.elsewhere = "https://my-s3cret.example/"  # type: ignore[attr-defined]
     assert submit(file, address(server, "away")) == BAD_INPUT
@@ -386,9 +399,11 @@ def test_http_elsewhere_needs_leave(
 
 
 def test_http_elsewhere_with_leave(
-    server: ThreadingHTTPServer, file: Path, capsys: pytest.CaptureFixture[str],
+    server: ThreadingHTTPServer,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.setattr(web, "LOCAL", ())
     assert submit(file, address(server), "--allow-http") == OK
     printed = capsys.readouterr()
@@ -437,10 +452,23 @@ def test_a_named_pipe_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(
     "url",
-    ["", "example.org/a", "ftp://example.org/", "https://", "https:///a", "https://a:b/", "https://[::1",
-     "https://a:99999/", "https://a..b/", f"https://{'a' * 70}/", "https://a/b c", "https://a/\nb",
-     f"file://{TOKEN}@a/", "https://a/\x1b[31m"],
-)  # fmt: skip
+    [
+        "",
+        "example.org/a",
+        "ftp://example.org/",
+        "https://",
+        "https:///a",
+        "https://a:b/",
+        "https://[::1",
+        "https://a:99999/",
+        "https://a..b/",
+        f"https://{'a' * 70}/",
+        "https://a/b c",
+        "https://a/\nb",
+        f"file://{TOKEN}@a/",
+        "https://a/\x1b[31m",
+    ],
+)
 def test_bad_addresses(file: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert submit(file, url) == BAD_INPUT
     line = one_line(capsys)
@@ -455,9 +483,11 @@ def test_a_password_in_the_address(file: Path, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("value", [None, "", "  ", "\n"])
 def test_a_missing_token(
-    file: Path, value: str | None, capsys: pytest.CaptureFixture[str],
+    file: Path,
+    value: str | None,
+    capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.delenv("MY_TOKEN")
     if value is not None:
         monkeypatch.setenv("MY_TOKEN", value)

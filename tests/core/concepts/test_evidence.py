@@ -73,8 +73,11 @@ def test_layer_without_a_map_and_stopping(tiny: Classifier, picture: Picture) ->
 def test_groups_by_hand() -> None:
     found = groups_of(made([3.0, -1, 5, 0.5, 1.5]), {0: "fur", 1: "fur", 2: "dog", 4: "car"})
     assert [(g.concept, g.channels) for g in found] == [
-        ("dog", (2,)), ("fur", (0, 1)), ("car", (4,)), ("", (3,)),
-    ]  # fmt: skip
+        ("dog", (2,)),
+        ("fur", (0, 1)),
+        ("car", (4,)),
+        ("", (3,)),
+    ]
     assert [g.contribution for g in found] == [5, 2, 1.5, 0.5]
     assert [g.share for g in found] == pytest.approx([0.5, 0.3, 0.15, 0.05])
     assert sentence(found) == "95 % of the evidence comes from channels labelled dog, fur, car."
@@ -143,8 +146,10 @@ def test_few_groups_add_up_to_the_same() -> None:
     groups = groups_of(evidence, {n: f"concept {n}" for n in range(14)})
     few = condensed(groups, 4)
     assert [group.concept for group in few] == [
-        *(f"concept {n}" for n in range(4)), "10 other concepts", "channels without a label",
-    ]  # fmt: skip
+        *(f"concept {n}" for n in range(4)),
+        "10 other concepts",
+        "channels without a label",
+    ]
     assert math.fsum(group.contribution for group in few) == pytest.approx(evidence.total)
     assert math.fsum(group.speaks_for for group in few) == pytest.approx(evidence.positive)
     assert math.fsum(group.share for group in few) == pytest.approx(1)

@@ -12,9 +12,21 @@ from core.concepts.vocabulary import built_in, decode, parse, read
 from core.errors import BadLabels
 
 CATEGORIES = {
-    "colours", "textures", "materials", "parts", "animals", "plants", "food", "vehicles",
-    "buildings", "rooms", "landscapes", "tools", "clothing", "actions",
-}  # fmt: skip
+    "colours",
+    "textures",
+    "materials",
+    "parts",
+    "animals",
+    "plants",
+    "food",
+    "vehicles",
+    "buildings",
+    "rooms",
+    "landscapes",
+    "tools",
+    "clothing",
+    "actions",
+}
 
 
 def test_built_in_words() -> None:

@@ -41,9 +41,12 @@ SIZE = (8, 8)
 def small_classifier() -> Classifier:
     torch.manual_seed(0)
     net = nn.Sequential(
-        nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+        nn.Conv2d(3, 4, 3, padding=1),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
         nn.Linear(4, 3),
-    )  # fmt: skip
+    )
     card = Card("tiny", "Tiny", "tiny", "d" * 64, ("ant", "bee", "cat"), Preprocess(SIZE, 10))
     return Classifier(net, card)
 
@@ -67,10 +70,23 @@ def explanation(
     heat = np.random.default_rng(2).normal(size=(4, 4)).astype(np.float32)
     shown = np.clip(np.kron(heat, np.ones((2, 2))), 0, 1).astype(np.float32)
     return Explanation(
-        heat=heat, shown=shown, method=label.partition("+")[0], label=label, layer="1",
-        class_index=class_index, class_name="bee", probability=probability, seconds=0.1, passes=1,
-        device="cpu", precision="exact", smooth="none", seed=0, options={}, extras=extras or {},
-    )  # fmt: skip
+        heat=heat,
+        shown=shown,
+        method=label.partition("+")[0],
+        label=label,
+        layer="1",
+        class_index=class_index,
+        class_name="bee",
+        probability=probability,
+        seconds=0.1,
+        passes=1,
+        device="cpu",
+        precision="exact",
+        smooth="none",
+        seed=0,
+        options={},
+        extras=extras or {},
+    )
 
 
 def explained(classifier: Classifier, fit: Fit = "squash", name: str = "photo.png") -> Explained:
@@ -144,11 +160,23 @@ def outlined_explanation() -> Explanation:
         "recipe": "grid(cells=2)",
     }
     options = {
-        "samples": 50, "segments": "grid", "kernel_size": 4.0, "max_dist": 200.0, "ratio": 0.2,
-        "fill": "mean", "superpixels": 1, "sign": "positive", "min_weight": 0.0,
-        "hide_rest": False, "features": 100, "distance": "cosine", "kernel_width": 0.25,
-        "regressor": "ridge", "penalty": 0.001, "selection": "auto",
-    }  # fmt: skip
+        "samples": 50,
+        "segments": "grid",
+        "kernel_size": 4.0,
+        "max_dist": 200.0,
+        "ratio": 0.2,
+        "fill": "mean",
+        "superpixels": 1,
+        "sign": "positive",
+        "min_weight": 0.0,
+        "hide_rest": False,
+        "features": 100,
+        "distance": "cosine",
+        "kernel_width": 0.25,
+        "regressor": "ridge",
+        "penalty": 0.001,
+        "selection": "auto",
+    }
     return replace(explanation("lime", extras=extras), options=options)
 
 

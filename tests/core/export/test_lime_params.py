@@ -28,17 +28,28 @@ from core.requests.references import Preprocess
 from tests.conftest import asked_lime
 
 KEYS = {
-    "top_labels", "hide_color", "num_samples", "num_features", "labels", "batch_size",
-    "segmentation_fn", "distance_metric", "model_regressor", "random_seed",
-}  # fmt: skip
+    "top_labels",
+    "hide_color",
+    "num_samples",
+    "num_features",
+    "labels",
+    "batch_size",
+    "segmentation_fn",
+    "distance_metric",
+    "model_regressor",
+    "random_seed",
+}
 
 
 def small_net() -> nn.Sequential:
     torch.manual_seed(0)
     net = nn.Sequential(
-        nn.Conv2d(3, 8, 7, stride=7), nn.ReLU(), nn.AdaptiveAvgPool2d(2), nn.Flatten(),
+        nn.Conv2d(3, 8, 7, stride=7),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
         nn.Linear(32, 3),
-    )  # fmt: skip
+    )
     with torch.no_grad():
         net[-1].weight.mul_(3)
     return net.eval()
@@ -102,8 +113,11 @@ def test_the_pickle_needs_nothing_but_python(subject: Subject, tmp_path: Path) -
     code = "import pickle, sys; print(pickle.load(open(sys.argv[1], 'rb')))"
     shown = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code, str(path)],
-        capture_output=True, text=True, check=True, cwd=tmp_path,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
     assert eval(shown.stdout)["cat"]["labels"] == (0, 2)
 
 

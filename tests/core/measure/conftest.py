@@ -27,10 +27,22 @@ def explanation() -> Callable[..., Explanation]:
             order = sorted(range(len(weights)), key=lambda number: -abs(weights[number]))
             extras = {"segments": segments, "weights": np.array(weights), "order": tuple(order)}
         return Explanation(
-            heat=shown if heat is None else heat, shown=shown, method=name, label=name,
-            layer="layer4", class_index=1, class_name="cat", probability=0.5, seconds=0.25,
-            passes=1, device="cpu", precision="exact", smooth="none", seed=0, options={},
+            heat=shown if heat is None else heat,
+            shown=shown,
+            method=name,
+            label=name,
+            layer="layer4",
+            class_index=1,
+            class_name="cat",
+            probability=0.5,
+            seconds=0.25,
+            passes=1,
+            device="cpu",
+            precision="exact",
+            smooth="none",
+            seed=0,
+            options={},
             extras=extras,
-        )  # fmt: skip
+        )
 
     return make

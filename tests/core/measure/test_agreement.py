@@ -62,8 +62,10 @@ def test_overlap_coefficient_by_hand() -> None:
 
 
 @settings(max_examples=50)
-@given(arrays(np.float32, (5, 6), elements=st.floats(-1, 1, width=16)),
-       arrays(np.float32, (5, 6), elements=st.floats(-1, 1, width=16)))  # fmt: skip
+@given(
+    arrays(np.float32, (5, 6), elements=st.floats(-1, 1, width=16)),
+    arrays(np.float32, (5, 6), elements=st.floats(-1, 1, width=16)),
+)
 def test_correlations_equal_scipy(first: np.ndarray, second: np.ndarray) -> None:
     if first.std() < 1e-3 or second.std() < 1e-3:
         return

@@ -78,11 +78,23 @@ def test_masks_and_outlines_hold_the_same_superpixels_also_at_ties(sign: str, co
     fit = Fit(weights, order, 0.0, 0.9, 0.5, 0.5, 100, 80.0)
     segments = np.repeat(np.arange(5, dtype=np.int32), 5).reshape(5, 5)
     lime = Explanation(
-        heat=weights.astype(np.float32)[segments], shown=np.zeros((5, 5), np.float32),
-        method="lime", label="lime", layer="", class_index=0, class_name="cat", probability=0.5,
-        seconds=0.1, passes=1, device="cpu", precision="exact", smooth="none", seed=0, options={},
+        heat=weights.astype(np.float32)[segments],
+        shown=np.zeros((5, 5), np.float32),
+        method="lime",
+        label="lime",
+        layer="",
+        class_index=0,
+        class_name="cat",
+        probability=0.5,
+        seconds=0.1,
+        passes=1,
+        device="cpu",
+        precision="exact",
+        smooth="none",
+        seed=0,
+        options={},
         extras={"segments": segments, "weights": weights, "order": order},
-    )  # fmt: skip
+    )
     mask = marked(lime, Rule("superpixels", count, sign)).mask
     assert set(segments[mask].tolist()) == set(fit.top(count, sign))
     assert 4 not in segments[mask], "a superpixel of weight 0 speaks for nothing"
@@ -98,8 +110,10 @@ def test_no_superpixel_for_the_class(explanation: Make) -> None:
 
 def test_rules_are_checked_and_named(explanation: Make) -> None:
     assert [rule.text for rule in (Rule(), Rule("value", 0.25), Rule("otsu"))] == [
-        "top10", "value0.25", "otsu",
-    ]  # fmt: skip
+        "top10",
+        "value0.25",
+        "otsu",
+    ]
     assert Rule("superpixels", 5, "any").text == "superpixels5any"
     for kind, amount in (("top", 0), ("top", 101), ("value", 1.5), ("superpixels", 0)):
         with pytest.raises(BadOption, match=f"{kind} is {amount:g}: give"):

@@ -162,11 +162,21 @@ def card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     file = models / "small.safetensors"
     save_file({key: t.half() if t.is_floating_point() else t for key, t in state.items()}, file)
     facts = {
-        "id": "tiny-built-in", "title": "Small", "architecture": "small_resnet", "file": file.name,
-        "input_size": 64, "resize_size": 64, "mean": [0.5] * 3, "std": [0.25] * 3, "classes": 5,
-        "names": list("abcde"), "description": "One.", "top1": 50.0, "top5": None,
+        "id": "tiny-built-in",
+        "title": "Small",
+        "architecture": "small_resnet",
+        "file": file.name,
+        "input_size": 64,
+        "resize_size": 64,
+        "mean": [0.5] * 3,
+        "std": [0.25] * 3,
+        "classes": 5,
+        "names": list("abcde"),
+        "description": "One.",
+        "top1": 50.0,
+        "top5": None,
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-    }  # fmt: skip
+    }
     (models / "small.json").write_text(json.dumps(facts))
     places = "categories_places365.txt"
     (tmp_path / places).write_text((real / places).read_text())

@@ -79,9 +79,12 @@ def address(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
 def entry_of(url: str) -> Entry:
     """A catalogue entry whose file is the test's content."""
     return replace(
-        find("resnet50"), url=url, file_name=f"resnet50-{DIGEST[:8]}.pth",
-        digest_prefix=DIGEST[:8], size_mb=len(CONTENT) / 2**20,
-    )  # fmt: skip
+        find("resnet50"),
+        url=url,
+        file_name=f"resnet50-{DIGEST[:8]}.pth",
+        digest_prefix=DIGEST[:8],
+        size_mb=len(CONTENT) / 2**20,
+    )
 
 
 def left_over() -> list[str]:

@@ -102,8 +102,11 @@ def test_command_line_needs_no_network_and_no_home(tmp_path: Path) -> None:
     words = ["explain", str(picture), "--methods", "grad-cam,lime", "--samples", "50"]
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE, *words, "--out", str(out)],
-        cwd=ROOT, env={**clean, "HOME": str(home)}, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**clean, "HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
     record = json.loads((out / "explain.json").read_text("utf-8"))
     assert "embedded" in json.dumps(record)

@@ -52,9 +52,16 @@ def test_strip_goes_from_shallow_to_deep(arch: str, last: str, shape: tuple[int,
 
 def test_strip_of_resnet18_in_full() -> None:
     assert [layer.path for layer in strip("resnet18")] == [
-        "relu", "layer1.0", "layer1.1", "layer2.0", "layer2.1", "layer3.0", "layer3.1",
-        "layer4.0", "layer4.1",
-    ]  # fmt: skip
+        "relu",
+        "layer1.0",
+        "layer1.1",
+        "layer2.0",
+        "layer2.1",
+        "layer3.0",
+        "layer3.1",
+        "layer4.0",
+        "layer4.1",
+    ]
 
 
 def test_long_models_keep_the_last_block_of_every_resolution() -> None:

@@ -152,9 +152,13 @@ def test_maps_drop_every_token_that_belongs_to_no_place() -> None:
 
 def test_a_wide_transformer_with_its_channels_last() -> None:
     net = SwinTransformer(
-        patch_size=[4, 4], embed_dim=12, depths=[1, 1], num_heads=[2, 2], window_size=[4, 4],
+        patch_size=[4, 4],
+        embed_dim=12,
+        depths=[1, 1],
+        num_heads=[2, 2],
+        window_size=[4, 4],
         num_classes=4,
-    )  # fmt: skip
+    )
     calls = calls_of(net, (48, 96))
     assert calls["features.1.0"].layout() == Layout("channels last", (12, 24))
     assert calls["features.3.0"].layout() == Layout("channels last", (6, 12))
@@ -189,9 +193,14 @@ def test_a_transformer_with_registers_is_split_and_read() -> None:
 def test_without_a_class_token_the_registers_are_left_out_of_the_pooling() -> None:
     torch.manual_seed(0)
     net = timm.create_model(
-        "vit_tiny_patch16_224", img_size=32, reg_tokens=3, num_classes=4, depth=2,
-        class_token=False, global_pool="avg",
-    )  # fmt: skip
+        "vit_tiny_patch16_224",
+        img_size=32,
+        reg_tokens=3,
+        num_classes=4,
+        depth=2,
+        class_token=False,
+        global_pool="avg",
+    )
     classifier, batch = classifier_of(net.eval()), torch.rand(2, 3, 32, 32)
     leaf = classifier.split("blocks.1.norm1").head(batch)[0]
     (read,) = classifier.readout(["blocks.1.norm1"], "max")(batch)

@@ -28,19 +28,28 @@ def seeded(net: nn.Module) -> Classifier:
 def tiny_vit() -> Classifier:
     return seeded(
         VisionTransformer(
-            image_size=32, patch_size=8, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=32,
+            image_size=32,
+            patch_size=8,
+            num_layers=2,
+            num_heads=2,
+            hidden_dim=16,
+            mlp_dim=32,
             num_classes=4,
         )
-    )  # fmt: skip
+    )
 
 
 def tiny_swin() -> Classifier:
     return seeded(
         SwinTransformer(
-            patch_size=[4, 4], embed_dim=12, depths=[2, 2], num_heads=[2, 2], window_size=[4, 4],
+            patch_size=[4, 4],
+            embed_dim=12,
+            depths=[2, 2],
+            num_heads=[2, 2],
+            window_size=[4, 4],
             num_classes=4,
         )
-    )  # fmt: skip
+    )
 
 
 def given_by(classifier: Classifier, path: str, batch: Tensor) -> Tensor:

@@ -15,9 +15,15 @@ from tests.conftest import classifier_of, tiny_net
 
 CPU = torch.device("cpu")
 SMALL = (
-    "alexnet", "densenet121", "mobilenet_v3_small", "regnet_y_400mf", "shufflenet_v2_x0_5",
-    "squeezenet1_1", "swin_t", "vit_b_32",
-)  # fmt: skip
+    "alexnet",
+    "densenet121",
+    "mobilenet_v3_small",
+    "regnet_y_400mf",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+    "swin_t",
+    "vit_b_32",
+)
 
 
 def gradient(classifier: Classifier, path: str, batch: Tensor, index: int) -> Tensor:

@@ -396,9 +396,17 @@ def test_places_checkpoint_of_2017(tmp_path: Path) -> None:
 
 # The smallest architecture of each way to be built.
 SMALL = (
-    "densenet121", "efficientnet_b0", "googlenet", "mnasnet0_5", "mnasnet1_0",
-    "mobilenet_v3_small", "regnet_x_400mf", "resnet18", "shufflenet_v2_x0_5", "squeezenet1_1",
-)  # fmt: skip
+    "densenet121",
+    "efficientnet_b0",
+    "googlenet",
+    "mnasnet0_5",
+    "mnasnet1_0",
+    "mobilenet_v3_small",
+    "regnet_x_400mf",
+    "resnet18",
+    "shufflenet_v2_x0_5",
+    "squeezenet1_1",
+)
 
 
 @pytest.mark.parametrize("arch", SMALL)

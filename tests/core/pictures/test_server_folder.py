@@ -35,9 +35,19 @@ def test_lists_pictures_of_the_folder_alone(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../outside.png", "link.png", ".hidden.png", "notes.txt", "/etc/passwd", "gone.png", "",
-     "folder.png", "a\0.png", "sub/../b.png"],
-)  # fmt: skip
+    [
+        "../outside.png",
+        "link.png",
+        ".hidden.png",
+        "notes.txt",
+        "/etc/passwd",
+        "gone.png",
+        "",
+        "folder.png",
+        "a\0.png",
+        "sub/../b.png",
+    ],
+)
 def test_nothing_else_is_read(folder: Path, name: str) -> None:
     with pytest.raises(BadPicture, match="is not in the server's picture folder"):
         server_folder.load(name)

@@ -46,9 +46,14 @@ def small_net(seed: int = 0) -> nn.Sequential:
     """Six classes whose probabilities depend on colours and coarse edges."""
     torch.manual_seed(seed)
     net = nn.Sequential(
-        nn.Conv2d(3, 16, 5, stride=4), nn.ReLU(), nn.Conv2d(16, 16, 3, stride=2), nn.ReLU(),
-        nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(64, 6),
-    )  # fmt: skip
+        nn.Conv2d(3, 16, 5, stride=4),
+        nn.ReLU(),
+        nn.Conv2d(16, 16, 3, stride=2),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(64, 6),
+    )
     with torch.no_grad():
         net[-1].weight.mul_(20)
     return net.eval()
@@ -122,9 +127,14 @@ def stock(
             return net(model.normalise(rgb)).softmax(1).numpy()
 
     return LimeImageExplainer(random_state=seed).explain_instance(
-        pixels, answer, top_labels=len(CLASSES), num_samples=samples, segmentation_fn=cut,
-        hide_color=hide, random_seed=seed,
-    )  # fmt: skip
+        pixels,
+        answer,
+        top_labels=len(CLASSES),
+        num_samples=samples,
+        segmentation_fn=cut,
+        hide_color=hide,
+        random_seed=seed,
+    )
 
 
 def weights_of(explanation: ImageExplanation, class_index: int, parts: int) -> np.ndarray:
@@ -186,9 +196,13 @@ def test_stock_lime_never_hides_the_last_superpixel_of_slic(
     for segments in (labels, parts.segments):
         hidden[:] = False
         explainer.explain_instance(
-            view, watch, top_labels=1, hide_color=0, num_samples=40,
+            view,
+            watch,
+            top_labels=1,
+            hide_color=0,
+            num_samples=40,
             segmentation_fn=lambda _, segments=segments: segments,
-        )  # fmt: skip
+        )
         last = segments == segments.max()
         assert hidden[last].any() == (segments is parts.segments)
 

@@ -117,8 +117,10 @@ def test_published_counts_tell_what_was_there_before(ask: Ask) -> None:
     published: list[Growth] = []
     grow(*ask(100), publish=published.append)
     assert [(each.count, each.reused, each.passes) for each in published] == [
-        (70, 60, 10), (80, 60, 20), (90, 60, 30),
-    ]  # fmt: skip
+        (70, 60, 10),
+        (80, 60, 20),
+        (90, 60, 30),
+    ]
 
 
 @pytest.mark.usefixtures("at_once")
@@ -192,9 +194,17 @@ def test_only_the_settings_of_the_algorithm_matter(
     algorithm: str, lime: Callable[..., LimeRequest], subject: Subject
 ) -> None:
     others: dict[str, Value] = {
-        "kernel_size": 9.0, "max_dist": 9.0, "ratio": 0.9, "n_segments": 9, "compactness": 9.0,
-        "scale": 9.0, "sigma": 0.9, "min_size": 9, "cells": 9, "drawn": "text",
-    }  # fmt: skip
+        "kernel_size": 9.0,
+        "max_dist": 9.0,
+        "ratio": 0.9,
+        "n_segments": 9,
+        "compactness": 9.0,
+        "scale": 9.0,
+        "sigma": 0.9,
+        "min_size": 9,
+        "cells": 9,
+        "drawn": "text",
+    }
     plain = lime(segments=algorithm).samples
     for name, value in others.items():
         changed = lime(**{"segments": algorithm, name: value}).samples

@@ -85,8 +85,11 @@ def test_the_mouse_finds_the_place_and_which_of_the_three() -> None:
     assert layer.hovertemplate.startswith("%{text}<br>x %{x")
     words = np.asarray(layer.text)[50]
     assert [words[at] for at in (5, 40, 70, 100)] == [
-        "only Grad-CAM", "both", "only &lt;LIME&gt;", "neither",
-    ]  # fmt: skip
+        "only Grad-CAM",
+        "both",
+        "only &lt;LIME&gt;",
+        "neither",
+    ]
     assert max(layer.z.shape) <= agreement.FINEST
 
 
@@ -147,8 +150,11 @@ def test_consensus_has_a_colour_for_each_count() -> None:
     counts = np.where(LEFT & MIDDLE, 4, LEFT | MIDDLE).astype(np.uint8)
     figure = consensus(WIDE, WHOLE, counts, 4, 900, "cat")
     assert [name for _, name in keys(figure)] == [
-        "1 of 4 · 50.0 %", "2 of 4 · 0 %", "3 of 4 · 0 %", "4 of 4 · 25.0 %",
-    ]  # fmt: skip
+        "1 of 4 · 50.0 %",
+        "2 of 4 · 0 %",
+        "3 of 4 · 0 %",
+        "4 of 4 · 25.0 %",
+    ]
     colours = [colour for colour, _ in keys(figure)]
     assert colours == list(palette.levels(palette.COUNTS, 4, agreement.DIMMEST))
     row = drawn(figure, 1)[100]

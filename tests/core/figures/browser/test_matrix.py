@@ -48,8 +48,16 @@ def test_range_and_scale_are_explicit(signed: bool, low: int) -> None:
 def test_numbers_have_two_decimals_and_what_is_not_defined_a_dash() -> None:
     figure = matrix(NAMES, VALUES, "IoU", False, 800)
     assert list(words(figure).text) == [
-        "1.00", "0.25", "0.90", "0.25", "1.00", module.DASH, "0.90", module.DASH, "1.00",
-    ]  # fmt: skip
+        "1.00",
+        "0.25",
+        "0.90",
+        "0.25",
+        "1.00",
+        module.DASH,
+        "0.90",
+        module.DASH,
+        "1.00",
+    ]
     colours = words(figure).textfont.color
     assert colours[0] == colours[5] == palette.QUIET
 

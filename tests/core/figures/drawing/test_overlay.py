@@ -87,9 +87,13 @@ def test_values_that_are_not_numbers_are_drawn_as_zero() -> None:
 
 @pytest.mark.parametrize(
     ("scale", "opacity", "contour"),
-    [("rainbow", 0.5, None), ("inferno", 1.5, None), ("inferno", float("nan"), None),
-     ("inferno", 0.5, -0.1)],
-)  # fmt: skip
+    [
+        ("rainbow", 0.5, None),
+        ("inferno", 1.5, None),
+        ("inferno", float("nan"), None),
+        ("inferno", 0.5, -0.1),
+    ],
+)
 def test_a_bad_look_is_refused(scale: str, opacity: float, contour: float | None) -> None:
     with pytest.raises(BadOption):
         OverlayLook(scale, opacity, contour)
