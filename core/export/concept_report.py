@@ -12,14 +12,13 @@ from core.concepts.result.dissection import Dissection, title_of
 from core.export.bundle import packed
 from core.export.concept_tables import LayerRow, layers_rows
 from core.export.dissection import caption_of, dissection_files, figures
-from core.export.html_parts import bullets, document, png_url, table_of, text
+from core.export.page import png_url, rendered
 from core.export.record import plain
 
 PAGE = "report.html"
 BUILT_IN = "built in"
 _WORDS = {"embedded encoder": "builtin", BUILT_IN: "seewhy"}
 """What the command line calls word lists that are no files."""
-_HEAD = ("Layer", "Units", "Labelled", "Share", "Concepts", "Redundancy", "Mean similarity")
 TERMS = (
     "Labelled: no more than 5 % of the labels so marked are expected to be chance "
     "(q below 0.05, Benjamini-Hochberg within the layer), and the unit is not dead.",
@@ -57,32 +56,25 @@ def command_of(dissection: Dissection) -> str:
 def report_page(dissection: Dissection) -> bytes:
     """Return the report as one HTML page."""
     title = "What single neurons respond to"
-    drawn = dict(figures(dissection))
-    rows = layers_rows(of_dissection(dissection), SURE)
     record: Mapping[str, Any] = dissection.record
     model = record["model"]
     about = (
         f"Model: {model['title']} ({model['id']}, weights {str(model['weights_sha256'])[:12]}). "
         f"{caption_of(dissection)} Computed on {record['device']}."
     )
-    parts = [
-        f"<h1>{title}</h1>",
-        f"<p>{text(about)}</p>",
-        bullets(dissection.notes),
-        "<h2>Layer by layer</h2>",
-        table_of(_HEAD, map(_cells, rows)),
-        bullets(TERMS),
-        *(
-            f'<img class="wide" alt="{text(name)}" src="{png_url(data)}">'
-            for name, data in drawn.items()
-        ),
-        "<h2>Surest labels</h2>",
-        table_of(("Layer", "Unit", "Words", "Similarity", "q"), _surest(dissection)),
-        "<h2>How to make it again</h2>",
-        f"<pre>{text(command_of(dissection))}</pre>",
-        f"<pre>{text(json.dumps(plain(record), indent=1, ensure_ascii=False))}</pre>",
-    ]
-    return document(f"{title}: {title_of(dissection)}", parts).encode(errors="xmlcharrefreplace")
+    return rendered(
+        "dissection.html",
+        tab=f"{title}: {title_of(dissection)}",
+        title=title,
+        about=about,
+        notes=dissection.notes,
+        layers=map(_cells, layers_rows(of_dissection(dissection), SURE)),
+        terms=TERMS,
+        figures=[(name, png_url(data)) for name, data in figures(dissection)],
+        surest=_surest(dissection),
+        command=command_of(dissection),
+        record=json.dumps(plain(record), indent=1, ensure_ascii=False),
+    )
 
 
 def report_zip(dissection: Dissection) -> bytes:
@@ -93,9 +85,14 @@ def report_zip(dissection: Dissection) -> bytes:
 
 def _cells(row: LayerRow) -> Sequence[str]:
     return (
-        row.layer, str(row.units), str(row.labelled), f"{row.share:.0%}", str(row.distinct),
-        f"{row.redundancy:.0%}", f"{row.similarity:.3f}",
-    )  # fmt: skip
+        row.layer,
+        str(row.units),
+        str(row.labelled),
+        f"{row.share:.0%}",
+        str(row.distinct),
+        f"{row.redundancy:.0%}",
+        f"{row.similarity:.3f}",
+    )
 
 
 def _surest(dissection: Dissection, most: int = 20) -> Iterator[Sequence[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.export.bundle import add_files, zip_bytes
-from core.export.html_parts import bullets, document, figure, png_url, table_of, text
+from core.export.page import png_url, rendered
 from core.export.record import Explained
 from core.export.thumbs import overlay_uri
 from core.figures.charts.overlaps import overlaps
@@ -25,7 +25,7 @@ METHODS = (
     ("IoU", "shared pixels over all marked pixels of two methods: 1 is the same, 0 nothing shared"),
     ("Dice", "twice the shared pixels over the sum of both"),
     ("Spearman", "rank correlation of the raw maps, from -1 to 1"),
-    ("chance", "the IoU that random marks of the same sizes have"),
+    ("chance", "the expected IoU of random marks of the same sizes"),
 )
 
 
@@ -55,7 +55,7 @@ def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
     yield TABLE, table(report.rows, str(report.model.get("id", ""))).encode()
     bars = _bars(report.rows)
     yield BARS, bars
-    yield PAGE, _page(report, bars).encode(errors="xmlcharrefreplace")
+    yield PAGE, _page(report, bars)
 
 
 def report_zip(report: Report) -> bytes:
@@ -78,25 +78,21 @@ def _bars(rows: Sequence[Row]) -> bytes:
     return picture_bars_file(chart)
 
 
-def _page(report: Report, bars: bytes) -> str:
+def _page(report: Report, bars: bytes) -> bytes:
     title = "Where explanation methods agree"
-    parts = [
-        f"<h1>{title}</h1>",
-        f"<p>{text(_about(report))}</p>",
-        "<h2>What was measured</h2>",
-        bullets(facts(report.rows)),
-        f'<img class="wide" alt="IoU of every pair on every picture" src="{png_url(bars)}">',
-        _summary_table(report.rows),
-        bullets(f"{name}: {meaning}." for name, meaning in METHODS),
-        "<h2>Picture by picture</h2>",
-        *_pictures(report),
-        "<h2>How to make it again</h2>",
-        f"<pre>{text(report.command)}</pre>",
-        "<p>The folder of this report holds the overlays, the raw values (NPZ), the table "
-        "(agreement.csv), LIME's parameters and explain.json, which records everything else.</p>",
-        f"<pre>{text(json.dumps(versions(), indent=1))}</pre>",
-    ]
-    return document(title, parts)
+    return rendered(
+        "agreement.html",
+        tab=title,
+        title=title,
+        about=_about(report),
+        facts=facts(report.rows),
+        bars=png_url(bars),
+        summaries=_summaries(report.rows),
+        measures=[f"{name}: {meaning}." for name, meaning in METHODS],
+        sections=_sections(report),
+        command=report.command,
+        versions=json.dumps(versions(), indent=1),
+    )
 
 
 def _about(report: Report) -> str:
@@ -104,8 +100,8 @@ def _about(report: Report) -> str:
     first = report.results[0].explanations
     layers = dict.fromkeys(each.layer for each in first if each.layer)
     methods = ", ".join(each.label for each in first)
-    found = [pair for row in report.rows for pair in row.pairs]
-    rules = dict.fromkeys(rule.words for pair in found for rule in pair.rules)
+    pairs = [pair for row in report.rows for pair in row.pairs]
+    rules = dict.fromkeys(rule.words for pair in pairs for rule in pair.rules)
     model = report.model
     digest = str(model.get("weights_sha256", ""))[:12]
     return (
@@ -115,58 +111,69 @@ def _about(report: Report) -> str:
     )
 
 
-def _summary_table(rows: Sequence[Row]) -> str:
-    head = ("Methods", "Mean IoU", "95 % interval", "Chance", "Pictures")
-    body = [
-        (
-            " and ".join(each.key), _number(each.mean),
-            f"{_number(each.low)} to {_number(each.high)}", _number(each.chance),
-            str(each.pictures),
-        )
-        for each in summaries(rows)
-    ]  # fmt: skip
-    return table_of(head, body)
+def _summaries(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each pair over all pictures."""
+    for each in summaries(rows):
+        interval = f"{_number(each.low)} to {_number(each.high)}"
+        level = _number(each.chance)
+        yield " and ".join(each.key), _number(each.mean), interval, level, str(each.pictures)
 
 
-def _pictures(report: Report) -> Iterator[str]:
-    """Yield a section for each picture."""
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """One picture on the page.
+
+    Attributes:
+        name: of the picture.
+        error: why it failed, or empty; nothing else is known then.
+        prediction: the first guesses in words.
+        flag: why it deserves a second look, or empty.
+        figures: address and caption of the picture and of each overlay.
+        pairs: cells of each pair.
+        notes: sentences.
+    """
+
+    name: str
+    error: str = ""
+    prediction: str = ""
+    flag: str = ""
+    figures: Sequence[tuple[str, str]] = ()
+    pairs: Sequence[Sequence[str]] = ()
+    notes: Sequence[str] = ()
+
+
+def _sections(report: Report) -> Iterator[_Section]:
+    """Yield each picture."""
     flags = second_look(report.rows)
     results = iter(report.results)
     for index, row in enumerate(report.rows):
-        yield f"<section><h3>{text(row.name)}</h3>"
         if row.error:
-            yield f"<p>{text(row.error)}</p></section>"
+            yield _Section(row.name, row.error)
             continue
         explained = next(results)
-        said = ", ".join(f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3])
-        yield f"<p>The model sees: {text(said)}.</p>"
-        if index in flags:
-            yield f"<p><strong>Deserves a second look</strong> ({text(flags[index])}).</p>"
-        yield f'<div class="maps">{"".join(_figures(explained, report.look))}</div>'
-        yield _pair_table(row.pairs)
-        notes = dict.fromkeys(note for pair in row.pairs for note in pair.notes)
-        yield bullets(notes) + "</section>"
+        yield _Section(
+            row.name,
+            prediction=", ".join(
+                f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3]
+            ),
+            flag=flags.get(index, ""),
+            figures=list(_figures(explained, report.look)),
+            pairs=[_cells(pair) for pair in row.pairs],
+            notes=list(dict.fromkeys(note for pair in row.pairs for note in pair.notes)),
+        )
 
 
-def _figures(explained: Explained, look: OverlayLook) -> Iterator[str]:
-    """Yield the picture and each overlay with its caption."""
-    yield figure(overlay_uri(explained.prepared, None, look, THUMB), "Picture")
+def _figures(explained: Explained, look: OverlayLook) -> Iterator[tuple[str, str]]:
+    """Yield address and caption of the picture and of each overlay."""
+    yield overlay_uri(explained.prepared, None, look, THUMB), "Picture"
     for each in explained.explanations:
         caption = f"{each.label}, {each.class_name}, {each.seconds:.2f} s"
-        yield figure(overlay_uri(explained.prepared, each, look, THUMB), caption)
+        yield overlay_uri(explained.prepared, each, look, THUMB), caption
 
 
-def _pair_table(pairs: Sequence[Pair]) -> str:
-    head = ("Methods", "IoU", "Dice", "Spearman", "Chance", "95 % of shifts")
-    body = [
-        (
-            " and ".join(key_of(pair)), _number(pair.iou), _number(pair.dice),
-            _number(pair.spearman), _number(pair.chance),
-            " to ".join(map(_number, pair.band)),
-        )
-        for pair in pairs
-    ]  # fmt: skip
-    return table_of(head, body)
+def _cells(pair: Pair) -> tuple[str, ...]:
+    values = map(_number, (pair.iou, pair.dice, pair.spearman, pair.chance))
+    return " and ".join(key_of(pair)), *values, " to ".join(map(_number, pair.band))
 
 
 def _number(value: float) -> str:
