@@ -158,7 +158,7 @@ def figures(
     sure = dissection.labels(only_labelled=True)
     ranked = top(counts_of(sure), shown)
     title = f"Concepts of {model}: labelled units"
-    tied = f"; {ranked.tied} concepts share the last count" if ranked.tied > 1 else ""
+    tied = f" {ranked.tied} concepts share the last count." if ranked.tied > 1 else ""
     frequent = concepts.frequent(ranked.ranked, dissection.categories)
     yield f"concepts.{kind}", bars_file(frequent, title, caption + tied, kind)
     counts = []
