@@ -15,7 +15,7 @@ from core.figures.browser.predictions import percent
 from core.figures.charts.words import IOU, defined
 from core.figures.drawing import palette
 from core.figures.drawing.overlay import Box
-from core.figures.drawing.pictures import layer_uri, pale_grey
+from core.figures.drawing.pictures import layer_uri, pale_grey, shrunk
 
 Codes = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float64]
@@ -116,7 +116,8 @@ def _laid(
     foot = axes.lines_of(longest, width) * axes.LINE + 16
     frame = frame_of(1, 1, (wide, tall), width, foot)
     figure = Figure()
-    panels.add_picture(figure, panels.under(pale_grey(pixels), LONGEST), 1)
+    grey = pale_grey(shrunk(pixels, LONGEST)[0])
+    panels.add_picture(figure, panels.under(grey, LONGEST, (wide, tall)), 1)
     layer = {"source": layer_uri(codes, colours), **panels.over(codes.shape, box)}
     panels.add_picture(figure, layer, 1, OPACITY)
     shares = np.bincount(codes.ravel(), minlength=len(names) + 1) / codes.size

@@ -13,6 +13,7 @@ from core.figures.browser import panels as shared
 from core.figures.browser.figure import Figure
 from core.figures.browser.places import cells_of, frame_of
 from core.figures.drawing import palette
+from core.figures.drawing.pictures import shrunk
 
 LARGE, SMALL = 1024, 512
 """Longest side of the picture in its own panel and under the maps, in pixels."""
@@ -91,9 +92,10 @@ def grid(
     cells = [0, *cells_of(len(panels), look.per_row, group)]
     frame = frame_of(max(cells) + 1, look.per_row, (wide, tall), width)
     figure = Figure()
-    shared.add_picture(figure, shared.under(pixels, LARGE), 1, hover=True)
+    large = shrunk(pixels, LARGE)[0]
+    shared.add_picture(figure, shared.under(large, LARGE, (wide, tall)), 1, hover=True)
     shared.add_head(figure, 1, "Picture", f"{wide} x {tall} pixels", frame.panel_width)
-    small = shared.under(pixels, SMALL) if panels else {}
+    small = shared.under(large, SMALL, (wide, tall)) if panels else {}
     for number, panel in enumerate(panels, start=2):
         opacity = shared.WAITING if panel.shown is None else 1.0
         shared.add_picture(figure, small, number, opacity)

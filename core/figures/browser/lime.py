@@ -86,10 +86,9 @@ def pictures(view: LimeView, look: LimeLook, width: float, key: str = "") -> Fig
     frame = frame_of(3, per_row_for(width), size, width)
     figure = Figure()
     small, box = _smaller(view)
-    waiting = panels.under(small, LONGEST, size)
     for index, drawn in enumerate(_drawn(view, look, small, box)):
         number = index + 1
-        picture = waiting if drawn is None else panels.under(drawn, LONGEST, size)
+        picture = panels.under(small if drawn is None else drawn, LONGEST, size)
         panels.add_picture(figure, picture, number, panels.WAITING if drawn is None else 1.0)
         panels.add_head(figure, number, TITLES[index], view.details[index], frame.panel_width)
         panels.place(figure, index, frame.domain(index), size)
