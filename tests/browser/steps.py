@@ -55,8 +55,8 @@ def wait_for_rest(page: Page) -> None:
 def download(page: Page, button: Locator) -> Download:
     """Press a button that makes a file, and return the file.
 
-    Streamlit forgets the files of a run when the next one begins, and a page draws itself again
-    when the browser tells its width: a click just then finds nothing.
+    Streamlit forgets the files of a run when the next one begins, and a page runs again when more
+    of its work is done: a click just then finds nothing.
     """
     from playwright.sync_api import TimeoutError as TooLate
 
@@ -76,7 +76,7 @@ def download(page: Page, button: Locator) -> Download:
 def wait_until_still(page: Page, *selectors: str) -> list[float | None]:
     """Wait until elements have stayed in their places for a second; return how far down they are.
 
-    A page asks the browser for its width and draws its figures again when the answer comes.
+    A page runs again, with figures of another size, when its width is not the expected one.
     """
     last, since = tops(page, *selectors), 0
     while since < 10:
@@ -112,23 +112,10 @@ def box(page: Page, selector: str) -> tuple[float, float, float, float]:
 
 
 def go(page: Page, name: str, heading: str) -> None:
-    """Change the page by its link.
-
-    Now and then a change of page has no effect, it seems when it meets a rerun which the page
-    itself has asked for. A person clicks once more then, and so does this.
-    """
-    from playwright.sync_api import TimeoutError as TooLate
-
-    title = page.get_by_role("heading", name=heading, exact=True)
-    for _ in range(3):
-        page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
-        try:
-            title.wait_for(timeout=10_000)
-        except TooLate:
-            continue
-        wait_for_rest(page)
-        return
-    raise AssertionError(f"The link {name} does not lead to {heading}.")
+    """Change the page by its link."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+    page.get_by_role("heading", name=heading, exact=True).wait_for()
+    wait_for_rest(page)
 
 
 def parameters(url: str) -> list[str]:

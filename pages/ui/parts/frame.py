@@ -14,8 +14,10 @@ from core.imports import warm
 from pages.ui.parts.needed import NEEDED
 
 ICON = str(ASSETS / "icon.png")
-WIDE = 1076
-NARROW = 358
+WIDE, NARROW = 1066, 358
+"""Pixels of a page's content in a window of 1440 and on a phone: expected before it is known."""
+TOLERANCE = 24
+"""Pixels by which the width may differ before the page is drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +69,42 @@ _STYLE = """<style>
 }
 </style>"""
 
+# Two facts about Streamlit. It calls the function again, without the cleanup of the call before,
+# whenever `data` changes; so the cleanup is kept at the element, and there is one observer only.
+# And a component's state is sent along with the page that is on the screen: just after a click on a
+# link that is still the old page, and the server would go back to it.
 _RULER = """
-export default function({parentElement, setStateValue}) {
+export default function({parentElement, data, setStateValue}) {
   const host = parentElement.host || parentElement;
   const block = host.closest('[data-testid="stMainBlockContainer"]') || document.body;
-  let last = 0, timer = 0;
+  host.cleanUp?.();
+  let expected = data.width, timer = 0, leaving = 0;
+  const later = (wait) => { clearTimeout(timer); timer = setTimeout(measure, wait); };
   const measure = () => {
+    if (Date.now() < leaving) return later(leaving - Date.now());
     const style = getComputedStyle(block);
-    const pads = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
-    const width = Math.round(block.clientWidth - pads);
-    if (width > 0 && Math.abs(width - last) > 24) { last = width; setStateValue("width", width); }
+    const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+    const width = Math.round(block.clientWidth - padding);
+    if (width > 0 && Math.abs(width - expected) > data.tolerance) {
+      expected = width;
+      setStateValue("width", width);
+    }
   };
-  const soon = () => { clearTimeout(timer); timer = setTimeout(measure, 200); };
-  const watch = new ResizeObserver(soon);
+  const leave = (event) => {
+    if (event.type === "popstate" || event.target.closest?.("a")) leaving = Date.now() + 3000;
+  };
+  const observer = new ResizeObserver(() => later(200));
+  host.cleanUp = () => {
+    clearTimeout(timer);
+    observer.disconnect();
+    document.removeEventListener("click", leave, true);
+    window.removeEventListener("popstate", leave);
+  };
+  document.addEventListener("click", leave, true);
+  window.addEventListener("popstate", leave);
   measure();
-  watch.observe(block);
-  return () => { clearTimeout(timer); watch.disconnect(); };
+  observer.observe(block);
+  return host.cleanUp;
 }
 """
 
@@ -125,13 +147,19 @@ def is_phone(pixels: int) -> bool:
 
 
 def width() -> int:
-    """Return the width of the page's content in pixels, guessed until the browser has told.
+    """Return the width of the page's content in pixels, a guess until the browser has measured it.
 
-    A figure needs it to give its panels the picture's proportions.
+    A figure needs it to give its panels the picture's proportions. The browser sends a width only
+    where it differs from this one, because that runs the whole page again, and a click meanwhile
+    can be lost.
     """
-    ruler = st.components.v2.component("seewhy.ruler", html="<i></i>", js=_RULER)
-    told = ruler(key="ruler", on_width_change=lambda: None, default={"width": 0}).width
-    if told:
-        st.session_state["width"] = told
     agent = st.context.headers.get("User-Agent", "")
-    return int(st.session_state.get("width", NARROW if "Mobi" in agent else WIDE))
+    pixels = int(st.session_state.get("width", NARROW if "Mobi" in agent else WIDE))
+    ruler = st.components.v2.component("seewhy.ruler", html="<i></i>", js=_RULER)
+    ruler(key="ruler", data={"width": pixels, "tolerance": TOLERANCE}, on_width_change=_keep_width)
+    return pixels
+
+
+def _keep_width() -> None:
+    """Keep the measured width for all pages of the visit."""
+    st.session_state["width"] = st.session_state["ruler"]["width"]
