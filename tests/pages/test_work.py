@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from types import SimpleNamespace
 
 import pytest
 import streamlit as st
@@ -274,3 +275,12 @@ def test_work_that_ends_between_waiting_and_drawing_is_drawn(
     app = opened(desk)
     assert app.markdown[0].value == "the answer"
     assert not bars(app)
+
+
+@pytest.mark.parametrize(("jobs", "seconds"), [(0, 0.4), (10, 0.4), (20, 0.8), (90, 2.0)])
+def test_pages_look_at_work_less_often_on_a_busy_server(
+    monkeypatch: pytest.MonkeyPatch, jobs: int, seconds: float
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "runner", lambda: SimpleNamespace(busy=jobs))
+        assert work.interval() == pytest.approx(seconds)

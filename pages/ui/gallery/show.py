@@ -93,7 +93,7 @@ def progress(items: Sequence[Item]) -> None:
     if not left and running():
         _run(False)
     st.session_state["gallery_drawn"] = tuple(each for item in items for each in item.ended_before)
-    polling = work.POLL if left and running() else None
+    polling = work.interval() if left and running() else None
     st.fragment(_line, run_every=polling)(tuple(items), bool(left))
 
 

@@ -18,8 +18,6 @@ from core.work.handlers.lime import kept, missing
 from core.work.job import Job, wait_for
 from pages.ui.parts import jobs as work
 
-POLL = 0.4
-"""Seconds between two looks at running work."""
 SOON = 0.25
 """Seconds to wait for what needs no samples before anything is drawn."""
 MARK = 10

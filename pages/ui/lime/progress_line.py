@@ -34,7 +34,7 @@ def line(plan: Plan, model: ModelSummary, height: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
         if plan.open or plan.stale:
             st.session_state["lime_drawn"] = plan.stood
-            st.fragment(_moving, run_every=lime_jobs.POLL)(plan, model)
+            st.fragment(_moving, run_every=jobs.interval())(plan, model)
         else:
             _content(plan, model)  # its buttons change the whole page, so they are in no fragment
 

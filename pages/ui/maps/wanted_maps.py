@@ -20,8 +20,6 @@ from pages.ui.parts.text import escape
 
 AT_ONCE = 0.35
 """Seconds to wait for quick maps before anything is drawn, so that they come without a flash."""
-POLL = 0.4
-"""Seconds between two looks at running work."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +74,8 @@ class Tile:
             return "failed, see below"
         if self.given_up:
             return "stopped"
-        return {"queued": "waiting", "running": "computing"}.get(self.job.state, self.job.state)
+        # One word for queued and running: each change of it draws the whole page again.
+        return self.job.state if self.job.ended else "computing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +130,7 @@ def progress(plan: Plan) -> None:
     """Show in one line of fixed height how far all maps are, with a Stop button."""
     st.session_state["drawn"] = plan.mark  # before anything is looked at; `work.stand` says why
     waiting = any(tile.open for tile in plan.tiles)
-    st.fragment(_progress, run_every=POLL if waiting else None)(plan)
+    st.fragment(_progress, run_every=work.interval() if waiting else None)(plan)
 
 
 def _progress(plan: Plan) -> None:

@@ -30,8 +30,10 @@ T = TypeVar("T")
 
 AT_ONCE = 0.2
 """Seconds to wait before a bar is drawn: most quick work ends within, and nothing flashes."""
-POLL = 0.4
-"""Seconds between two looks at running work."""
+POLL, SLOWEST = 0.4, 2.0
+"""Seconds between two looks at running work, and between two at most on a busy server."""
+BUSY = 10
+"""Jobs from which on a server is busy: each look costs milliseconds, and every visitor looks."""
 BUTTON = 110
 """Width in pixels of the buttons beside a bar: one may take the place of another."""
 
@@ -142,11 +144,15 @@ def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
         for job in jobs:
             progress(job)
         return all(job.state == "done" for job in jobs)
-    _look(jobs, before, quiet)
+    st.fragment(_look, run_every=interval())(jobs, before, quiet)
     return False
 
 
-@st.fragment(run_every=POLL)
+def interval() -> float:
+    """Return the seconds between two looks at running work, longer the more jobs there are."""
+    return min(SLOWEST, POLL * max(1.0, runner().busy / BUSY))
+
+
 def _look(jobs: Sequence[Job[Any]], drawn: tuple[object, ...], quiet: bool) -> None:
     for job in jobs:
         job.touch(visitor())
