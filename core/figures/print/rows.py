@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import PercentFormatter
 
 from core.figures.charts.rows import Bars, Boxes, Histogram
 from core.figures.drawing import palette
@@ -65,9 +64,12 @@ def bars_file(chart: Bars, title: str, caption: str, kind: Kind = "png") -> byte
     if chart.zero:
         axes.axvline(0, color=palette.INK, linewidth=0.8)
     if chart.percent:
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
     _name_rows(axes, chart.rows)
     _name_values(axes, chart.axis)
+    if not chart.rows:
+        middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
+        plain([axes.text(0.5, 0.5, chart.empty, family=FONT, color=palette.QUIET, **middle)])
     if chart.legend:
         _add_legend(axes, chart.legend)
     return content(figure, kind)

@@ -82,9 +82,17 @@ def test_more_bars_make_a_taller_file() -> None:
     assert size(many)[1] > 3 * size(few)[1]
 
 
+def test_shares_are_read_as_in_the_browser() -> None:
+    text = bars_file(COMPARED, "t", "c", "svg").decode()
+    assert "<!-- 10% -->" in text
+    assert ".0%" not in text
+
+
 def test_nothing_to_draw() -> None:
     assert size(bars_file(concepts.frequent([], {}), "t", "c"))[0] == 1100
     assert size(bars_file(concepts.layers([], []), "t", "c"))[0] == 1100
+    for chart in (concepts.frequent([], {}), concepts.compared([], [], [], ("one", "two"))):
+        assert f"<!-- {chart.empty} -->" in bars_file(chart, "t", "c", "svg").decode()
     flat = concepts.activations(np.array([5, 0, 1]), 1.0, 1.0)
     assert histogram_file(flat, "t", "c", "svg").startswith(b"<?xml")
 
