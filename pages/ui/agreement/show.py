@@ -11,6 +11,7 @@ import streamlit as st
 
 from core.export.reading import Box
 from core.figures.browser import agreement as figures
+from core.figures.browser import thresholds
 from core.figures.browser.matrix import matrix
 from core.measure import agreement
 from core.measure.agreement import Growth, Pair
@@ -200,7 +201,7 @@ def _curve(pair: Pair, request: ThresholdsRequest, width: int) -> None:
     marked = used.pop() if len(used) == 1 else None
     figure = drawn(
         "curves",
-        lambda: figures.curves(
+        lambda: thresholds.curves(
             PERCENTS, grown.iou, grown.level, grown.low, grown.high, marked, width
         ),
         job.key,
