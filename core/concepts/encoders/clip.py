@@ -17,7 +17,7 @@ from PIL import Image
 from torch import nn
 
 from core import Pixels
-from core.concepts.encoders.clip_weights import Source, fetch, parse
+from core.concepts.encoders.clip_weights import OPEN_CLIP, Source, fetch, hub_file, parse
 from core.concepts.encoders.encoder import Matrix, Tick, as_image
 from core.errors import BadWeights, UnknownEncoder
 from core.models.device import pick
@@ -40,7 +40,7 @@ def load(
     """Load a model; see `core.concepts.encoders.encoder.load`.
 
     Args:
-        text: `MODEL/WEIGHTS`.
+        text: `MODEL/WEIGHTS` or `MODEL/WEIGHTS@DIGEST`.
         weights: folder that is searched first.
         device: where to compute; the machine's best when not given.
         tick: told how far the download is.
@@ -50,6 +50,11 @@ def load(
     _check(source)
     path = fetch(source, weights, tick, allowed=allow_download)
     digest = file_digest(path)
+    if not digest.startswith(source.digest):
+        raise BadWeights(
+            f"{path.name} has the digest {digest[:12]} instead of {source.digest[:12]}: give the "
+            "file that was asked for."
+        )
     facts = _published(source, digest)
     net = _built(source, path, facts)
     return ClipEncoder(source, digest, net, device or pick())
@@ -102,8 +107,8 @@ def _built(source: Source, path: Path, facts: Mapping[str, Any]) -> nn.Module:
     Raises:
         BadWeights: the file does not fit.
     """
-    colours = {key: facts[key] for key in ("mean", "std", "interpolation", "resize_mode")
-               if key in facts}  # fmt: skip
+    settings = ("mean", "std", "interpolation", "resize_mode")
+    preprocessing = {key: facts[key] for key in settings if key in facts}
     try:
         with _quiet():
             net: nn.Module = open_clip.create_model(
@@ -111,7 +116,7 @@ def _built(source: Source, path: Path, facts: Mapping[str, Any]) -> nn.Module:
                 pretrained=str(path.resolve()),
                 precision="fp32",
                 force_quick_gelu=bool(facts.get("quick_gelu")),
-                force_preprocess_cfg=colours,
+                force_preprocess_cfg=preprocessing,
                 weights_only=True,
             )
     except Exception as error:  # a damaged or foreign file can raise anything
@@ -149,8 +154,14 @@ class ClipEncoder:
     """
 
     def __init__(self, source: Source, digest: str, net: nn.Module, device: torch.device) -> None:
-        self.id = source.spec if source.tag else f"open_clip:{source.model}/{digest[:12]}"
-        origin = source.tag or f"local file {digest[:8]}"
+        hub = hub_file(source) if source.tag else None
+        if source.tag:
+            self.id = f"{source.spec}@{digest[:12]}"
+            usual = hub is None or not hub.sha256 or hub.sha256 == digest
+            origin = source.tag if usual else f"{source.tag}, another file {digest[:8]}"
+        else:
+            self.id = f"{OPEN_CLIP}{source.model}/{digest[:12]}"
+            origin = f"local file {digest[:8]}"
         self.title = f"OpenCLIP {source.model} ({origin})"
         self.note = NOTE
         self.vocabulary = None

@@ -113,15 +113,15 @@ class EmbeddedEncoder:
 
     def pictures(self, images: Sequence[Image.Image | Pixels]) -> Matrix:
         """Embed whole pictures, squashed to 64 x 64 pixels, as float32 (N, E) of length 1."""
-        found = np.empty((len(images), self._words.shape[1]), np.float32)
+        embedded = np.empty((len(images), self._words.shape[1]), np.float32)
         for start in range(0, len(images), BATCH):
             part = images[start : start + BATCH]
             views = [squash(np.asarray(as_image(image)), (INPUT_SIZE,) * 2)[0] for image in part]
             rgb = torch.from_numpy(np.stack(views)).to(self._device).permute(0, 3, 1, 2)
             with GATE.shared(), torch.no_grad():
                 batch = normalised(rgb.float() / 255)
-                found[start : start + len(part)] = self._net.pictures(batch).cpu().numpy()
-        return found
+                embedded[start : start + len(part)] = self._net.pictures(batch).cpu().numpy()
+        return embedded
 
     def words(self, words: Sequence[str]) -> Matrix:
         """Look words up, float32 (C, E) of length 1; synonyms that were taught are known too.

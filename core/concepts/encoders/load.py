@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from core.concepts.encoders.clip_weights import CLIP_SIZES, OPEN_CLIP
+from core.concepts.encoders.clip_weights import OFFERED, OPEN_CLIP
 from core.concepts.encoders.encoder import Encoder, Tick
 from core.errors import UnknownEncoder
 
@@ -18,12 +18,14 @@ def names() -> tuple[str, ...]:
 
     `load` takes every model and weights that open_clip knows, and files.
     """
-    return (EMBEDDED, *CLIP_SIZES)
+    return (EMBEDDED, *OFFERED)
 
 
-def size_mb(spec: str) -> int | None:
+def download_mb(spec: str) -> int | None:
     """Return the size of an encoder's download in units of 2**20 bytes; None where not known."""
-    return 0 if spec == EMBEDDED else CLIP_SIZES.get(spec)
+    if spec == EMBEDDED:
+        return 0
+    return OFFERED[spec].download_mb if spec in OFFERED else None
 
 
 def is_ready(spec: str, weights: Path | None = None) -> bool:
@@ -57,7 +59,8 @@ def load(
 
     Args:
         spec: `embedded`; `open_clip:MODEL/WEIGHTS`, where the weights are a name that open_clip
-            knows for the model (`open_clip:ViT-B-16/openai`) or the path of a file.
+            knows for the model (`open_clip:ViT-B-16/openai`) or the path of a file; `@DIGEST`
+            behind it asks for the file of that SHA-256, of which eight digits are enough.
         weights: folder with weight files, searched first; without it the one that
             SEEWHY_WEIGHTS names. A relative path in `spec` begins here or where the process is.
         device: where to compute; the machine's best when not given.
@@ -68,7 +71,7 @@ def load(
         UnknownEncoder: no such encoder, or one that SeeWhy cannot run.
         MissingWeights: not on this machine and `allow_download` is False; names the size.
         DownloadFailed: could not be fetched.
-        BadWeights: a file that does not fit.
+        BadWeights: a file that does not fit, or not the one of the digest.
         Cancelled: raised by `tick`.
     """
     if spec == EMBEDDED:
@@ -90,6 +93,6 @@ def _checked(spec: str) -> str:
     if not spec.startswith(OPEN_CLIP):
         raise UnknownEncoder(
             f"There is no encoder {spec[:80]!r}: give {EMBEDDED} or {OPEN_CLIP}MODEL/WEIGHTS, "
-            f"for example {next(iter(CLIP_SIZES))}."
+            f"for example {next(iter(OFFERED))}."
         )
     return spec.removeprefix(OPEN_CLIP)

@@ -176,7 +176,7 @@ def _encoder(where: str) -> Encoder | None:
     key = content_key(kind="encoder", spec=spec, device=where)
     if key in held:
         return held[key]
-    ready, size = encoders.is_ready(spec), encoders.size_mb(spec)
+    ready, size = encoders.is_ready(spec), encoders.download_mb(spec)
     if not ready and not downloads.allowed():
         st.info(escape(downloads.refusal(spec.removeprefix(clip_weights.OPEN_CLIP))))
         return None

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from core.concepts.encoders import clip, load
+from core.concepts.encoders import clip, clip_weights, load
 from core.concepts.encoders.encoder import Encoder
 from core.errors import BadWeights, MissingWeights, UnknownEncoder
 from core.models.files import file_digest
@@ -56,6 +56,30 @@ def test_local_weights_are_named_by_their_digest(tiny: Encoder, folder: Path) ->
     assert tiny.title == f"OpenCLIP {NAME} (local file {digest[:8]})"
     assert tiny.vocabulary is None
     assert tiny.unknown(["anything", "at all"]) == ()
+
+
+def test_weights_of_a_name_are_told_apart_by_their_digest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two files of one name must not share the embeddings that are cached under the id."""
+    spec, sha256 = f"open_clip:{NAME}/mine", file_digest(folder / "tiny.safetensors")
+    monkeypatch.setattr(open_clip, "list_pretrained_tags_by_model", lambda model: ["mine"])
+    monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda model, tag: {"hf_hub": "a/b/"})
+    ids = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        state = open_clip.CLIP(**CONFIG).state_dict()
+        save_file(state, folder / f"open_clip-{NAME}-mine.safetensors")
+        ids.append(load.load(spec, folder, device=CPU).id)
+    assert ids[0] != ids[1]
+    assert all(each.startswith(f"{spec}@") for each in ids)
+    assert load.load(ids[1], folder, device=CPU).id == ids[1], "an id is a name"
+    with pytest.raises(BadWeights, match=f"instead of {ids[0][-12:]}"):
+        load.load(ids[0], folder, device=CPU)
+    for known, title in ((sha256, "(mine, another file"), ("", "(mine)")):
+        hub = clip_weights.HubFile("a/b", sha256=known)
+        monkeypatch.setattr(clip_weights, "OFFERED", {spec: hub})
+        assert title in load.load(spec, folder, device=CPU).title
 
 
 def test_equal_to_the_library_itself(tiny: Encoder, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,9 +34,9 @@ def test_offered_encoders() -> None:
     names = load.names()
     assert names[0] == "embedded"
     assert "open_clip:ViT-B-16/openai" in names
-    assert load.size_mb("embedded") == 0
-    assert all(load.size_mb(name) for name in names[1:])
-    assert load.size_mb("open_clip:ViT-B-16/mine.pt") is None
+    assert load.download_mb("embedded") == 0
+    assert all(load.download_mb(name) for name in names[1:])
+    assert load.download_mb("open_clip:ViT-B-16/mine.pt") is None
     assert load.is_ready("embedded") == embedded.is_ready()
     assert not any(load.is_ready(name) for name in names[1:])
 
@@ -56,6 +57,9 @@ def test_other_names_are_refused(spec: str) -> None:
         ("RN50/own/clip.pt", Source("RN50", file="own/clip.pt")),
         ("RN50//srv/clip", Source("RN50", file="/srv/clip")),
         ("RN50/clip.SAFETENSORS", Source("RN50", file="clip.SAFETENSORS")),
+        ("RN50/openai@0123456789ab", Source("RN50", tag="openai", digest="0123456789ab")),
+        ("RN50/a@b/clip.pt", Source("RN50", file="a@b/clip.pt")),
+        ("RN50/me@home", Source("RN50", tag="me@home")),
     ],
 )
 def test_weights_are_a_name_or_a_path(text: str, source: Source) -> None:
@@ -100,9 +104,30 @@ def test_download_goes_to_the_hub_and_only_when_allowed(
     assert path == nowhere / "file"
     assert asked[0].file_name == "open_clip-ViT-B-16-openai.safetensors"
     assert asked[0].url == (
-        "https://huggingface.co/timm/vit_base_patch16_clip_224.openai/resolve/main/"
-        "open_clip_model.safetensors"
+        "https://huggingface.co/timm/vit_base_patch16_clip_224.openai/resolve/"
+        "977e3dd0ec55ab8da155f2fbeb6b5f54948b6e3d/open_clip_model.safetensors"
     )
+    assert asked[0].digest_prefix.startswith("4b8699299b1e")
+    clip_weights.fetch(parse("RN101/openai"), None, None, allowed=True)
+    assert "/resolve/main/" in asked[1].url, "nobody states a revision or a digest for it"
+    assert asked[1].digest_prefix == ""
+
+
+def test_pins_are_whole() -> None:
+    for spec, hub in clip_weights.OFFERED.items():
+        assert re.fullmatch("[0-9a-f]{40}|main", hub.revision), spec
+        assert re.fullmatch("[0-9a-f]{64}|", hub.sha256), spec
+        assert (hub.revision == "main") == (hub.sha256 == ""), spec
+
+
+def test_only_the_pinned_revision_of_the_hubs_cache_is_taken(nowhere: Path) -> None:
+    hub = clip_weights.OFFERED["open_clip:ViT-B-32/openai"]
+    repository = nowhere / "hub" / f"models--{hub.repository.replace('/', '--')}"
+    for revision in ("0" * 40, hub.revision):
+        snapshot = repository / "snapshots" / revision
+        snapshot.mkdir(parents=True)
+        (snapshot / hub.name).touch()
+        assert load.is_ready("open_clip:ViT-B-32/openai") == (revision == hub.revision)
 
 
 def test_start_does_not_import_the_library() -> None:
