@@ -30,7 +30,7 @@ HOWS: Mapping[How, str] = {
     "drop": "ablation drop",
 }
 BASES: Mapping[How, str] = {
-    "gradient": "Evidence of a channel is gradient times activation, summed over its places; "
+    "gradient": "Evidence of a channel is gradient times activation, summed over positions; "
     "shares are of all evidence that speaks for the class.",
     "drop": "Evidence of a channel is what the class's score loses when the channel is set to 0; "
     "shares are of all evidence that speaks for the class. Channels act together behind the "

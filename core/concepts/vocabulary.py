@@ -44,8 +44,8 @@ class Vocabulary:
     def without(self, unknown: Iterable[str]) -> Vocabulary:
         """Return the list without some words, for an encoder that does not know them."""
         left_out = set(unknown)
-        kept = tuple(word for word in self.words if word not in left_out)
-        return Vocabulary(self.name, kept, self.categories)
+        words = tuple(word for word in self.words if word not in left_out)
+        return Vocabulary(self.name, words, self.categories)
 
 
 @cache
@@ -102,7 +102,7 @@ def decode(data: bytes, name: str) -> Vocabulary:
     except UnicodeDecodeError as error:
         raise BadLabels(f"{name} is not UTF-8 text: save it as UTF-8.") from error
     if "\0" in text:
-        raise BadLabels(f"{name} is no text: give one concept a line.")
+        raise BadLabels(f"{name} is not text: give one concept a line.")
     return parse(text, name)
 
 

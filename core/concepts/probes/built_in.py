@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from core.concepts.probes.patterns import FAMILIES
+from core.concepts.probes.patterns import draw
 from core.concepts.probes.probe_set import ProbeSet
 from core.pictures import built_in as samples
 from core.pictures.picture import Picture, from_pixels
 from core.requests.keys import content_key
 
-VERSION = 1
+VERSION = 2
 """Raised when the same index would show another picture."""
 SEED = 20_230
 SCALES = ((1.0, 4), (0.7, 14), (0.5, 22), (0.35, 26), (0.25, 26), (0.18, 16))
 """Side of a part as a share of the photograph's shorter side, and how many parts of that size."""
+PATTERNS: Mapping[str, int] = {
+    "pure colour": 200,
+    "striped": 320,
+    "dotted": 180,
+    "checkered": 140,
+    "grid": 120,
+    "zigzag": 40,
+    "wavy": 40,
+    "concentric circles": 40,
+    "radial lines": 40,
+    "noise": 60,
+    "gradient": 80,
+    "circles": 60,
+    "squares": 60,
+    "triangles": 60,
+}
+"""How many pictures of each kind are drawn."""
+SIDE = 128
+"""Pixels a side of a drawn picture."""
 TRIES = 8
 PLAIN = 12.0
 """A part whose grey values spread less than this is drawn again: many skies say nothing new."""
@@ -42,22 +61,22 @@ def built_in() -> ProbeSet:
     """
     keys = [sample.key for sample in samples.SAMPLES if not sample.marked]
     parts = [part for key in keys for part in _parts(key)]
-    drawn = [(kind, n) for kind, (count, _) in FAMILIES.items() for n in range(count)]
+    drawn = [(kind, n) for kind, count in PATTERNS.items() for n in range(count)]
     digest = content_key(
         kind="built-in probes",
         version=VERSION,
         seed=SEED,
         photographs=[samples.load(key).sha256 for key in keys],
         scales=SCALES,
-        patterns={kind: count for kind, (count, _) in FAMILIES.items()},
+        patterns=PATTERNS,
     )
 
     def load(index: int) -> Picture:
-        rng = np.random.RandomState(SEED + index)
         if index < len(parts):
-            return _crop(parts[index], rng)
+            return _crop(parts[index], np.random.RandomState(SEED + index))
         kind, number = drawn[index - len(parts)]
-        return from_pixels(FAMILIES[kind][1](rng), f"{kind} {number + 1}")
+        pattern = draw(np.random.default_rng(SEED + index), kind, SIDE)
+        return from_pixels(pattern.pixels, f"{kind} {number + 1}")
 
     names = [f"{part.key} {part.number + 1}" for part in parts]
     names += [f"{kind} {number + 1}" for kind, number in drawn]

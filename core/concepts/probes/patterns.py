@@ -1,174 +1,225 @@
-"""Simple pictures drawn from numbers: colours, gratings, dots, checkers, shapes and the like.
+"""Simple pictures drawn from numbers: colours, stripes, dots, checkers, shapes and the like.
 
-Shallow layers answer to these, and photographs seldom show one of them alone.
+Shallow layers respond to these, and photographs seldom show one of them alone. Each kind is named
+by the word for it, because an encoder learns these words from the same pictures.
 """
 
 from __future__ import annotations
 
 import colorsys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from core import Pixels
 
-SIDE = 128
-"""Pixels a side."""
-Plane = npt.NDArray[np.float64]
+DIRECTIONS = ("horizontal lines", "vertical lines", "diagonal lines")
+"""`striped` also has the word of its direction."""
+Random = np.random.Generator
+Field = npt.NDArray[np.float64]
 Colour = npt.NDArray[np.float64]
-Draw = Callable[[np.random.RandomState], Pixels]
-_ROWS, _COLUMNS = np.mgrid[0:SIDE, 0:SIDE].astype(np.float64)
-_WAVES = (4, 6, 8, 12, 16, 24, 32, 48)
-"""Wavelengths and spacings in pixels."""
+_UNIT = 64
+"""Pixels a side for which lengths are written down; larger pictures have larger parts."""
 
 
-def _colour(rng: np.random.RandomState) -> Colour:
-    """Draw a colour, float64 (3,) in 0 to 255: mostly a vivid one, else a grey."""
-    if rng.uniform() < 0.25:
-        return np.full(3, rng.uniform(0, 255))
-    hue, strength, light = rng.uniform(0, 1), rng.uniform(0.3, 1), rng.uniform(0.2, 1)
-    return 255 * np.array(colorsys.hsv_to_rgb(hue, strength, light))
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A drawn picture.
+
+    Attributes:
+        pixels: uint8 (side, side, 3) RGB.
+        words: that hold for it, its kind first.
+    """
+
+    pixels: Pixels
+    words: tuple[str, ...]
 
 
-def _two(rng: np.random.RandomState) -> tuple[Colour, Colour]:
-    """Draw two colours that can be told apart; every third pair is black and white."""
-    if rng.uniform() < 1 / 3:
-        pair = np.zeros(3), np.full(3, 255.0)
-        return pair if rng.uniform() < 0.5 else pair[::-1]
-    first, second = _colour(rng), _colour(rng)
-    while np.abs(first - second).max() < 70:
-        second = _colour(rng)
-    return first, second
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """Random numbers, and the coordinates of a square of pixels."""
+
+    rng: Random
+    side: int
+
+    @property
+    def scale(self) -> float:
+        return self.side / _UNIT
+
+    def turned(self, degrees: float) -> tuple[Field, Field]:
+        """Return coordinates in pixels, turned and shifted."""
+        y, x = np.mgrid[: self.side, : self.side].astype(float)
+        angle = np.deg2rad(degrees)
+        u = np.cos(angle) * x + np.sin(angle) * y + self.rng.uniform(0, self.side)
+        return u, np.cos(angle) * y - np.sin(angle) * x + self.rng.uniform(0, self.side)
+
+    def centred(self) -> tuple[Field, Field]:
+        """Return coordinates in pixels from a point in the middle half."""
+        y, x = np.mgrid[: self.side, : self.side].astype(float)
+        low, high = self.side / 4, 3 * self.side / 4
+        return x - self.rng.uniform(low, high), y - self.rng.uniform(low, high)
+
+    def period(self, least: float = 4) -> float:
+        """Return a distance in pixels, short ones as often as long ones."""
+        drawn = self.rng.uniform(np.log(4), np.log(22 * self.scale))
+        return max(float(np.exp(drawn)), least)
+
+    def wave(self, u: Field, period: float) -> Field:
+        """Return bars of a period along u, with hard or soft edges, in [0, 1]."""
+        wave = np.cos(2 * np.pi * u / period)
+        hard = (wave > self.rng.uniform(-0.5, 0.5)).astype(float)
+        return hard if self.rng.random() < 0.6 else (wave + 1) / 2
+
+    def nearly(self, angles: list[int], loose: float) -> float:
+        """Return one of some angles in degrees, a little off."""
+        return float(self.rng.choice(angles) + self.rng.uniform(-loose, loose))
 
 
-def _mixed(share: Plane, first: Colour, second: Colour) -> Pixels:
-    """Return `first` where the share is 0 and `second` where it is 1, uint8 (SIDE, SIDE, 3)."""
-    values = first + share[..., None] * (second - first)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _cell(u: Field, period: float) -> Field:
+    """Return the distance from the middle of the cell, -1/2 to 1/2 of a period."""
+    return np.asarray((u / period) % 1 - 0.5)
 
 
-def _along(angle: float) -> Plane:
-    """Return how far each pixel lies in a direction, in pixels from the centre."""
-    middle = (SIDE - 1) / 2
-    across = (_COLUMNS - middle) * np.cos(angle) + (_ROWS - middle) * np.sin(angle)
-    return np.asarray(across)
+def _plain(canvas: _Canvas) -> Field:
+    return np.zeros((canvas.side, canvas.side))
 
 
-def flat(rng: np.random.RandomState) -> Pixels:
-    """One colour everywhere, every other one with faint noise."""
-    noise = rng.normal(0, 4, (SIDE, SIDE, 1)) if rng.uniform() < 0.5 else 0.0
-    values = np.broadcast_to(_colour(rng), (SIDE, SIDE, 3)) + noise
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+def _dots(canvas: _Canvas) -> Field:
+    u, v = canvas.turned(canvas.rng.uniform(0, 90))
+    period = canvas.period(6)
+    radius = canvas.rng.uniform(0.2, 0.38)
+    return (np.hypot(_cell(u, period), _cell(v, period)) < radius).astype(float)
 
 
-def gradient(rng: np.random.RandomState) -> Pixels:
-    """A smooth change from one colour to another."""
-    share = _along(rng.uniform(0, 2 * np.pi)) / (1.4 * SIDE) + 0.5
-    return _mixed(np.clip(share, 0, 1), *_two(rng))
+def _checkers(canvas: _Canvas) -> Field:
+    u, v = canvas.turned(canvas.nearly([0, 0, 45], 8))
+    period = canvas.period()
+    return np.asarray((u // period + v // period) % 2)
 
 
-def grating(rng: np.random.RandomState) -> Pixels:
-    """Stripes in one of twelve directions, smooth or with sharp edges."""
-    angle, wave = np.pi * rng.randint(12) / 12, _WAVES[rng.randint(len(_WAVES))]
-    share = 0.5 + 0.5 * np.sin(2 * np.pi * _along(angle) / wave + rng.uniform(0, 2 * np.pi))
-    return _mixed(np.round(share) if rng.uniform() < 0.6 else share, *_two(rng))
+def _grid(canvas: _Canvas) -> Field:
+    u, v = canvas.turned(canvas.nearly([0, 0, 45], 8))
+    period, thick = canvas.period(6), canvas.rng.uniform(0.08, 0.2)
+    return (np.minimum(abs(_cell(u, period)), abs(_cell(v, period))) < thick).astype(float)
 
 
-def lattice(rng: np.random.RandomState) -> Pixels:
-    """Two sets of thin lines that cross."""
-    angle, wave = np.pi * rng.randint(6) / 12, _WAVES[rng.randint(2, len(_WAVES))]
-    width = rng.uniform(0.12, 0.35)
-    lines = [
-        (_along(angle + turn) / wave + rng.uniform(0, 1)) % 1 < width for turn in (0, np.pi / 2)
-    ]
-    return _mixed((lines[0] | lines[1]).astype(np.float64), *_two(rng))
+def _zigzag(canvas: _Canvas) -> Field:
+    u, v = canvas.turned(canvas.nearly([0, 90], 8))
+    period = canvas.period(6)
+    swing = canvas.rng.uniform(0.5, 1) * 2 * period
+    return canvas.wave(u + swing * abs(_cell(v, 2 * period)), period)
 
 
-def checker(rng: np.random.RandomState) -> Pixels:
-    """Squares of two colours in turn, upright or on a corner."""
-    angle, cell = np.pi / 4 * rng.randint(2), _WAVES[rng.randint(len(_WAVES))]
-    steps = [np.floor(_along(angle + turn) / cell) for turn in (0, np.pi / 2)]
-    return _mixed((steps[0] + steps[1]) % 2, *_two(rng))
+def _waves(canvas: _Canvas) -> Field:
+    u, v = canvas.turned(canvas.rng.uniform(0, 180))
+    period = canvas.period(6)
+    swing = canvas.rng.uniform(0.25, 0.6) * period
+    bent = u + swing * np.sin(2 * np.pi * v / (period * canvas.rng.uniform(1.5, 3)))
+    return canvas.wave(bent, period)
 
 
-def dots(rng: np.random.RandomState) -> Pixels:
-    """Round spots in rows, or each a little out of its place."""
-    space = _WAVES[rng.randint(2, len(_WAVES))]
-    radius, loose = space * rng.uniform(0.18, 0.42), rng.uniform() < 0.5
-    cells = -(-SIDE // space) + 1
-    moved = rng.uniform(-0.3, 0.3, (2, cells, cells)) * space * loose
-    row, column = (_ROWS // space).astype(int), (_COLUMNS // space).astype(int)
-    down = _ROWS - (row + 0.5) * space - moved[0, row, column]
-    right = _COLUMNS - (column + 0.5) * space - moved[1, row, column]
-    return _mixed((down**2 + right**2 < radius**2).astype(np.float64), *_two(rng))
+def _rings(canvas: _Canvas) -> Field:
+    return canvas.wave(np.hypot(*canvas.centred()), canvas.period(5))
 
 
-def rings(rng: np.random.RandomState) -> Pixels:
-    """Circles around a centre, or rays from it."""
-    down = _ROWS - rng.uniform(0.3, 0.7) * SIDE
-    right = _COLUMNS - rng.uniform(0.3, 0.7) * SIDE
-    if rng.uniform() < 0.5:
-        turns = np.hypot(down, right) / _WAVES[rng.randint(2, len(_WAVES))]
-    else:
-        turns = np.arctan2(down, right) / (2 * np.pi) * rng.randint(4, 20)
-    return _mixed((turns % 1 < 0.5).astype(np.float64), *_two(rng))
+def _rays(canvas: _Canvas) -> Field:
+    x, y = canvas.centred()
+    angle = np.arctan2(y, x) + canvas.rng.uniform(0, 6.3)
+    return canvas.wave(angle, 2 * np.pi / canvas.rng.integers(5, 20))
 
 
-def noise(rng: np.random.RandomState) -> Pixels:
-    """Random blocks, grey or in colours."""
-    size = 2 ** rng.randint(0, 5)
-    blocks = rng.randint(0, 256, (SIDE // size, SIDE // size, 3 if rng.uniform() < 0.5 else 1))
-    whole = np.kron(blocks, np.ones((size, size, 1), np.int64))
-    return np.broadcast_to(whole, (SIDE, SIDE, 3)).astype(np.uint8)
+def _noise(canvas: _Canvas) -> Field:
+    grain = int(canvas.rng.choice([1, 1, 2, 4]))
+    blocks = canvas.rng.random((canvas.side // grain, canvas.side // grain))
+    return np.asarray(np.kron(blocks, np.ones((grain, grain))), np.float64)
 
 
-def shapes(rng: np.random.RandomState) -> Pixels:
-    """One to four discs, squares, triangles, rings, crosses or stars on a plain ground."""
-    ground, ink = _two(rng)
-    kind = rng.randint(6)
-    inside = np.zeros((SIDE, SIDE), bool)
-    count = rng.randint(1, 5)
-    for _ in range(count):
-        radius = rng.uniform(0.12, 0.42 if count == 1 else 0.22) * SIDE
-        middle = rng.uniform(0.25, 0.75, 2) * SIDE
-        inside |= _shape(kind, middle, radius, rng.uniform(0, 2 * np.pi))
-    return _mixed(inside.astype(np.float64), ground, ink)
+def _gradient(canvas: _Canvas) -> Field:
+    u, _ = canvas.turned(canvas.rng.uniform(0, 360))
+    return np.asarray((u - u.min()) / (u.max() - u.min()))
 
 
-def _shape(kind: int, middle: Colour, radius: float, turn: float) -> npt.NDArray[np.bool_]:
-    """Return where one shape is, bool (SIDE, SIDE)."""
-    down, right = _ROWS - middle[0], _COLUMNS - middle[1]
-    away = np.hypot(down, right)
-    if kind == 0:
-        return np.asarray(away < radius)
-    if kind == 1:
-        return np.asarray((away < radius) & (away > 0.6 * radius))
-    angle = np.arctan2(down, right) - turn
-    x, y = away * np.cos(angle), away * np.sin(angle)
-    if kind == 2:
-        return np.asarray((np.abs(x) < 0.8 * radius) & (np.abs(y) < 0.8 * radius))
-    if kind == 3:
-        bars = (np.abs(x) < 0.25 * radius) | (np.abs(y) < 0.25 * radius)
-        return np.asarray(bars & (np.maximum(np.abs(x), np.abs(y)) < radius))
-    corners = 3 if kind == 4 else 5
-    # The distance of a regular polygon's edge; a star's swings between two of them.
-    sector = (angle % (2 * np.pi / corners)) - np.pi / corners
-    edge = radius * np.cos(np.pi / corners) / np.cos(sector)
-    if kind == 5:
-        edge = radius * (0.4 + 0.6 * np.abs(sector) * corners / np.pi)
-    return np.asarray(away < edge)
+def _shapes(distance: Callable[[Field, Field], Field]) -> Callable[[_Canvas], Field]:
+    """Return what draws one to three shapes whose outline has the distance 1 from their middle."""
+
+    def draw(canvas: _Canvas) -> Field:
+        rng, inside = canvas.rng, _plain(canvas)
+        for _ in range(int(rng.choice([1, 1, 2, 3]))):
+            x, y = canvas.centred()
+            angle, size = rng.uniform(-0.4, 0.4), rng.uniform(6, 22) * canvas.scale
+            turned = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
+            near = distance(turned[0] / size, turned[1] / size)
+            # Filled, or an outline only.
+            inside[(near < 1) & ((near > 0.75) | (rng.random() < 0.7))] = 1
+        return inside
+
+    return draw
 
 
-FAMILIES: Mapping[str, tuple[int, Draw]] = {
-    "flat colour": (200, flat),
-    "gradient": (80, gradient),
-    "grating": (320, grating),
-    "lattice": (120, lattice),
-    "checker": (140, checker),
-    "dots": (180, dots),
-    "rings": (80, rings),
-    "noise": (60, noise),
-    "shapes": (260, shapes),
+def _square(x: Field, y: Field) -> Field:
+    return np.asarray(np.maximum(abs(x), abs(y)))
+
+
+def _triangle(x: Field, y: Field) -> Field:
+    return np.asarray(np.maximum(y / 0.6, -y / 0.6 + 1.7 * abs(x) - 0.3))
+
+
+_FIELDS: Mapping[str, Callable[[_Canvas], Field]] = {
+    "pure colour": _plain,
+    "dotted": _dots,
+    "checkered": _checkers,
+    "grid": _grid,
+    "zigzag": _zigzag,
+    "wavy": _waves,
+    "concentric circles": _rings,
+    "radial lines": _rays,
+    "noise": _noise,
+    "gradient": _gradient,
+    "circles": _shapes(lambda x, y: np.asarray(np.hypot(x, y))),
+    "squares": _shapes(_square),
+    "triangles": _shapes(_triangle),
 }
-"""How many pictures of each kind, and what draws one."""
+"""What draws the share of the second colour, float64 (side, side) in [0, 1]."""
+KINDS = ("pure colour", "striped", *list(_FIELDS)[1:])
+
+
+def _stripes(canvas: _Canvas) -> tuple[Field, str]:
+    """Draw bars, and name their direction; those that run along x are horizontal lines."""
+    word = str(canvas.rng.choice(DIRECTIONS))
+    diagonal = canvas.rng.choice([45, 135])
+    middle = {"horizontal lines": 90, "vertical lines": 0}.get(word, diagonal)
+    u, _ = canvas.turned(middle + canvas.rng.uniform(-10, 10))
+    return canvas.wave(u, canvas.period()), word
+
+
+def _colour(rng: Random) -> Colour:
+    """Draw a colour, float64 (3,) in [0, 255], vivid in two of three cases."""
+    if rng.random() < 0.33:
+        return np.full(3, rng.choice([0.0, 255.0, rng.uniform(0, 255)]))
+    rgb = colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.4, 1), rng.uniform(0.3, 1))
+    return np.asarray(rgb, np.float64) * 255
+
+
+def draw(rng: Random, kind: str, side: int) -> Pattern:
+    """Draw a picture of two random colours, some with grain.
+
+    Args:
+        rng: source of every random number.
+        kind: one of `KINDS`.
+        side: pixels a side, a multiple of 4.
+    """
+    canvas = _Canvas(rng, side)
+    if kind == "striped":
+        field, direction = _stripes(canvas)
+        words: tuple[str, ...] = (kind, direction)
+    else:
+        field, words = _FIELDS[kind](canvas), (kind,)
+    first, second = _colour(rng), _colour(rng)
+    while abs(first - second).max() < 60:
+        second = _colour(rng)
+    pixels = first + field[:, :, None] * (second - first)
+    grain = rng.choice([0, 0, 4, 12])
+    pixels = np.clip(pixels + rng.normal(0, 1, pixels.shape) * grain, 0, 255)
+    return Pattern(pixels.astype(np.uint8), words)

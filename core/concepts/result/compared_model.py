@@ -86,7 +86,7 @@ def of_table(data: bytes, name: str) -> Side:
         BadLabels: not such a table.
     """
     labels = parse(data, name)
-    told = all("labelled" in label.extra for label in labels)
-    sure = tuple(label for label in labels if label.extra["labelled"] == "1") if told else None
+    tested = all("labelled" in label.extra for label in labels)
+    sure = tuple(label for label in labels if label.extra["labelled"] == "1") if tested else None
     encoders = dict.fromkeys(filter(None, (label.extra.get("encoder", "") for label in labels)))
     return Side(name, labels, sure, built_in().categories, ", ".join(encoders))

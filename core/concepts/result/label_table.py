@@ -93,8 +93,8 @@ def parse(data: bytes, name: str = "The file") -> tuple[Label, ...]:
             seen.add((label.layer, label.unit))
             labels.append(label)
     except (ValueError, KeyError, csv.Error) as error:
-        said = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise BadLabels(f"{name}, line {rows.line_num}: {said[:160]}.") from error
+        fault = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise BadLabels(f"{name}, line {rows.line_num}: {fault[:160]}.") from error
     if not labels:
         raise BadLabels(f"{name} has no units: give a table with a row for each.")
     return tuple(labels)

@@ -69,10 +69,10 @@ def find_units(
         if layers and units.layer not in layers:
             continue
         ranks, values = _ranks(units, text, fits), _values(units, order)
-        wanted = np.isfinite(ranks) & (units.labelled if only_labelled else True)
+        matching = np.isfinite(ranks) & (units.labelled if only_labelled else True)
         rows += [
             (float(ranks[unit]), -float(values[unit]), depth, units.layer, unit)
-            for unit in wanted.nonzero()[0].tolist()
+            for unit in matching.nonzero()[0].tolist()
         ]
     rows.sort()
     return tuple((layer, unit) for *_, layer, unit in rows)

@@ -84,14 +84,14 @@ def layer_of(labels: Sequence[Label], threshold: float) -> Layer:
 
 def layers_of(labels: Iterable[Label], threshold: float) -> dict[str, Layer]:
     """Summarise each layer, in the order of the file."""
-    found: dict[str, list[Label]] = {}
+    layers: dict[str, list[Label]] = {}
     for label in labels:
-        found.setdefault(label.layer, []).append(label)
-    return {name: layer_of(units, threshold) for name, units in found.items()}
+        layers.setdefault(label.layer, []).append(label)
+    return {name: layer_of(units, threshold) for name, units in layers.items()}
 
 
 def top(counts: Counts, count: int) -> Top:
-    """Rank the concepts; ties at the end are cut by name and told."""
+    """Rank the concepts; ties at the end are cut by name and counted."""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     chosen = tuple(ranked[:count])
     last = chosen[-1][1] if chosen else 0

@@ -42,7 +42,7 @@ class Estimate:
     Attributes:
         pictures: of the set that must still be shown to the model or the encoder.
         of: pictures of the set.
-        seconds: about, for all of it; 0 where the result is kept.
+        seconds: about, for all of it; 0 where the result is saved.
     """
 
     pictures: int
@@ -55,9 +55,10 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
 
     Args:
         request: what is asked.
-        tick: told the share done and the stage; what it raises stops the work, which goes on
-            from there when it is asked for again.
-        root: folder for what is kept, as `parts.default_root` gives it; None keeps nothing.
+        tick: told the share done and the stage; what it raises stops the work, which resumes
+            there when it is asked for again.
+        root: folder for progress and results, as `disk_blocks.default_root` gives it; None saves
+            nothing.
 
     Raises:
         UnknownLayer, UnsupportedLayer: a layer cannot be read.
@@ -66,12 +67,12 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
         Cancelled: raised by `tick`.
     """
     settled = settle(request)
-    kept = _kept(settled, root)
-    if kept is not None and kept.is_file():
+    path = _path_of(settled, root)
+    if path is not None and path.is_file():
         try:
-            return load(kept)
+            return load(path)
         except BadLabels:
-            kept.unlink(missing_ok=True)  # damaged: it is made again
+            path.unlink(missing_ok=True)  # damaged: it is made again
     disk_blocks.trim(root)
     tables = Tables(settled.source, root)
     course = Course(tick, _scoring_seconds(settled))
@@ -90,9 +91,9 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
         probes=request.probes.names,
         layers=layers,
     )
-    if kept is not None and not tables.changed:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        save(result, kept)
+    if path is not None and not tables.changed:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save(result, path)
     tick(1.0, "done")
     return result
 
@@ -104,8 +105,8 @@ def estimate(request: Request, root: Path | None = None) -> Estimate:
         SeeWhyError: the request cannot be done.
     """
     settled = settle(request)
-    whole, kept = len(request.probes), _kept(settled, root)
-    if kept is not None and kept.is_file():
+    whole, path = len(request.probes), _path_of(settled, root)
+    if path is not None and path.is_file():
         return Estimate(0, whole, 0.0)
     tables = Tables(settled.source, root)
     pictures = min(whole, len(tables.missing()) * disk_blocks.BLOCK)
@@ -134,7 +135,7 @@ def _check_room(pictures: int, words: int, units: int) -> None:
         )
 
 
-def _kept(settled: Settled, root: Path | None) -> Path | None:
+def _path_of(settled: Settled, root: Path | None) -> Path | None:
     """Return where the finished result of a request lies, or would lie."""
     return root / result_key(settled) / FILE if root is not None else None
 

@@ -45,8 +45,8 @@ def dissect_and_keep(
 
     Args:
         request: what is asked.
-        tick: told the share done and the stage; may raise to stop, and the work goes on from
-            there when it is asked for again.
+        tick: told the share done and the stage; may raise to stop, and the work resumes there
+            when it is asked for again.
         root: folder for results, as for `dissect`.
 
     Raises:
@@ -79,7 +79,7 @@ def find(name: str, root: Path | None = None) -> Dissection | None:
 
     Args:
         name: from `name_of`, or `SHIPPED`; anything may stand in a link.
-        root: folder for what is kept.
+        root: folder for results.
     """
     if name == SHIPPED:
         paths = [FOLDER / f"{SHIPPED}.npz"]

@@ -179,9 +179,15 @@ def wpmi(P: Tensor, A: Tensor, *, top_k: int = 28, a: float = 2, lam: float = 0.
 
 
 def soft_wpmi(
-    P: Tensor, A: Tensor, *, top_k: int = 100, a: float = 10, lam: float = 1,
-    p_start: float = 0.998, p_end: float = 0.97,
-) -> Tensor:  # fmt: skip
+    P: Tensor,
+    A: Tensor,
+    *,
+    top_k: int = 100,
+    a: float = 10,
+    lam: float = 1,
+    p_start: float = 0.998,
+    p_end: float = 0.97,
+) -> Tensor:
     """WPMI with a probability for each probe that the unit really responds to it (eq. 5).
 
     Args:

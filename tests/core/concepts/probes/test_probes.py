@@ -21,9 +21,10 @@ import pytest
 from PIL import Image
 
 from core.concepts.probes import folder, parquet, probe_set, published, zip_file
+from core.concepts.probes.built_in import PATTERNS
 from core.concepts.probes.folder import from_folder
 from core.concepts.probes.open import open_probes, state_of
-from core.concepts.probes.patterns import FAMILIES, SIDE
+from core.concepts.probes.patterns import DIRECTIONS, KINDS, draw
 from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.probes.zip_file import from_zip
 from core.errors import BadPicture, BadProbes, ChangedPicture, DownloadFailed
@@ -61,7 +62,8 @@ def test_built_in_pictures_are_many_and_always_the_same() -> None:
     assert len(set(found.names)) == len(found)
     assert found.digest == open_probes("builtin").digest
     kinds = {name.rpartition(" ")[0] for name in found.names}
-    assert {"cat", "coins", *FAMILIES} <= kinds
+    assert {"cat", "coins", *KINDS} <= kinds
+    assert set(PATTERNS) == set(KINDS)
     places = range(0, len(found), 211)
     again = {place: found.load(place) for place in reversed(places)}
     for place in places:
@@ -73,14 +75,19 @@ def test_built_in_pictures_are_many_and_always_the_same() -> None:
     assert len(digests) == len(again)
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
-def test_patterns(kind: str) -> None:
-    draw = FAMILIES[kind][1]
-    drawn = [draw(np.random.RandomState(seed)) for seed in range(12)]
-    assert all(pixels.shape == (SIDE, SIDE, 3) and pixels.dtype == np.uint8 for pixels in drawn)
-    assert np.array_equal(drawn[3], draw(np.random.RandomState(3)))
-    if kind != "flat colour":
-        assert all(pixels.std((0, 1)).max() > 10 for pixels in drawn)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("side", [64, 128])
+def test_patterns(kind: str, side: int) -> None:
+    drawn = [draw(np.random.default_rng(seed), kind, side) for seed in range(12)]
+    for pattern in drawn:
+        assert pattern.pixels.shape == (side, side, 3)
+        assert pattern.pixels.dtype == np.uint8
+        assert pattern.words[0] == kind
+        assert set(pattern.words[1:]) <= set(DIRECTIONS)
+        if kind != "pure colour":
+            assert pattern.pixels.std((0, 1)).max() > 5
+    again = draw(np.random.default_rng(3), kind, side)
+    np.testing.assert_array_equal(drawn[3].pixels, again.pixels)
 
 
 # Folder
