@@ -54,7 +54,7 @@ class DissectionRequest:
     fit: Fit = "crop"
     top_words: int = setting(5, "Words of each unit.", 1, 100)
     top_probes: int = setting(10, "Pictures of each unit.", 1, 100)
-    draws: int = setting(DRAWS, "Random draws for the p-values, at least.", 20, 100_000)
+    draws: int = setting(DRAWS, "Random draws for the p-values, at least.", 20, 1_000_000)
     seed: int = 0
 
     def __post_init__(self) -> None:
