@@ -9,29 +9,28 @@ from __future__ import annotations
 
 import time
 
-from core.concepts.encoders import load as encoders
-from core.concepts.probes.open import BUILT_IN, open_probes
+from core.commands.names import Names
+from core.commands.stop import Stop
+from core.commands.waiting import wait_for
+from core.concepts.result.dissection import Dissection
 from core.concepts.result.file import save
 from core.concepts.run import library
-from core.concepts.run.dissect import Request, words_for
 from core.export.dissection import summary
-from core.models.load import load
+from core.requests.command_line import request_of
+from core.work.local_executor import LocalExecutor
 
-LAYERS = ("layer1", "layer2", "layer3", "layer4", "fc")
+COMMAND = ("dissect", "--model", "embedded", "--layers", "layer1,layer2,layer3,layer4,fc")
 
 
 def main() -> None:
     """Dissect and write; prints what was found and how long it took."""
-    encoder = encoders.load(encoders.EMBEDDED)
-    request = Request(
-        classifier=load("embedded"),
-        layers=LAYERS,
-        encoder=encoder,
-        probes=open_probes(BUILT_IN),
-        vocabulary=words_for(encoder),
-    )
+    executor = LocalExecutor()
     started = time.perf_counter()
-    made = library.dissect_and_keep(request)
+    with Stop() as stop:
+        request = request_of(COMMAND, Names(executor.resources))
+        made = wait_for(executor.submit(request), stop)
+    executor.close()
+    assert isinstance(made, Dissection)
     seconds = time.perf_counter() - started
     path = library.FOLDER / f"{library.SHIPPED}.npz"
     save(made, path)

@@ -200,7 +200,7 @@ class Batch:
     ) -> Explanation:
         title = methods.get(request.method).title
 
-        def show(fraction: float) -> None:
+        def show(fraction: float, stage: str = "") -> None:
             done = (number + before + share * fraction) / len(self._paths)
             self._progress(done, f"{name}{title}")
 

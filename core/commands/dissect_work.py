@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from pathlib import Path
-from typing import cast
 
-from core.commands.dissect_options import BUILT_IN, OUR_WORDS, Wanted
 from core.commands.entry_point import OK, complain
-from core.commands.names import Names, default_model
+from core.commands.names import Names
 from core.commands.progress import Progress
 from core.commands.stop import Stop
-from core.concepts import vocabulary
-from core.concepts.encoders import load
-from core.concepts.probes.open import open_probes
+from core.commands.waiting import wait_for
 from core.concepts.result.dissection import Dissection
 from core.concepts.run import disk_blocks
-from core.concepts.run.dissect import Request, dissect, words_for
+from core.export.concept_report import command_of
 from core.export.dissection import dissection_files
-from core.figures.print.sheet import Kind
 from core.files.writing import ready_folder, write_whole
-from core.models import device
-from core.models.readout import Pool
-from core.requests.maps import Fit
+from core.requests.command_line import dissection_from
+from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
 
-def write_dissection(wanted: Wanted, out: Path) -> int:
-    """Dissect and write the files; a run that was stopped goes on where it was.
+def write_dissection(args: argparse.Namespace, out: Path) -> int:
+    """Dissect and write the files; a run that was stopped resumes where it was.
 
     Args:
-        wanted: what the person asked for.
+        args: as `core.commands.dissect` declares them.
         out: folder, made where it is missing.
 
     Returns:
@@ -40,111 +35,52 @@ def write_dissection(wanted: Wanted, out: Path) -> int:
         SeeWhyError: something asked for cannot be had.
     """
     folder = ready_folder(out)
-    progress = Progress()
+    progress, resources = Progress(), Resources()
+    executor = LocalExecutor(resources)
     try:
         with Stop() as stop:
-            result = _dissected(wanted, progress, stop)
+            result = _dissected(args, resources, executor, progress, stop)
             files = dissection_files(
-                result, again(wanted), threshold=wanted.threshold, kind=cast("Kind", wanted.figures)
+                result, _command(result, args), threshold=args.threshold, kind=args.figures
             )
             for name, data in files:
                 stop.check()
                 write_whole(folder / name, data)
     finally:
         progress.clear()
+        executor.close()
     units = sum(len(units) for units in result.layers)
     labelled = sum(int(units.labelled.sum()) for units in result.layers)
     progress.finish(f"{labelled} of {units} units labelled: {folder / 'descriptions.csv'}")
     return OK
 
 
-def _dissected(wanted: Wanted, progress: Progress, stop: Stop) -> Dissection:
-    """Load everything that is named, the quickest to refuse first, and dissect."""
+def _dissected(
+    args: argparse.Namespace,
+    resources: Resources,
+    executor: LocalExecutor,
+    progress: Progress,
+    stop: Stop,
+) -> Dissection:
+    """Find everything that is named, and dissect."""
 
     def tick(fraction: float, stage: str = "") -> None:
         stop.check()
         progress(fraction, stage)
 
-    given = _words(wanted.words)
-    probes = open_probes(wanted.probes, allow_download=wanted.allow_download)
-    tick(0.0, "loading the model")
-    resources = Resources()
-    reference = Names(resources).model(
-        wanted.model, wanted.device, str(wanted.weights or ""), str(wanted.names or "")
-    )
-    progress(0.0, f"loading {reference.id}")
-    model = resources.classifier(reference)
-    tick(0.0, "loading the encoder")
-    encoder = load.load(
-        wanted.encoder,
-        device=device.pick(wanted.device),
-        allow_download=wanted.allow_download,
-        tick=tick,
-    )
-    request = Request(
-        classifier=model,
-        layers=wanted.layers or (model.default_layer,),
-        encoder=encoder,
-        probes=probes,
-        vocabulary=words_for(encoder, given),
-        similarity=wanted.similarity,
-        pool=cast("Pool", wanted.pool),
-        fit=cast("Fit", wanted.fit),
-        top_words=wanted.top_words,
-        draws=wanted.draws,
-        seed=wanted.seed,
-    )
-    root = disk_blocks.default_root()
-    if root is None:
+    tick(0.0, "opening the probe pictures")
+    names = Names(resources, allow_download=args.allow_download, tick=tick)
+    request = dissection_from(args, names)
+    if disk_blocks.default_root() is None:
         progress.clear()
         complain(disk_blocks.NOT_SAVED)
-    tick(0.0)
-    return dissect(request, tick, root)
+    result = wait_for(executor.submit(request), stop, progress)
+    assert isinstance(result, Dissection)
+    return result
 
 
-def _words(named: str) -> vocabulary.Vocabulary | None:
-    """Return the words that a person names; None for the encoder's own.
-
-    Raises:
-        BadLabels: a file that cannot be read.
-    """
-    if named == BUILT_IN:
-        return None
-    return vocabulary.built_in() if named == OUR_WORDS else vocabulary.read(Path(named))
-
-
-def again(wanted: Wanted) -> str:
-    """Return the command that makes the same again, for a shell; files without their folders."""
-    given: dict[str, object] = {
-        "--model": wanted.model or default_model(),
-        "--weights": wanted.weights.name if wanted.weights else "",
-        "--labels": wanted.names.name if wanted.names else "",
-        "--device": wanted.device,
-        "--fit": wanted.fit,
-        "--layers": ",".join(wanted.layers),
-        "--probes": _last(wanted.probes),
-        "--words": _last(wanted.words),
-        "--encoder": _encoder(wanted.encoder),
-        "--similarity": wanted.similarity,
-        "--pool": wanted.pool,
-        "--top-words": wanted.top_words,
-        "--draws": wanted.draws,
-        "--seed": wanted.seed,
-        "--threshold": "" if wanted.threshold is None else f"{wanted.threshold:g}",
-    }
-    words = ["python", "-m", "core", "dissect"]
-    for flag, value in given.items():
-        words += [flag, str(value)] if str(value) else []
-    return shlex.join([*words, "--out", "dissection"])
-
-
-def _last(text: str) -> str:
-    """Return the last part of a path, or a name as it is."""
-    return Path(text).resolve().name if len(Path(text).parts) > 1 else text
-
-
-def _encoder(text: str) -> str:
-    """Return an encoder's name without folders, where its weights are a file of the person's."""
-    kind, colon, rest = text.partition(":")
-    model, slash, weights = rest.partition("/")
-    return f"{kind}{colon}{model}{slash}{_last(weights)}"
+def _command(result: Dissection, args: argparse.Namespace) -> str:
+    """Return the command that writes the same files."""
+    extra = [] if args.threshold is None else ["--threshold", f"{args.threshold:g}"]
+    extra += ["--figures", args.figures] if args.figures != "png" else []
+    return shlex.join([*shlex.split(command_of(result)), *extra])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import BadOption
+from core.concepts.encoders import load as encoders
+from core.concepts.probes.open import open_probes
+from core.explain.base import Tick, no_tick
 from core.models import catalog
 from core.models.reference import reference_of
 from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
@@ -23,9 +25,18 @@ def default_model() -> str:
 class Names:
     """Files and models by name; what was named can be had from `resources` afterwards."""
 
-    def __init__(self, resources: Resources) -> None:
-        """Tell `resources` of every file that is named."""
-        self._resources = resources
+    def __init__(
+        self, resources: Resources, *, allow_download: bool = False, tick: Tick = no_tick
+    ) -> None:
+        """Start with nothing named.
+
+        Args:
+            resources: told of every file that is named.
+            allow_download: whether encoders and probe pictures may be fetched.
+            tick: told how far a download is.
+        """
+        self._resources, self._tick = resources, tick
+        self._allow_download = allow_download
 
     def picture(self, name: str) -> PictureRef:
         """Return a picture file without looking at it: a batch reads one at a time."""
@@ -44,13 +55,29 @@ class Names:
         return reference_of(id or default_model(), device, *files)
 
     def encoder(self, spec: str, device: str) -> EncoderRef:
-        """Not named by commands that explain pictures."""
-        raise BadOption(f"{spec!r:.80} is not needed here.")
+        """Return an encoder; its weights are read for their digest.
+
+        Raises:
+            SeeWhyError: no such encoder or device, or it may not be fetched.
+        """
+        if self._allow_download:
+            encoders.fetch(spec, self._tick)
+        return encoders.reference_of(spec, device)
 
     def probes(self, name: str) -> ProbesRef:
-        """Not named by commands that explain pictures."""
-        raise BadOption(f"{name!r:.80} is not needed here.")
+        """Return a probe set, opened.
+
+        Raises:
+            SeeWhyError: it cannot be read, or may not be fetched.
+        """
+        return self._resources.concepts.open_probes(
+            lambda: open_probes(name, allow_download=self._allow_download), name
+        )
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
-        """Not named by commands that explain pictures."""
-        raise BadOption(f"{name!r:.80} is not needed here.")
+        """Return a word list.
+
+        Raises:
+            SeeWhyError: its file, or the encoder whose words are meant, cannot be read.
+        """
+        return self._resources.concepts.find_words(name, encoder)

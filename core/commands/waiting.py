@@ -15,14 +15,14 @@ PAUSE = 0.05
 
 
 def wait_for(
-    handle: Handle[T], stop: Stop, show: Callable[[float], None] = lambda fraction: None
+    handle: Handle[T], stop: Stop, show: Callable[[float, str], None] = lambda fraction, stage: None
 ) -> T:
     """Return the result of a request.
 
     Args:
         handle: from an executor.
         stop: asked again and again.
-        show: told the share done.
+        show: told the share done and the stage.
 
     Raises:
         Cancelled: Ctrl-C was pressed; the work was stopped.
@@ -30,7 +30,7 @@ def wait_for(
     """
     while not handle.wait(PAUSE):
         handle.touch()
-        show(handle.fraction)
+        show(handle.fraction, handle.stage)
         try:
             stop.check()
         except Cancelled:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,12 @@ class Vocabulary:
     def digest(self) -> str:
         """SHA-256 of the words in order: a file's name says nothing about its content."""
         return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of all of it, as a `WordsRef` holds it."""
+        parts = json.dumps([self.name, self.words, dict(self.categories)], sort_keys=True)
+        return hashlib.sha256(parts.encode()).hexdigest()
 
     def without(self, unknown: Iterable[str]) -> Vocabulary:
         """Return the list without some words, for an encoder that does not know them."""

@@ -14,11 +14,10 @@ from core.export.concept_tables import LayerRow, layers_rows
 from core.export.dissection import caption_of, dissection_files, figures
 from core.export.page import png_url, rendered
 from core.export.record import plain
+from core.requests import command_line
+from core.requests.plain import from_plain
 
 PAGE = "report.html"
-BUILT_IN = "built in"
-_WORDS = {"embedded encoder": "builtin", BUILT_IN: "seewhy"}
-"""What the command line calls word lists that are no files."""
 TERMS = (
     "Labelled: no more than 5 % of the labels so marked are expected to be chance "
     "(q below 0.05, Benjamini-Hochberg within the layer), and the unit is not dead.",
@@ -30,27 +29,10 @@ TERMS = (
 
 def command_of(dissection: Dissection) -> str:
     """Return the command that makes the dissection again, from files of the same names."""
-    record: Mapping[str, Any] = dissection.record
-    model, encoder = str(record["model"]["id"]), str(record["encoder"]["id"])
-    probes, vocabulary = str(record["probes"]["name"]), str(record["words"]["name"])
-    given = {
-        "--model": model.removesuffix(":own"),
-        "--weights": "FILE" if model.endswith(":own") else "",
-        "--layers": ",".join(units.layer for units in dissection.layers),
-        "--probes": "builtin" if probes == BUILT_IN else probes,
-        "--words": _WORDS.get(vocabulary, vocabulary),
-        "--encoder": "embedded" if encoder.startswith("embedded") else encoder,
-        "--similarity": str(record["similarity"]["name"]),
-        "--pool": str(record["pool"]),
-        "--fit": str(record["fit"]),
-        "--top-words": str(record["top_words"]),
-        "--draws": str(record["chance"]["draws"]),
-        "--seed": str(record["chance"]["seed"]),
-    }
-    words = ["python", "-m", "core", "dissect"]
-    for flag, value in given.items():
-        words += [flag, value] if value else []
-    return shlex.join([*words, "--out", "dissection"])
+    request = from_plain(dissection.record["request"])
+    return shlex.join(
+        ["python", "-m", "core", *command_line.command_of(request), "--out", "dissection"]
+    )
 
 
 def report_page(dissection: Dissection) -> bytes:

@@ -127,7 +127,7 @@ def _dissection_address(request: DissectionRequest) -> dict[str, tuple[str, ...]
         "layer": request.layers,
         "probes": (request.probes.name,),
         "words": (request.words.name,),
-        "encoder": (request.encoder.spec,),
+        "encoder": (request.encoder.name,),
     }
     for name, default in _DISSECTION.items():
         value: Value = getattr(request, name)

@@ -192,7 +192,7 @@ def _dissection_command(request: DissectionRequest) -> tuple[str, ...]:
         "--layers": ",".join(request.layers),
         "--probes": request.probes.name,
         "--words": request.words.name,
-        "--encoder": request.encoder.spec,
+        "--encoder": request.encoder.name,
         "--similarity": request.similarity,
         "--pool": request.pool,
         "--fit": request.fit,
@@ -236,12 +236,24 @@ def without_folders(request: CommandRequest) -> CommandRequest:
         return dataclasses.replace(request, study=study)
     model = dataclasses.replace(
         request.model,
-        weights_name=Path(request.model.weights_name).name,
-        labels_name=Path(request.model.labels_name).name,
+        weights_name=_last(request.model.weights_name),
+        labels_name=_last(request.model.labels_name),
     )
     if isinstance(request, DissectionRequest):
-        return dataclasses.replace(request, model=model)
+        encoder, probes, words = (
+            dataclasses.replace(request.encoder, weights_name=_last(request.encoder.weights_name)),
+            dataclasses.replace(request.probes, name=_last(request.probes.name)),
+            dataclasses.replace(request.words, name=_last(request.words.name)),
+        )
+        return dataclasses.replace(
+            request, model=model, encoder=encoder, probes=probes, words=words
+        )
     pictures = tuple(
-        dataclasses.replace(picture, name=Path(picture.name).name) for picture in request.pictures
+        dataclasses.replace(picture, name=_last(picture.name)) for picture in request.pictures
     )
     return dataclasses.replace(request, model=model, pictures=pictures)
+
+
+def _last(path: str) -> str:
+    """Return the last part of a path; `.` and the like are called as the folder they mean."""
+    return (Path(path).name or Path(path).resolve().name) if path else ""

@@ -59,6 +59,33 @@ class FileRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderRequest:
+    """An image-text encoder by name, loaded; gives its reference.
+
+    Attributes:
+        spec: as a person names it.
+        device: as `core.models.device.pick` takes it.
+    """
+
+    spec: str
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbesRequest:
+    """Probe pictures by name, opened; gives their reference.
+
+    Attributes:
+        name: of a published set, a folder, or an uploaded file.
+        digest: SHA-256 of an uploaded file; of a folder, the state of its files; empty for a set
+            that does not change.
+    """
+
+    name: str
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateRequest:
     """How long a dissection will take, from a trial with a few pictures.
 

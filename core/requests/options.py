@@ -48,7 +48,7 @@ class Option:
         if low is None or high is None or isinstance(value, str):
             return value
         if not low <= value <= high:
-            raise BadOption(f"{self.name} is {value}: give {low:g} to {high:g}.")
+            raise BadOption(f"{self.name} is {value}: give {low:.10g} to {high:.10g}.")
         return value
 
 

@@ -95,17 +95,24 @@ class EncoderRef:
     """An image-text encoder.
 
     Attributes:
-        spec: `embedded` or `open_clip:MODEL/TAG`.
+        spec: `embedded`, `open_clip:MODEL/TAG`, or `open_clip:MODEL` for a person's own file.
         weights: SHA-256 of its weights.
         device: where it computes.
+        weights_name: name of a person's own file; empty without one.
     """
 
     spec: str
     weights: str
     device: str = "cpu"
+    weights_name: str = label("")
 
     def __post_init__(self) -> None:
         _check_digest(self.weights, "The digest of the encoder's weights")
+
+    @property
+    def name(self) -> str:
+        """What people type."""
+        return f"{self.spec}/{self.weights_name}" if self.weights_name else self.spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +120,13 @@ class ProbesRef:
     """A set of probe pictures.
 
     Attributes:
-        digest: SHA-256 of all of them, in order.
-        name: of the set, or of the folder or file.
+        digest: SHA-256 of what the set and its pictures are called and of their content, in order:
+            a result shows all of it.
+        name: what it was found by: the name of a published set, a folder or a file.
     """
 
     digest: str
-    name: str
+    name: str = label()
 
     def __post_init__(self) -> None:
         _check_digest(self.digest, "The digest of the probe pictures")
@@ -129,12 +137,12 @@ class WordsRef:
     """A list of words.
 
     Attributes:
-        digest: SHA-256 of the words in order, with their categories.
-        name: of the list, or of its file.
+        digest: SHA-256 of the list's name and of its words in order, with their categories.
+        name: what it was found by: `builtin`, `seewhy` or a file.
     """
 
     digest: str
-    name: str
+    name: str = label()
 
     def __post_init__(self) -> None:
         _check_digest(self.digest, "The digest of the words")

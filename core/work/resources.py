@@ -7,15 +7,13 @@ and from the catalogue.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from core.caching.once import Once
 from core.caching.store import Store
-from core.errors import BadOption, BadPicture, BadWeights
+from core.errors import BadPicture, BadWeights
 from core.explain.base import Subject, Tick, no_tick
 from core.models import catalog, load
 from core.models.cache import default_limit
@@ -29,16 +27,15 @@ from core.pictures.picture import Picture, read
 from core.requests.keys import content_key, key_of
 from core.requests.maps import Fit
 from core.requests.references import ModelRef, PictureRef
+from core.work.concept_resources import ConceptResources
+from core.work.offers import Offers
 
 T = TypeVar("T")
 
 PICTURES = 256 << 20
 PREPARED = 64 << 20
 SAMPLES = 256 << 20
-ENCODERS = 2 << 30
 RESULTS = 512 << 20
-OFFERS = 100_000
-"""How many contents are known by where they can be had."""
 
 
 class Resources:
@@ -46,7 +43,9 @@ class Resources:
 
     Attributes:
         results: finished results by the key of their request.
-        models, pictures, samples, encoders: what is loaded.
+        models, pictures, samples: what is loaded.
+        concepts: what dissections need.
+        offers: where the content of digests can be had.
     """
 
     def __init__(self, results: Store | None = None) -> None:
@@ -59,23 +58,9 @@ class Resources:
         self.models = Once(default_limit())
         self.pictures = Once(PICTURES)
         self.samples = Once(SAMPLES)
-        self.encoders = Once(ENCODERS)
+        self.offers = Offers()
+        self.concepts = ConceptResources(self.offers)
         self._prepared = Once(PREPARED)
-        self._offers: OrderedDict[str, Callable[[], Any]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def offer(self, digest: str, again: Callable[[], object]) -> None:
-        """Say how the content of a digest can be had.
-
-        Args:
-            digest: SHA-256, as a reference holds it.
-            again: returns the content; called whenever it is not in memory.
-        """
-        with self._lock:
-            self._offers[digest] = again
-            self._offers.move_to_end(digest)
-            while len(self._offers) > OFFERS:
-                self._offers.popitem(last=False)
 
     def offer_picture(self, picture: Picture, again: Callable[[], Picture] | None = None) -> None:
         """Keep a decoded picture while there is room.
@@ -86,7 +71,7 @@ class Resources:
         """
         self.pictures.get(picture.sha256, lambda: picture)
         if again is not None:
-            self.offer(picture.sha256, again)
+            self.offers.add(picture.sha256, again)
 
     def offer_picture_file(self, path: Path) -> PictureRef:
         """Decode a picture file and return its reference.
@@ -109,7 +94,7 @@ class Resources:
         except OSError as error:
             reason = error.strerror or error
             raise BadWeights(f"{path} cannot be read ({reason}): check the path.") from error
-        self.offer(digest, lambda: path)
+        self.offers.add(digest, lambda: path)
         return digest
 
     def picture(self, reference: PictureRef) -> Picture:
@@ -121,7 +106,7 @@ class Resources:
         return self.pictures.get(reference.digest, lambda: self._decoded(reference))
 
     def _decoded(self, reference: PictureRef) -> Picture:
-        offered = self._offers.get(reference.digest)
+        offered = self.offers.find(reference.digest)
         for again in [offered] if offered else map(_built_in, built_in.SAMPLES):
             picture = cast("Picture", again())
             if picture.sha256 == reference.digest:
@@ -146,11 +131,11 @@ class Resources:
         def make() -> Classifier:
             tick(0.0, "loading weights")
             own = reference.source == "own_file"
-            weights = self._file(reference.weights, reference.weights_name) if own else None
+            weights = self.offers.file(reference.weights, reference.weights_name) if own else None
             self._check_weights(reference, weights)
             names = None
             if reference.labels:
-                names = self._file(reference.labels, reference.labels_name).read_bytes()
+                names = self.offers.file(reference.labels, reference.labels_name).read_bytes()
                 if digest_of(names) != reference.labels:
                     raise BadWeights(f"{reference.labels_name} has changed: choose it again.")
             return load.load(reference.id, pick(reference.device), weights, names)
@@ -170,14 +155,6 @@ class Resources:
         if there is not None and reference.weights not in (RANDOM, there):
             raise BadWeights(f"The weights of {reference.id} have changed: choose it again.")
 
-    def _file(self, digest: str, name: str) -> Path:
-        """Return where a person's own file lies."""
-        offered = self._offers.get(digest)
-        path = offered() if offered else Path(name)
-        if not isinstance(path, Path) or not path.is_file():
-            raise BadWeights(f"{name or digest[:8]} is not on this machine: choose it again.")
-        return path
-
     def subject(
         self, picture: PictureRef, model: ModelRef, fit: Fit, tick: Tick = no_tick
     ) -> Subject:
@@ -193,18 +170,6 @@ class Resources:
             return classifier.prepare(self.picture(picture), fit)
 
         return Subject(classifier, self._prepared.get(key, make), self.samples)
-
-    def content(self, digest: str, kind: type[T], what: str) -> T:
-        """Return what was offered under a digest.
-
-        Raises:
-            BadOption: nothing, or something else.
-        """
-        offered = self._offers.get(digest)
-        value = offered() if offered else None
-        if not isinstance(value, kind):
-            raise BadOption(f"{what} is not on this machine: choose it again.")
-        return value
 
 
 def _built_in(sample: built_in.Sample) -> Callable[[], Picture]:

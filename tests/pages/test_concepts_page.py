@@ -10,13 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import evidence
-from core.concepts.probes.open import BUILT_IN
 from core.concepts.result.compared_model import SURE, of_dissection
 from core.concepts.result.search import find_units
 from core.concepts.result.summary import counts_of, shared
 from core.concepts.run import library
 from core.models.load import load
 from core.pictures import built_in
+from core.work.handlers import concepts as handlers
 from pages.ui.concepts import chooser, new_dissection
 from pages.ui.parts.text import escape
 from tests.core.conftest import coloured
@@ -103,8 +103,8 @@ def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
 
 
 def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_dissection, "open_probes", lambda text, **_: coloured(130))
-    monkeypatch.setitem(new_dissection.SETS, "built in", BUILT_IN)
+    monkeypatch.setattr(handlers, "open_probes", lambda text: coloured(130))
+    monkeypatch.setitem(new_dissection.SETS, "built in", "colours")
     app = opened(chooser.PAIR)
     app.button[-1].click()  # the same network with random weights
     app = settled(app.run())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
@@ -17,6 +18,8 @@ from core.models import load as loading
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.models.files import download_folder
+from core.work.handler import Handler
+from core.work.handlers import HANDLERS
 from core.work.handlers import models as handlers
 from core.work.job import Job, Link
 from pages.ui.parts import jobs as work
@@ -24,6 +27,13 @@ from tests.conftest import classifier_of, tiny_net
 from tests.pages.steps import unescaped
 
 SOON = 20.0
+
+
+@dataclass(frozen=True)
+class TableRequest:
+    """What the small page below asks for."""
+
+    name: str
 
 
 class Desk:
@@ -46,8 +56,14 @@ class Desk:
 
 
 @pytest.fixture(autouse=True)
-def desk() -> Iterator[Desk]:
+def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     desk = Desk()
+    handler = Handler(
+        run=lambda request, resources, link: desk.work(link),
+        title=lambda request: "The table",
+        cost=lambda request, resources: 100,
+    )
+    monkeypatch.setitem(HANDLERS, TableRequest, handler)  # type: ignore[arg-type]
     before = set(threading.enumerate())
     yield desk
     desk.go.set()
@@ -61,9 +77,9 @@ def page(desk) -> None:
     import streamlit as st
 
     from pages.ui.parts import jobs as work
+    from tests.pages.test_work import TableRequest
 
-    key = st.text_input("Key", "one")
-    job = work.want(key, desk.work, 100, title="The table")
+    job = work.submit(TableRequest(st.text_input("Key", "one")))
     work.drop_all_but()
     if work.watch([job]):
         st.markdown(job.result())

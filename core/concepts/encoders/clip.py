@@ -173,6 +173,11 @@ class ClipEncoder:
             self._tokens = open_clip.get_tokenizer(source.model)
             self._prepare = image_transform_v2(PreprocessCfg(**settings), is_train=False)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights."""
+        return sum(each.nbytes for each in self._net.parameters())
+
     def pictures(self, images: Sequence[Image.Image | Pixels]) -> Matrix:
         """Embed pictures, cut to their middle as in training, as float32 (N, E) of length 1."""
         parts = []

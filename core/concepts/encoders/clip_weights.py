@@ -16,6 +16,7 @@ from pathlib import Path
 
 from core.concepts.encoders.encoder import Tick
 from core.errors import MissingWeights, UnknownEncoder
+from core.files.folders import is_file
 from core.models.catalog_entry import Entry
 from core.models.download import download
 from core.models.files import download_folder, local_folder
@@ -150,7 +151,7 @@ def locate(source: Source, weights: Path | None) -> Path | None:
     else:
         stem = source.file_name.removesuffix(".safetensors")
         paths = [folder / f"{stem}{suffix}" for folder in folders for suffix in SUFFIXES]
-    here = next((path for path in paths if _is_file(path)), None)
+    here = next((path for path in paths if is_file(path)), None)
     return here if here or source.file else _in_hub_cache(source)
 
 
@@ -220,12 +221,4 @@ def _in_hub_cache(source: Source) -> Path | None:
     if hub is None:
         return None
     path = try_to_load_from_cache(hub.repository, hub.name, revision=hub.revision)
-    return Path(path) if isinstance(path, str) and _is_file(Path(path)) else None
-
-
-def _is_file(path: Path) -> bool:
-    """Like `Path.is_file`, but a folder that may not be entered counts as empty."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
+    return Path(path) if isinstance(path, str) and is_file(Path(path)) else None

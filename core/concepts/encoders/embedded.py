@@ -40,6 +40,21 @@ def is_ready(card: Path = CARD) -> bool:
     return card.is_file() and card.with_suffix(".safetensors").is_file()
 
 
+def weights_file(card: Path = CARD) -> Path:
+    """Return the file of the weights that belong to a card.
+
+    Raises:
+        MissingWeights: it is not there.
+    """
+    path = card.with_suffix(".safetensors")
+    if not is_ready(card):
+        raise MissingWeights(
+            f"The embedded encoder is not in this copy of SeeWhy: {card.name} and {path.name} "
+            "belong into assets/encoders, where tools/make_encoder_card.py puts them."
+        )
+    return path
+
+
 def load(device: torch.device | None = None, card: Path = CARD) -> EmbeddedEncoder:
     """Load the encoder from its card and the weights beside it.
 
@@ -51,12 +66,7 @@ def load(device: torch.device | None = None, card: Path = CARD) -> EmbeddedEncod
         MissingWeights: a file is not there.
         BadWeights: the files do not belong together.
     """
-    path = card.with_suffix(".safetensors")
-    if not is_ready(card):
-        raise MissingWeights(
-            f"The embedded encoder is not in this copy of SeeWhy: {card.name} and {path.name} "
-            "belong into assets/encoders, where tools/make_encoder_card.py puts them."
-        )
+    path = weights_file(card)
     facts = json.loads(card.read_text(encoding="utf-8"))
     digest = file_digest(path)
     if facts["sha256"] != digest:
@@ -110,6 +120,11 @@ class EmbeddedEncoder:
         self._centre, self._spread = state.pop(SCALE_KEY).tolist()
         self._net = _filled(_built(facts), state).to(device)
         self._words = self._net.all_words().cpu().numpy()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the weights."""
+        return sum(each.nbytes for each in self._net.parameters()) + self._words.nbytes
 
     def pictures(self, images: Sequence[Image.Image | Pixels]) -> Matrix:
         """Embed whole pictures, squashed to 64 x 64 pixels, as float32 (N, E) of length 1."""

@@ -8,7 +8,10 @@ import torch
 
 from core.concepts.encoders.clip_weights import OFFERED, OPEN_CLIP
 from core.concepts.encoders.encoder import Encoder, Tick
-from core.errors import UnknownEncoder
+from core.errors import BadWeights, UnknownEncoder
+from core.models.device import pick
+from core.models.files import file_digest
+from core.requests.references import EncoderRef
 
 EMBEDDED = "embedded"
 
@@ -45,6 +48,55 @@ def is_ready(spec: str, weights: Path | None = None) -> bool:
     from core.concepts.encoders import clip_weights
 
     return clip_weights.is_ready(clip_weights.parse(_checked(spec)), weights)
+
+
+def fetch(spec: str, tick: Tick) -> None:
+    """Fetch an encoder's weights where they are not on this machine.
+
+    Args:
+        spec: as for `load`.
+        tick: told how far the download is.
+
+    Raises:
+        SeeWhyError: as `load` does.
+    """
+    if not is_ready(spec):
+        from core.concepts.encoders import clip_weights
+
+        clip_weights.fetch(clip_weights.parse(_checked(spec)), None, tick, allowed=True)
+
+
+def reference_of(spec: str, device: str = "auto") -> EncoderRef:
+    """Return what a request calls an encoder; reads its weights for their digest.
+
+    Args:
+        spec: as for `load`.
+        device: as `core.models.device.pick` takes it.
+
+    Raises:
+        UnknownEncoder: no such encoder.
+        MissingWeights: not on this machine; names the size.
+        BadWeights: they cannot be read.
+    """
+    where = str(pick(device))
+    if spec == EMBEDDED:
+        from core.concepts.encoders import embedded
+
+        return EncoderRef(EMBEDDED, _digest(embedded.weights_file()), where)
+    from core.concepts.encoders import clip_weights
+
+    source = clip_weights.parse(_checked(spec))
+    path = clip_weights.fetch(source, None, None, allowed=False)
+    if source.file:
+        return EncoderRef(OPEN_CLIP + source.model, _digest(path), where, source.file)
+    return EncoderRef(source.spec, _digest(path), where)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise BadWeights(f"{path} cannot be read ({error.strerror}): check the path.") from error
 
 
 def load(

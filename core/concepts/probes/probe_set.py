@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,12 @@ class ProbeSet:
     load: Load = field(repr=False)
     skipped: int = 0
     reading: Callable[[], AbstractContextManager[Load]] | None = field(default=None, repr=False)
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the content and of all names, as a `ProbesRef` holds it."""
+        parts = json.dumps([self.name, self.digest, self.names])
+        return hashlib.sha256(parts.encode()).hexdigest()
 
     def __len__(self) -> int:
         """Return how many pictures there are, damaged ones counted."""

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from core.concepts.probes.parquet import from_parquet
 from core.concepts.probes.probe_set import ProbeSet, line_of
 from core.concepts.probes.zip_file import from_zip
 from core.errors import BadProbes
 from core.files import uploads
-from core.files.names import safe_name
 
 LIMIT = 2 << 30
 """Largest file in bytes."""
 
 
-def from_upload(data: bytes, name: str) -> ProbeSet:
+def from_upload(path: Path, name: str) -> ProbeSet:
     """Return the pictures in a ZIP or Parquet file, told apart by content.
 
+    Args:
+        path: as `core.files.uploads.keep` gives it.
+        name: as its owner knows it.
+
     Raises:
-        BadProbes: neither of them, too large, or nothing in it can be used.
+        BadProbes: neither of them, too large, gone, or nothing in it can be used.
     """
-    if len(data) > LIMIT:
+    try:
+        with uploads.use(path).open("rb") as file:
+            head = file.read(4)
+        size = path.stat().st_size
+    except OSError as error:
+        raise BadProbes(f"{line_of(name)} is no longer on this server: upload it again.") from error
+    if size > LIMIT:
         raise BadProbes(f"{line_of(name)} is larger than {LIMIT >> 30} GB: give a smaller file.")
-    if data.startswith(b"PAR1"):
-        return from_parquet(uploads.keep(data, safe_name(name)))
-    if data.startswith(b"PK"):
-        # From a file: the bytes of a large one would stay in memory with the set.
-        return from_zip(uploads.keep(data, safe_name(name)), name)
+    if head == b"PAR1":
+        return from_parquet(path)
+    if head.startswith(b"PK"):
+        return from_zip(path, name)
     raise BadProbes(f"{line_of(name)} is neither a ZIP nor a Parquet file: give one of them.")

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,16 +19,12 @@ from torch import Tensor
 
 from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.run.disk_blocks import BLOCK, Array, Parts
+from core.concepts.run.inputs import Inputs
 from core.errors import BadProbes, ChangedPicture
 from core.explain.base import Tick, no_tick
-from core.models.classifier import Classifier
-from core.models.readout import Pool, Readout, Tap
+from core.models.readout import Readout, Tap
 from core.pictures.picture import Picture
 from core.requests.keys import content_key
-from core.requests.maps import Fit
-
-if TYPE_CHECKING:
-    from core.concepts.encoders.encoder import Encoder
 
 BATCH = 32
 """Pictures in one pass on a CPU; so many are decoded at a time."""
@@ -38,18 +33,6 @@ WORDS = 256
 """Words that the encoder reads at a time."""
 FEWEST = 10
 """Pictures below which there is nothing to compare."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Source:
-    """What is shown to whom; see `core.concepts.run.dissect.Request` for the fields."""
-
-    classifier: Classifier
-    taps: tuple[Tap, ...]
-    encoder: Encoder
-    probes: ProbeSet
-    pool: Pool
-    fit: Fit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,26 +53,25 @@ class Tables:
     """The cached activations and embeddings of one set of pictures.
 
     Attributes:
-        source: what is shown to whom.
+        inputs: what is shown to whom.
         passes: pictures that went through the model or the encoder in this object's life.
         changed: pictures that changed while they were read; their blocks do not go to disk.
     """
 
-    def __init__(self, source: Source, root: Path | None) -> None:
+    def __init__(self, inputs: Inputs, root: Path | None) -> None:
         """Look at what is cached.
 
         Args:
-            source: what is shown to whom.
+            inputs: what is shown to whom.
             root: folder of all tables; None keeps them in memory.
         """
-        self.source, self.passes, self.changed = source, 0, 0
-        self._blocks = -(-len(source.probes) // BLOCK)
-        encoder, probes = source.encoder, source.probes
-        self._layers = [Parts(root, _key(source, tap)) for tap in source.taps]
+        self.inputs, self.passes, self.changed = inputs, 0, 0
+        self._blocks = -(-len(inputs.probes) // BLOCK)
+        self._layers = [Parts(root, _key(inputs, tap)) for tap in inputs.taps]
         key = content_key(
             kind="embeddings",
-            probes=probes.digest,
-            encoder=encoder.id,
+            probes=inputs.probes.digest,
+            encoder=inputs.request.encoder,
             decoder=PIL.__version__,
             block=BLOCK,
         )
@@ -118,7 +100,7 @@ class Tables:
         total = sum(len(self._rows(number)) for number in missing)
         done = 0
         if missing:
-            with self.source.probes.opened() as probes:
+            with self.inputs.probes.opened() as probes:
                 for number in missing:
                     rows = self._rows(number)
 
@@ -140,7 +122,7 @@ class Tables:
         embedded: list[Array] = []
         good = np.zeros(len(rows), bool)
         changed = 0
-        cpu = self.source.classifier.device.type == "cpu"
+        cpu = self.inputs.classifier.device.type == "cpu"
         size = BATCH if cpu else GPU_BATCH
         for batch, pictures in probes.batches(size, rows.start, rows.stop):
             first = batch.start - rows.start
@@ -159,9 +141,9 @@ class Tables:
                 embedded.append(self._embedded(whole))
             self.passes += len(whole)
         for at, layer in enumerate(lacking):
-            units = self.source.taps[layer].units
+            units = self.inputs.taps[layer].units
             block = {"values": _joined(values[at], units), "good": good}
-            if self.source.taps[layer].grid[0]:
+            if self.inputs.taps[layer].grid[0]:
                 block["places"] = _joined(positions[at], units)
             self._layers[layer].write(number, block, lasting=not changed)
         if embed:
@@ -172,22 +154,22 @@ class Tables:
 
     def _prepared(self, pictures: Sequence[Picture]) -> Tensor:
         """Fit pictures to the model with its own preprocessing."""
-        model, fit = self.source.classifier, self.source.fit
+        model, fit = self.inputs.classifier, self.inputs.request.fit
         return torch.cat([model.prepare(picture, fit).batch for picture in pictures])
 
     def _embedded(self, pictures: Sequence[Picture]) -> npt.NDArray[np.float32]:
         """Embed pictures with the encoder's own preprocessing of the same pixels."""
-        embedded = self.source.encoder.pictures([picture.pixels for picture in pictures])
+        embedded = self.inputs.encoder.pictures([picture.pixels for picture in pictures])
         return np.asarray(embedded, dtype=np.float32)
 
     def _readout(self, layers: tuple[int, ...]) -> Readout:
         if layers not in self._readouts:
-            paths = [self.source.taps[layer].path for layer in layers]
-            self._readouts[layers] = self.source.classifier.readout(paths, self.source.pool)
+            paths = [self.inputs.taps[layer].path for layer in layers]
+            self._readouts[layers] = self.inputs.classifier.readout(paths, self.inputs.request.pool)
         return self._readouts[layers]
 
     def _rows(self, number: int) -> range:
-        return range(number * BLOCK, min((number + 1) * BLOCK, len(self.source.probes)))
+        return range(number * BLOCK, min((number + 1) * BLOCK, len(self.inputs.probes)))
 
     def good(self) -> npt.NDArray[np.int64]:
         """Return the indices of the pictures that every table has, int64 (pictures,), rising.
@@ -201,7 +183,7 @@ class Tables:
         indices = np.flatnonzero(np.concatenate([self._good(n) for n in range(self._blocks)]))
         if len(indices) < FEWEST:
             raise BadProbes(
-                f"{self.source.probes.name} has {len(indices)} pictures that can be decoded: give "
+                f"{self.inputs.probes.name} has {len(indices)} pictures that can be decoded: give "
                 f"{FEWEST} at least, better some thousands."
             )
         return indices
@@ -226,7 +208,7 @@ class Tables:
         blocks = [self._common(self._layers[layer], number) for number in range(self._blocks)]
         values = np.concatenate([block["values"] for block in blocks])
         positions = np.full(values.shape, -1, np.int32)
-        if self.source.taps[layer].grid[0]:
+        if self.inputs.taps[layer].grid[0]:
             positions = np.concatenate([block["places"] for block in blocks]).astype(np.int32)
         return LayerActivations(torch.from_numpy(values.astype(np.float32, copy=False)), positions)
 
@@ -240,8 +222,10 @@ class Tables:
         Returns:
             float32 (pictures of `good`, words).
         """
-        encoder = self.source.encoder
-        key = content_key(kind="words", words=list(words), encoder=encoder.id, block=WORDS)
+        encoder = self.inputs.encoder
+        key = content_key(
+            kind="words", words=list(words), encoder=self.inputs.request.encoder, block=WORDS
+        )
         table = Parts(self._root, key)
         texts: list[npt.NDArray[np.float32]] = []
         for number, start in enumerate(range(0, len(words), WORDS)):
@@ -265,10 +249,10 @@ class Tables:
 
     def trial(self, count: int = 8) -> float:
         """Return the seconds that one picture takes, measured on the first few; keeps nothing."""
-        layers = tuple(range(len(self.source.taps)))
+        layers = tuple(range(len(self.inputs.taps)))
         read = self._readout(layers)
         spent = 0.0
-        with self.source.probes.opened() as probes:
+        with self.inputs.probes.opened() as probes:
             for _, pictures in probes.batches(count, 0, 2 * count):
                 start = time.perf_counter()  # the first round only warms up
                 whole = [picture for picture in pictures if isinstance(picture, Picture)]
@@ -280,18 +264,16 @@ class Tables:
         return spent
 
 
-def _key(source: Source, tap: Tap) -> str:
+def _key(inputs: Inputs, tap: Tap) -> str:
     """Return the content key of one layer's activations."""
-    model = source.classifier
+    request = inputs.request
     return content_key(
         kind="activations",
-        probes=source.probes.digest,
-        model=model.id,
-        weights=model.digest,
-        device=model.device.type,
+        probes=inputs.probes.digest,
+        model=replace(request.model, labels=""),  # what classes are called changes no activation
         layer=tap.path,
-        pool=source.pool,
-        fit=source.fit,
+        pool=request.pool,
+        fit=request.fit,
         decoder=PIL.__version__,
         block=BLOCK,
     )

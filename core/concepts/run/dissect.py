@@ -13,15 +13,15 @@ from core.concepts.result.dissection import Dissection
 from core.concepts.result.file import FILE, load, save
 from core.concepts.run import disk_blocks
 from core.concepts.run.activations import Tables
+from core.concepts.run.inputs import Inputs
 from core.concepts.run.label_units import Scoring, draws_of
 from core.concepts.run.progress import Course, scoring_seconds
-from core.concepts.run.record import record_of, result_key
-from core.concepts.run.request import Request, Settled, settle, words_for
+from core.concepts.run.record import record_of
 from core.concepts.run.similarity import PMI, terms_of
 from core.errors import BadLabels, BadOption
 from core.explain.base import Tick, no_tick
-
-__all__ = ["Estimate", "Request", "dissect", "estimate", "words_for"]
+from core.requests.dissections import DissectionRequest
+from core.requests.keys import key_of
 
 ROOM = 6 << 30
 """Bytes that may be held at a time while units are scored, at most."""
@@ -43,52 +43,54 @@ class Estimate:
         pictures: of the set that must still be shown to the model or the encoder.
         of: pictures of the set.
         seconds: about, for all of it; 0 where the result is saved.
+        probes: name of the set.
+        words: concepts that units may be described with.
     """
 
     pictures: int
     of: int
     seconds: float
+    probes: str
+    words: int
 
 
-def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) -> Dissection:
+def dissect(inputs: Inputs, tick: Tick = no_tick, root: Path | None = None) -> Dissection:
     """Describe the units of some layers in words.
 
     Args:
-        request: what is asked.
+        inputs: what is asked for.
         tick: told the share done and the stage; what it raises stops the work, which resumes
             there when it is asked for again.
         root: folder for progress and results, as `disk_blocks.default_root` gives it; None saves
             nothing.
 
     Raises:
-        UnknownLayer, UnsupportedLayer: a layer cannot be read.
         BadProbes: hardly any picture can be decoded.
-        BadOption: the encoder knows none of the words, or the table would be too large.
+        BadOption: the table would be too large.
         Cancelled: raised by `tick`.
     """
-    settled = settle(request)
-    path = _path_of(settled, root)
+    path = path_of(inputs.request, root)
     if path is not None and path.is_file():
         try:
             return load(path)
         except BadLabels:
             path.unlink(missing_ok=True)  # damaged: it is made again
     disk_blocks.trim(root)
-    tables = Tables(settled.source, root)
-    course = Course(tick, _scoring_seconds(settled))
+    tables = Tables(inputs, root)
+    course = Course(tick, _scoring_seconds(inputs))
     tables.fill(course.pictures)
-    numbers, words = tables.good(), settled.words
-    _check_room(len(numbers), len(words.words), max(tap.units for tap in settled.source.taps))
+    numbers, words = tables.good(), inputs.vocabulary
+    _check_room(len(numbers), len(words.words), max(tap.units for tap in inputs.taps))
     cosines = tables.cosines(words.words, course.part("words", 0.1))
-    scoring = Scoring(request, tables, cosines, numbers, course)
+    scoring = Scoring(inputs, tables, cosines, numbers, course)
     layers = scoring.layers()
     result = Dissection(
-        record=record_of(settled, numbers, tables.changed, layers, scoring.draws),
+        record=record_of(inputs, numbers, tables.changed, layers, scoring.draws),
         words=words.words,
         categories={
             word: words.categories[word] for word in words.words if word in words.categories
         },
-        probes=request.probes.names,
+        probes=inputs.probes.names,
         layers=layers,
     )
     if path is not None and not tables.changed:
@@ -98,20 +100,18 @@ def dissect(request: Request, tick: Tick = no_tick, root: Path | None = None) ->
     return result
 
 
-def estimate(request: Request, root: Path | None = None) -> Estimate:
-    """Return what `dissect` will take, from a trial with a few pictures.
-
-    Raises:
-        SeeWhyError: the request cannot be done.
-    """
-    settled = settle(request)
-    whole, path = len(request.probes), _path_of(settled, root)
+def estimate(inputs: Inputs, root: Path | None = None) -> Estimate:
+    """Return what `dissect` will take, from a trial with a few pictures."""
+    whole, path = len(inputs.probes), path_of(inputs.request, root)
+    words = len(inputs.vocabulary.words)
     if path is not None and path.is_file():
-        return Estimate(0, whole, 0.0)
-    tables = Tables(settled.source, root)
+        return Estimate(0, whole, 0.0, inputs.probes.name, words)
+    tables = Tables(inputs, root)
     pictures = min(whole, len(tables.missing()) * disk_blocks.BLOCK)
-    seconds = pictures * tables.trial() if pictures else 0.0
-    return Estimate(pictures, whole, seconds + _scoring_seconds(settled))
+    seconds = _scoring_seconds(inputs)
+    if pictures:
+        seconds += pictures * tables.trial()
+    return Estimate(pictures, whole, seconds, inputs.probes.name, words)
 
 
 def _check_room(pictures: int, words: int, units: int) -> None:
@@ -135,19 +135,16 @@ def _check_room(pictures: int, words: int, units: int) -> None:
         )
 
 
-def _path_of(settled: Settled, root: Path | None) -> Path | None:
-    """Return where the finished result of a request lies, or would lie."""
-    return root / result_key(settled) / FILE if root is not None else None
+def path_of(request: DissectionRequest, root: Path | None) -> Path | None:
+    """Return where the finished result of a request lies, or would lie; its layers are given."""
+    return root / key_of(request) / FILE if root is not None else None
 
 
-def _scoring_seconds(settled: Settled) -> float:
+def _scoring_seconds(inputs: Inputs) -> float:
     """Guess how long everything takes that comes after the pictures."""
-    request, pictures, words = (
-        settled.request,
-        len(settled.request.probes),
-        len(settled.words.words),
-    )
-    draws = draws_of(request, [tap.units for tap in settled.source.taps], pictures, words)
+    request, pictures = inputs.request, len(inputs.probes)
+    words = len(inputs.vocabulary.words)
+    draws = draws_of(request, [tap.units for tap in inputs.taps], pictures, words)
     drawn = max(draws) if request.similarity in PMI else sum(draws)
     terms = terms_of(request.similarity, pictures, words)
-    return scoring_seconds(pictures, words, (settled.units + drawn) * terms)
+    return scoring_seconds(pictures, words, (inputs.units + drawn) * terms)

@@ -13,8 +13,8 @@ from torch import Tensor
 from core.concepts.result.units import Units
 from core.concepts.run.activations import Tables
 from core.concepts.run.describe_units import describe
+from core.concepts.run.inputs import Inputs
 from core.concepts.run.progress import Course
-from core.concepts.run.request import Request
 from core.concepts.run.significance import (
     against,
     best_of_random_probes,
@@ -23,13 +23,16 @@ from core.concepts.run.significance import (
 )
 from core.concepts.run.similarity import PMI, SIMILARITIES, Pmi, score, terms_of
 from core.explain.base import Tick
+from core.requests.dissections import DissectionRequest
 
 
-def draws_of(request: Request, units: Sequence[int], pictures: int, words: int) -> list[int]:
+def draws_of(
+    request: DissectionRequest, units: Sequence[int], pictures: int, words: int
+) -> list[int]:
     """Return how many random units each layer is compared with.
 
     Args:
-        request: what is asked.
+        request: what is asked for.
         units: of each layer.
         pictures: probes.
         words: that the encoder knows.
@@ -49,7 +52,7 @@ class Scoring:
 
     def __init__(
         self,
-        request: Request,
+        inputs: Inputs,
         tables: Tables,
         cosines: Tensor,
         numbers: npt.NDArray[np.int64],
@@ -58,23 +61,24 @@ class Scoring:
         """Remember what is scored.
 
         Args:
-            request: what is asked.
+            inputs: what is asked for.
             tables: activations of all layers.
             cosines: float32 (pictures, words).
             numbers: int64 (pictures,), their indices in the probe set.
             course: told how far it is.
         """
-        self._request, self._tables, self._course = request, tables, course
+        self._request, self._taps = inputs.request, inputs.taps
+        self._tables, self._course = tables, course
         self._cosines, self._numbers = cosines, numbers
-        units = [tap.units for tap in tables.source.taps]
-        self.draws = draws_of(request, units, *cosines.shape)
+        units = [tap.units for tap in inputs.taps]
+        self.draws = draws_of(inputs.request, units, *cosines.shape)
 
     def layers(self) -> tuple[Units, ...]:
         """Return what is known about the units, by layer."""
         how = PMI.get(self._request.similarity)
         layers: list[Units] = []
         commons: list[tuple[Tensor, int]] = []
-        for number, tap in enumerate(self._tables.source.taps):
+        for number, tap in enumerate(self._taps):
             tick = self._course.part(tap.path, 0.5 / len(self.draws))
             tick(0.0, "similarity")
             activations = self._tables.activations(number)

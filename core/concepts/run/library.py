@@ -13,12 +13,13 @@ from pathlib import Path
 from core.concepts.result.dissection import Dissection
 from core.concepts.result.file import FILE, load, save
 from core.concepts.result.thumbnails import with_thumbs
-from core.concepts.run.dissect import dissect
-from core.concepts.run.record import result_key
-from core.concepts.run.request import Request, settle
+from core.concepts.run.dissect import dissect, path_of
+from core.concepts.run.inputs import Inputs
 from core.errors import BadLabels
 from core.explain.base import Tick, no_tick
 from core.files.assets import ASSETS
+from core.requests.dissections import DissectionRequest
+from core.requests.keys import key_of
 
 SHIPPED = "embedded"
 """Name of the dissection that comes with SeeWhy."""
@@ -29,22 +30,16 @@ PICTURES = 0.1
 """Share of the work that small pictures of the strongest probes are."""
 
 
-def name_of(request: Request) -> str:
-    """Return the name under which the result of a request is kept.
-
-    Raises:
-        SeeWhyError: the request cannot be done.
-    """
-    return result_key(settle(request))[:LETTERS]
+def name_of(request: DissectionRequest) -> str:
+    """Return the name under which the result of a request is kept; its layers are given."""
+    return key_of(request)[:LETTERS]
 
 
-def dissect_and_keep(
-    request: Request, tick: Tick = no_tick, root: Path | None = None
-) -> Dissection:
+def dissect_and_keep(inputs: Inputs, tick: Tick = no_tick, root: Path | None = None) -> Dissection:
     """Dissect, and keep small pictures of the strongest probes with the result.
 
     Args:
-        request: what is asked.
+        inputs: what is asked for.
         tick: told the share done and the stage; may raise to stop, and the work resumes there
             when it is asked for again.
         root: folder for results, as for `dissect`.
@@ -59,12 +54,14 @@ def dissect_and_keep(
     def rest(share: float, stage: str = "") -> None:
         tick(1 - PICTURES + PICTURES * share, stage)
 
-    made = dissect(request, first, root)
+    made = dissect(inputs, first, root)
     if made.thumbs:
         return made
-    made = with_thumbs(made, request.probes, request.classifier, request.fit, tick=rest)
-    if root is not None and not _changed(made):
-        save(made, root / result_key(settle(request)) / FILE)
+    fit = inputs.request.fit
+    made = with_thumbs(made, inputs.probes, inputs.classifier, fit, tick=rest)
+    path = path_of(inputs.request, root)
+    if path is not None and not _changed(made):
+        save(made, path)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Everything that is needed to make a dissection again, and the key under which it is kept."""
+"""Everything that is needed to make a dissection again."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ import numpy as np
 import numpy.typing as npt
 
 from core.concepts.result.units import LEVEL, Units
-from core.concepts.run.request import Settled
+from core.concepts.run.inputs import Inputs
 from core.concepts.run.significance import together
 from core.concepts.run.similarity import PMI
 from core.files.versions import versions
 from core.models.device import describe
 from core.models.record import model_record
-from core.requests.keys import content_key
+from core.requests.command_line import without_folders
+from core.requests.plain import as_plain
 
 FEW = 1000
 """Pictures below which the words change with the pictures."""
 
 
 def record_of(
-    settled: Settled,
+    inputs: Inputs,
     numbers: npt.NDArray[np.int64],
     changed: int,
     layers: Sequence[Units],
@@ -32,20 +33,21 @@ def record_of(
     """Return the record of a dissection: JSON's types, no path of this machine.
 
     Args:
-        settled: what was asked.
+        inputs: what was asked for.
         numbers: int64 (pictures,), indices of the probes that could be decoded.
         changed: probes that changed while they were read; they count as damaged.
         layers: what is known about the units.
         draws: random units that each layer was compared with.
     """
-    request, encoder, probes = settled.request, settled.request.encoder, settled.request.probes
+    request, encoder, probes = inputs.request, inputs.encoder, inputs.probes
     how = PMI.get(request.similarity)
     damaged = _damaged(probes.names, numbers)
     return {
-        "model": model_record(request.classifier),
+        "request": as_plain(without_folders(request)),
+        "model": model_record(inputs.classifier),
         "layers": [
             {"path": tap.path, "kind": tap.kind, "units": tap.units, "layout": tap.layout}
-            for tap in settled.source.taps
+            for tap in inputs.taps
         ],
         "pool": request.pool,
         "fit": request.fit,
@@ -60,10 +62,10 @@ def record_of(
             "changed": changed,
         },
         "words": {
-            "name": request.vocabulary.name,
-            "digest": settled.words.digest,
-            "count": len(settled.words.words),
-            "left_out": {"count": len(settled.left_out), "words": list(settled.left_out)},
+            "name": inputs.vocabulary.name,
+            "digest": inputs.vocabulary.digest,
+            "count": len(inputs.vocabulary.words),
+            "left_out": {"count": len(inputs.left_out), "words": list(inputs.left_out)},
         },
         "chance": {
             "draws": request.draws,
@@ -73,37 +75,13 @@ def record_of(
         },
         "top_words": request.top_words,
         "top_probes": request.top_probes,
-        "device": describe(request.classifier.device),
+        "device": describe(inputs.classifier.device),
         "versions": versions(),
         "notes": [
             *_notes(len(numbers), len(damaged) - changed, changed, probes.skipped),
             *_out_of_reach(layers, draws),
         ],
     }
-
-
-def result_key(settled: Settled) -> str:
-    """Return the content key of the result; names count, because the result shows them."""
-    request, encoder, probes = settled.request, settled.request.encoder, settled.request.probes
-    model = request.classifier
-    return content_key(
-        kind="dissection",
-        model=model.id,
-        weights=model.digest,
-        device=model.device.type,
-        layers=[tap.path for tap in settled.source.taps],
-        pool=request.pool,
-        fit=request.fit,
-        similarity=request.similarity,
-        encoder=(encoder.id, encoder.title, encoder.note),
-        probes=(probes.digest, probes.name, probes.names),
-        words=(request.vocabulary.name, request.vocabulary.words, settled.left_out),
-        categories=dict(request.vocabulary.categories),
-        top_words=request.top_words,
-        top_probes=request.top_probes,
-        draws=("at least", request.draws),
-        seed=request.seed,
-    )
 
 
 def _damaged(names: Sequence[str], numbers: npt.NDArray[np.int64]) -> list[str]:

@@ -1,10 +1,12 @@
-"""Loading models and fetching weights."""
+"""Loading models, and fetching files from the network."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.concepts.encoders import load
+from core.concepts.probes import published
 from core.models import catalog
 from core.models.device import describe
 from core.models.download import download
@@ -67,8 +69,29 @@ def _summary(
     )
 
 
-def _download(request: DownloadRequest, resources: Resources, link: Link[str]) -> str:
-    return str(download(catalog.find(request.name), link))
+def _download(request: DownloadRequest, resources: Resources, link: Link[None]) -> None:
+    if request.what == "weights":
+        download(catalog.find(request.name), link)
+    elif request.what == "encoder":
+        load.fetch(request.name, link)
+    else:
+        link(0.0, "downloading")  # torchvision's downloads say nothing on their way
+        published.published(request.name, allow_download=True)
+
+
+def _title_of(request: DownloadRequest) -> str:
+    if request.what == "weights":
+        return f"Download of {catalog.find(request.name).title}"
+    return f"Download of {request.name}"
+
+
+def _megabytes(request: DownloadRequest, resources: Resources) -> float:
+    """Return the size of a download, which is its cost."""
+    if request.what == "weights":
+        return catalog.find(request.name).size_mb
+    if request.what == "encoder":
+        return float(load.download_mb(request.name) or 0.0)
+    return float(published.SETS[request.name].size_mb)
 
 
 HANDLERS: Mapping[type, AnyHandler] = {
@@ -79,8 +102,8 @@ HANDLERS: Mapping[type, AnyHandler] = {
     ),
     DownloadRequest: Handler(
         run=_download,
-        title=lambda request: f"Download of {catalog.find(request.name).title}",
-        cost=lambda request, resources: catalog.find(request.name).size_mb,
+        title=_title_of,
+        cost=_megabytes,
         lane="network",
         keep=False,
     ),

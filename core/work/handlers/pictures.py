@@ -19,7 +19,7 @@ def _picture(request: FileRequest, resources: Resources, link: Link[PictureRef])
     def again() -> Picture:
         if request.origin == "server":
             return server_folder.load(request.name)
-        path = resources.content(request.digest, Path, request.name)
+        path = resources.offers.content(request.digest, Path, request.name)
         return decode(uploads.use(path).read_bytes(), request.name)
 
     picture = again()

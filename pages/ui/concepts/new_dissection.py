@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,37 +12,30 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.concepts import vocabulary
 from core.concepts.encoders import clip_weights
 from core.concepts.encoders import load as encoders
-from core.concepts.encoders.encoder import Encoder
 from core.concepts.probes import published
-from core.concepts.probes.open import BUILT_IN, open_probes, state_of
-from core.concepts.probes.probe_set import ProbeSet
-from core.concepts.probes.uploaded import from_upload
+from core.concepts.probes.open import BUILT_IN, state_of
 from core.concepts.result.dissection import Dissection
-from core.concepts.run import disk_blocks, library
-from core.concepts.run.dissect import Estimate, Request, estimate, words_for
-from core.concepts.run.similarity import SIMILARITIES
-from core.concepts.vocabulary import Vocabulary
+from core.concepts.run import library
+from core.concepts.run.dissect import Estimate
 from core.errors import SeeWhyError
-from core.files import downloads
-from core.models import device
-from core.models.classifier import Classifier
-from core.models.readout import POOLS, Pool
+from core.files import downloads, uploads
 from core.pictures.server_folder import folder
-from core.requests.keys import content_key
-from core.work.handlers.models import LOADING
+from core.requests.dissections import POOLS, SIMILARITIES, DissectionRequest
+from core.requests.keys import key_of
+from core.requests.loading import DownloadRequest, EncoderRequest, EstimateRequest, ProbesRequest
+from core.requests.references import ProbesRef, WordsRef
+from core.work.concept_resources import OUR_WORDS as SEEWHY
+from core.work.handlers.concepts import NamedEncoder
+from core.work.handlers.models import ModelSummary
 from pages.ui.concepts import chooser, running
 from pages.ui.parts import jobs, models, pickers
 from pages.ui.parts.text import escape
-
-T = TypeVar("T")
 
 OWN_FILE, ON_SERVER = "own file (ZIP or Parquet)", "the server's folder"
 OWN_WORDS, ENCODERS_WORDS, OUR_WORDS = "own words", "the encoder's own", "SeeWhy's list"
 SETS = {"built in": BUILT_IN} | {set_.title: name for name, set_ in published.SETS.items()}
 KEEP: dict[str, Any] = {"persist_state": "session"}
 """Choices outlive a look at another view; they are too long for the address."""
-HELD = 2
-"""Encoders in memory at a time: CLIP's take half a gigabyte."""
 
 
 def control(dissection: Dissection) -> None:
@@ -62,23 +55,29 @@ def shown(below: DeltaGenerator) -> None:
     summary = models.summary(model, where)
     if summary is None:
         return
-    classifier = jobs.resources().classifier(summary.reference)
     left, right = st.columns(2, gap="large")
     with left:
-        layers = _layers(classifier)
+        layers = _layers(summary)
         probes = _probes()
         pool = st.segmented_control(
-            "Pooling over positions", POOLS, default="mean", required=True, key="run_pool",
-            **KEEP, format_func=str.capitalize,
-        )  # fmt: skip
+            "Pooling over positions",
+            POOLS,
+            default="mean",
+            required=True,
+            key="run_pool",
+            format_func=str.capitalize,
+            **KEEP,
+        )
     with right:
         encoder = _encoder(where)
-        given = _words()
+        words = _words(encoder)
         similarity = st.selectbox(
-            "Similarity", tuple(SIMILARITIES), key="run_similarity", **KEEP,
-            index=list(SIMILARITIES).index("soft_wpmi"),
+            "Similarity",
+            SIMILARITIES,
+            key="run_similarity",
             help="How a unit's activations are compared with how well a word fits the pictures.",
-        )  # fmt: skip
+            **KEEP,
+        )
     with st.expander("Chance"):
         draws = st.number_input(
             "Random draws for significance, at least",
@@ -87,46 +86,32 @@ def shown(below: DeltaGenerator) -> None:
             1000,
             100,
             key="draws",
-            **KEEP,
             help="Wide layers get more by themselves: 40 for each unit.",
+            **KEEP,
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="run_seed", **KEEP)
-    if encoder is None or probes is None or given is None or not layers:
+    if encoder is None or probes is None or words is None or not layers:
         return
-    try:
-        request = Request(
-            classifier=classifier,
+    _offer(
+        DissectionRequest(
+            model=summary.reference,
             layers=tuple(layers),
-            encoder=encoder,
+            encoder=encoder.reference,
             probes=probes,
-            vocabulary=given if given.words else words_for(encoder),
+            words=words,
             similarity=similarity,
-            pool=_pool(pool),
+            pool=pool or "mean",
             draws=int(draws),
             seed=int(seed),
         )
-        name = library.name_of(request)
-    except SeeWhyError as error:
-        st.error(escape(str(error)))
-        return
-    _offer(request, name)
-
-
-def _pool(name: str | None) -> Pool:
-    return "max" if name == "max" else "mean"
-
-
-def _offer(request: Request, name: str) -> None:
-    """Say how long it will take, and offer to start."""
-    if name == running.name():
-        return  # its line stands above, with Stop or Start again
-    root = disk_blocks.default_root()
-    trial = jobs.want(
-        content_key(kind="estimate", name=name, tries=running.tries()),
-        lambda link: estimate(request, root),
-        LOADING,
-        title="The estimate",
     )
+
+
+def _offer(request: DissectionRequest) -> None:
+    """Say how long it will take, and offer to start."""
+    if library.name_of(request) == running.name():
+        return  # its line stands above, with Stop or Start again
+    trial = jobs.submit(EstimateRequest(dissection=request, tries=running.tries()))
     if not jobs.watch([trial]):
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -134,110 +119,101 @@ def _offer(request: Request, name: str) -> None:
             "Start",
             type="primary",
             on_click=running.start,
-            args=(name, request),
+            args=(request,),
             key="dissect_start",
         )
-        st.markdown(escape(_words_of(trial.result(), request)))
+        st.markdown(escape(_sentence(trial.result(), len(request.layers))))
 
 
-def _words_of(found: Estimate, request: Request) -> str:
+def _sentence(estimate: Estimate, layers: int) -> str:
     """Say what a dissection takes."""
-    pictures = f"{len(request.probes):,} pictures ({request.probes.name})"
-    layers = f"{len(request.layers)} layer{'s' * (len(request.layers) != 1)}"
-    what = f"{pictures}, {len(request.vocabulary.words):,} words, {layers}"
-    if found.seconds == 0:
-        return f"{what}: already computed."
-    seen = f", {found.of - found.pictures:,} of the pictures already done" * (
-        found.pictures < found.of
+    what = (
+        f"{estimate.of:,} pictures ({estimate.probes}), {estimate.words:,} words, {layers} "
+        f"layer{'s' * (layers != 1)}"
     )
-    return f"{what}: {jobs.seconds(found.seconds)}{seen}."
+    if estimate.seconds == 0:
+        return f"{what}: already computed."
+    done = estimate.of - estimate.pictures
+    seen = f", {done:,} of the pictures already done" if done else ""
+    return f"{what}: {jobs.seconds(estimate.seconds)}{seen}."
 
 
-def _layers(classifier: Classifier) -> list[str]:
+def _layers(model: ModelSummary) -> list[str]:
     """Pick layers; any module that runs once may be typed."""
-    offered = [*(layer.path for layer in classifier.layers()), *classifier.heads]
-    key = f"run_layers {classifier.id}"
-    wanted = st.session_state.get("run_layers", {}).get(classifier.id, [classifier.default_layer])
-    offered += [path for path in wanted if path not in offered]
+    offered = [*(layer.path for layer in model.layers), *model.heads]
+    chosen = st.session_state.get("run_layers", {}).get(model.id, [model.default_layer])
+    offered += [path for path in chosen if path not in offered]
     return st.multiselect(
-        "Layers", offered, default=wanted, key=key, accept_new_options=True, **KEEP,
+        "Layers",
+        offered,
+        default=chosen,
+        key=f"run_layers {model.id}",
+        accept_new_options=True,
         help="Any module path may be typed; all layers are read in one pass.",
-    )  # fmt: skip
+        **KEEP,
+    )
 
 
-def _encoder(where: str) -> Encoder | None:
+def _encoder_title(spec: str) -> str:
+    if spec == encoders.EMBEDDED:
+        return "embedded mini encoder, not CLIP"
+    return f"{spec.removeprefix(clip_weights.OPEN_CLIP)} (OpenCLIP)"
+
+
+def _encoder(where: str) -> NamedEncoder | None:
     """Pick what names the concepts; None while it is not loaded."""
     spec = st.selectbox(
-        "Label with", encoders.names(), key="run_encoder", **KEEP,
-        format_func=lambda name: "embedded mini encoder, not CLIP" if name == encoders.EMBEDDED
-        else name.removeprefix(clip_weights.OPEN_CLIP) + " (OpenCLIP)",
-    )  # fmt: skip
-    held = _held()
-    key = content_key(kind="encoder", spec=spec, device=where)
-    if key in held:
-        return held[key]
-    ready, size = encoders.is_ready(spec), encoders.download_mb(spec)
-    if not ready and not downloads.allowed():
-        st.info(escape(downloads.refusal(spec.removeprefix(clip_weights.OPEN_CLIP))))
+        "Label with", encoders.names(), key="run_encoder", format_func=_encoder_title, **KEEP
+    )
+    if not encoders.is_ready(spec):
+        title = spec.removeprefix(clip_weights.OPEN_CLIP)
+        _download(DownloadRequest(what="encoder", name=spec), title, encoders.download_mb(spec))
         return None
-    if not ready and st.session_state.get("fetch_encoder") != key:
+    job = jobs.submit(EncoderRequest(spec=spec, device=where))
+    return job.result() if jobs.watch([job]) else None
+
+
+def _download(request: DownloadRequest, title: str, megabytes: int | None) -> None:
+    """Offer a download; once it was asked for, show how far it is."""
+    if not downloads.allowed():
+        st.info(escape(downloads.refusal(title)))
+        return
+    slot = f"fetch_{request.what}"
+    if st.session_state.get(slot) != key_of(request):
         st.button(
-            f"Download {size} MB" if size else "Download", key="encoder_button",
-            on_click=st.session_state.__setitem__, args=("fetch_encoder", key),
+            f"Download about {megabytes} MB" if megabytes else "Download",
+            key=f"{request.what}_button",
+            on_click=st.session_state.__setitem__,
+            args=(slot, key_of(request)),
             icon=":material/download:",
-        )  # fmt: skip
-        return None
-
-    def load(tick: Callable[[float, str], None]) -> str:
-        found = encoders.load(spec, device=device.pick(where), allow_download=not ready, tick=tick)
-        for old in list(held)[: max(0, len(held) - HELD + 1)]:
-            held.pop(old, None)  # another worker may have been quicker
-        held[key] = found
-        return key
-
-    # Not kept with the results: an encoder that had to make room must be loaded again.
-    loaded = _fetched(key, load, "The encoder", network=not ready, keep=False)
-    return held.get(key) if loaded else None
+        )
+    elif jobs.watch([jobs.submit(request)]):
+        del st.session_state[slot]
+        st.rerun()
 
 
-@st.cache_resource(show_spinner=False)
-def _held() -> dict[str, Encoder]:
-    """Return the loaded encoders of this process."""
-    return {}
-
-
-def _probes() -> ProbeSet | None:
+def _probes() -> ProbesRef | None:
     """Pick the pictures that are shown; None while they are not there."""
     names = [*SETS, OWN_FILE, *([ON_SERVER] if folder() else [])]
     chosen = st.selectbox("Probe pictures", names, key="run_probes", **KEEP)
-    if chosen == OWN_FILE:
-        file = st.file_uploader("ZIP or Parquet", type=["zip", "parquet"], key="run_file")
-        if file is None:
-            st.caption("Pictures in a ZIP file, or a Parquet file with a column `image`.")
-            return None
-        return _uploaded(file)
-    spec = str(folder()) if chosen == ON_SERVER else SETS[chosen]
     try:
-        state = _state(spec)
+        if chosen == OWN_FILE:
+            request = _uploaded()
+        elif chosen == ON_SERVER:
+            request = ProbesRequest(name=str(folder()), digest=_state(str(folder())))
+        else:
+            request = ProbesRequest(name=SETS[chosen])
     except SeeWhyError as error:
         st.error(escape(str(error)))
         return None
-    key = content_key(kind="probes", spec=spec, state=state)
-    missing = spec in published.SETS and not published.on_disk(spec)
-    if missing and not downloads.allowed():
-        st.info(escape(downloads.refusal(chosen)))
+    if request is None:
         return None
-    if missing and st.session_state.get("fetch_probes") != key:
-        st.button(
-            f"Download about {published.SETS[spec].size_mb} MB", key="probes_button",
-            on_click=st.session_state.__setitem__, args=("fetch_probes", key),
-            icon=":material/download:",
-        )  # fmt: skip
+    if request.name in published.SETS and not published.on_disk(request.name):
+        fetch = DownloadRequest(what="probes", name=request.name)
+        _download(fetch, chosen, published.SETS[request.name].size_mb)
         return None
-    return _fetched(
-        key, lambda tick: open_probes(spec, allow_download=missing), "The probe pictures",
-        network=missing,
-    )  # fmt: skip
+    job = jobs.submit(request)
+    return job.result() if jobs.watch([job]) else None
 
 
 @st.cache_data(ttl=5.0, max_entries=8, show_spinner=False)
@@ -246,44 +222,42 @@ def _state(spec: str) -> str:
     return state_of(spec)
 
 
-def _uploaded(file: UploadedFile) -> ProbeSet | None:
-    """Return the pictures of an uploaded file, which go with the visit."""
-    held: tuple[str, ProbeSet] | None = st.session_state.get("uploaded_probes")
-    if held is not None and held[0] == file.file_id:
-        return held[1]
-    data, title = file.getvalue(), file.name
-    key = content_key(kind="probes", file=file.file_id)
-    found = _fetched(key, lambda tick: from_upload(data, title), "The probe pictures", keep=False)
-    if found is not None:
-        st.session_state["uploaded_probes"] = (file.file_id, found)
-    return found
+def _uploaded() -> ProbesRequest | None:
+    """Take a file of pictures, which goes with the visit."""
+    file = st.file_uploader("ZIP or Parquet", type=["zip", "parquet"], key="run_file")
+    if file is None:
+        st.caption("Pictures in a ZIP file, or a Parquet file with a column `image`.")
+        return None
+    seen: tuple[str, ProbesRequest] | None = st.session_state.get("uploaded_probes")
+    if seen is None or seen[0] != file.file_id:
+        seen = (file.file_id, _saved(file))
+        st.session_state["uploaded_probes"] = seen
+    return seen[1]
 
 
-def _fetched(
-    key: str, work_: Callable[[Callable[[float, str], None]], T], title: str, *,
-    network: bool = False, keep: bool = True,
-) -> T | None:  # fmt: skip
-    """Do what takes a while before anything can start; None until it is there."""
-    job = jobs.want(
-        key, lambda link: work_(link), LOADING, title=title,
-        lane="network" if network else "compute", keep=keep,
-    )  # fmt: skip
-    return job.result() if jobs.watch([job]) else None
+def _saved(file: UploadedFile) -> ProbesRequest:
+    """Write an uploaded file to the server's folder for them."""
+    path = uploads.keep(file.getvalue(), file.name)
+    jobs.resources().offers.add(path.parent.name, lambda: path)
+    return ProbesRequest(name=file.name, digest=path.parent.name)
 
 
-def _words() -> Vocabulary | None:
-    """Pick the words; one without any stands for the encoder's own, None while none are given."""
+def _words(encoder: NamedEncoder | None) -> WordsRef | None:
+    """Pick the words; None while none are given."""
     chosen = st.selectbox("Words", (ENCODERS_WORDS, OUR_WORDS, OWN_WORDS), key="run_words", **KEEP)
     if chosen == ENCODERS_WORDS:
-        return Vocabulary("", ())
+        return encoder.words if encoder else None
+    concepts = jobs.resources().concepts
     if chosen == OUR_WORDS:
-        return vocabulary.built_in()
-    text = st.text_area("One a line", key="run_text", **KEEP, height=120)
+        return concepts.offer_words(vocabulary.built_in(), SEEWHY)
+    text = st.text_area("One a line", key="run_text", height=120, **KEEP)
     file = st.file_uploader("or a text file", type=["txt", "csv"], key="run_words_file")
     try:
         if file is not None:
-            return vocabulary.decode(file.getvalue(), file.name)
-        return vocabulary.parse(text, "pasted words") if text and text.strip() else None
+            return concepts.offer_words(vocabulary.decode(file.getvalue(), file.name), file.name)
+        if not text or not text.strip():
+            return None
+        return concepts.offer_words(vocabulary.parse(text, "pasted words"), "pasted words")
     except SeeWhyError as error:
         st.error(escape(str(error)))
         return None

@@ -5,22 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from core.concepts.run import disk_blocks, library
-from core.concepts.run.dissect import Request
-from core.requests.keys import content_key
+from core.requests.dissections import DissectionRequest
 from pages.ui.concepts import chooser
 from pages.ui.parts import jobs
 
 _STARTED = "dissecting"
 
 
-def start(name: str, request: Request) -> None:
+def start(request: DissectionRequest) -> None:
     """Begin a dissection at the next run; what was computed of it before is not done again.
 
     Args:
-        name: from `kept.name_of`.
-        request: what is asked; it is held here, so that the controls may change meanwhile.
+        request: what is asked for; it is kept here, so that the controls may change meanwhile.
     """
-    st.session_state[_STARTED] = (name, request)
+    st.session_state[_STARTED] = request
     st.session_state["dissect_tries"] = tries() + 1
 
 
@@ -32,8 +30,8 @@ def tries() -> int:
 
 def name() -> str:
     """Return the name of the dissection that has begun and is not finished; empty without one."""
-    held: tuple[str, Request] | None = st.session_state.get(_STARTED)
-    return held[0] if held else ""
+    request: DissectionRequest | None = st.session_state.get(_STARTED)
+    return library.name_of(request) if request else ""
 
 
 def line(view: str) -> None:
@@ -42,25 +40,18 @@ def line(view: str) -> None:
     Args:
         view: that is looked at; the result is shown at once only where nothing else is.
     """
-    held: tuple[str, Request] | None = st.session_state.get(_STARTED)
-    if held is None:
+    request: DissectionRequest | None = st.session_state.get(_STARTED)
+    if request is None:
         return
-    key, request = held
-    root = disk_blocks.default_root()
-    job = jobs.want(
-        content_key(kind="dissect", name=key),
-        lambda link: library.dissect_and_keep(request, link, root),
-        2.0 * len(request.probes),  # the model sees each picture, and the encoder
-        title="The dissection",
-    )
+    job = jobs.submit(request)
     given_up = job.state in ("failed", "stopped") or job.stopped_by(jobs.visitor())
     if given_up and view != chooser.RUN:
         return
     if jobs.watch([job]):
         del st.session_state[_STARTED]
-        chooser.remember(key, job.result(), show=view == chooser.RUN)
+        chooser.remember(library.name_of(request), job.result(), show=view == chooser.RUN)
         st.rerun()
-    if root is None:
+    if disk_blocks.default_root() is None:
         st.warning(disk_blocks.NOT_SAVED)
     else:
         st.caption("Progress is saved; after a stop it resumes where it left off.")

@@ -15,18 +15,16 @@ that know no page: it must not call Streamlit.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from core.work.job import Job, Lane, Link, wait_for
+from core.work.job import Job, wait_for
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 from core.work.runner import Runner
 from pages.ui.parts.text import escape
-
-T = TypeVar("T")
 
 AT_ONCE = 0.2
 """Seconds to wait before a bar is drawn: most quick work ends within, and nothing flashes."""
@@ -58,38 +56,6 @@ def visitor() -> str:
     """Return a token of this visit; a visit's jobs go on while its page looks at them."""
     token: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
     return token
-
-
-def want(
-    key: str,
-    work: Callable[[Link[T]], T],
-    cost: float,
-    *,
-    title: str,
-    lane: Lane = "compute",
-    keep: bool = True,
-) -> Job[T]:
-    """Start or join the work of that key; what failed or this visit stopped stays so.
-
-    Args:
-        key: from `content_key` or `key_of`.
-        work: called in a worker with a `Link`, which is a `Tick`.
-        cost: forward passes.
-        title: what it computes, to begin a sentence with.
-        lane: `network` for downloads.
-        keep: whether the result goes to the store.
-    """
-    st.session_state.setdefault("asked", set()).add(key)
-    return runner().submit(
-        key,
-        work,
-        cost,
-        title=title,
-        visitor=visitor(),
-        lane=lane,
-        keep=keep,
-        again=False,
-    )
 
 
 def submit(request: object) -> Job[Any]:
@@ -133,7 +99,7 @@ def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
     as an error, what was stopped as a line, both with a button to start again.
 
     Args:
-        jobs: from `want`.
+        jobs: from `submit`.
         quiet: draw only what went wrong; for work that is short and has its own place to wait.
 
     Returns:

@@ -37,7 +37,7 @@ def _keep(file: UploadedFile) -> bool:
     seen[file.file_id] = ""
     try:
         path = upload_files.keep(file.getvalue(), file.name)
-        jobs.resources().offer(path.parent.name, lambda: path)
+        jobs.resources().offers.add(path.parent.name, lambda: path)
         request = FileRequest(origin="upload", name=file.name, digest=path.parent.name)
         reference: PictureRef = jobs.finished(request)
     except SeeWhyError as error:

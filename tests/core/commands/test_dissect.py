@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shlex
+import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from PIL import Image
 from core.commands.entry_point import BAD_INPUT, OK, main
 from core.concepts.encoders import load as encoders
 from core.concepts.result.dissection import Dissection
+from core.concepts.run import activations, disk_blocks
 from core.concepts.vocabulary import Vocabulary
 from core.export import dissection as export
 from core.models import load
@@ -172,11 +176,15 @@ def test_stopped_run_goes_on_and_leaves_whole_files(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(activations, "BLOCK", 40)
+    monkeypatch.setattr(disk_blocks, "BLOCK", 40)
+    monkeypatch.setattr(activations, "BATCH", 16)
     whole = Colours.pictures
 
     def pictures(self: Colours, images: list[np.ndarray]) -> np.ndarray:
-        if len(made) == 1 and self.seen >= 128:
-            raise KeyboardInterrupt
+        if len(made) == 1 and self.seen == 56:  # in the second block
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.5)
         return whole(self, images)
 
     monkeypatch.setattr(Colours, "pictures", pictures)
@@ -184,7 +192,7 @@ def test_stopped_run_goes_on_and_leaves_whole_files(
     assert not list(tmp_path.rglob("*.part"))
     assert not list(out.iterdir())
     assert dissect() == OK
-    assert made[1].seen == 150 - 128
+    assert made[1].seen == 150 - 40
     assert {path.name for path in out.iterdir()} == FILES
 
 

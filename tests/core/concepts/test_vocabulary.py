@@ -63,7 +63,7 @@ def test_digest_is_that_of_the_words_alone(tmp_path: Path) -> None:
         (b"", "has no words"),
         (b" \n\n", "has no words"),
         (b"\xff\xfea\x00", "is not UTF-8"),
-        (b"a\x00b", "is no text"),
+        (b"a\x00b", "is not text"),
         (b"x" * 200, "give one concept a line"),
     ],
 )

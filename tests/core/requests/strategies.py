@@ -195,6 +195,7 @@ dissections = st.builds(
         st.sampled_from(("embedded", "open_clip:ViT-B-16/openai")),
         digests,
         st.sampled_from(("cpu", "cuda:0")),
+        st.just("") | names,
     ),
     probes=st.builds(ProbesRef, digests, names),
     words=st.builds(WordsRef, digests, names),
@@ -249,7 +250,7 @@ class Known:
             elif isinstance(item, ModelRef):
                 known.models[item.id, item.weights_name, item.labels_name] = item
             elif isinstance(item, EncoderRef):
-                known.others[f"encoder {item.spec}"] = item
+                known.others[f"encoder {item.name}"] = item
             elif isinstance(item, ProbesRef | WordsRef):
                 known.others[f"{type(item).__name__} {item.name}"] = item
             if isinstance(item, tuple):

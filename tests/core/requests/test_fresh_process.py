@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.commands.names import Names
 from core.models.reference import reference_of
-from core.requests.dissections import EvidenceRequest
+from core.requests.dissections import DissectionRequest, EvidenceRequest
 from core.requests.maps import (
     LimeRequest,
     MapRequest,
@@ -81,13 +83,18 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def test_each_kind_gives_the_same_arrays_in_a_fresh_process(photo: Path, tmp_path: Path) -> None:
+def test_each_kind_gives_the_same_arrays_in_a_fresh_process(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     resources = Resources()
     picture = resources.offer_picture_file(photo)
-    requests = every_kind(picture)
+    requests = [*every_kind(picture), dissection(resources, tmp_path)]
     (tmp_path / "requests.jsonl").write_text("\n".join(map(to_json, requests)))
     arguments = [str(photo), str(tmp_path / "requests.jsonl"), str(tmp_path)]
-    subprocess.run([sys.executable, "-c", PROGRAM, *arguments], cwd=ROOT, check=True)
+    # Folders of their own: neither finds what the other has computed.
+    elsewhere = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "there")}
+    subprocess.run([sys.executable, "-c", PROGRAM, *arguments], cwd=ROOT, check=True, env=elsewhere)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "here"))
     for number, request in enumerate(requests):
         here = arrays_of(handler_of(request).run(request, resources, NoLink()))
         assert here, request
@@ -97,6 +104,27 @@ def test_each_kind_gives_the_same_arrays_in_a_fresh_process(photo: Path, tmp_pat
         for one, two in zip(here, there, strict=True):
             assert one.dtype == two.dtype
             assert np.array_equal(one, two, equal_nan=one.dtype.kind == "f"), request
+
+
+def dissection(resources: Resources, tmp_path: Path) -> DissectionRequest:
+    """Of pictures in a folder, with the words of a file."""
+    folder = tmp_path / "probes"
+    folder.mkdir()
+    for number in range(12):
+        shade = blocks_picture(40 + number, 50).pixels // (1 + number % 3)
+        Image.fromarray(shade).save(folder / f"{number:02}.png")
+    words = tmp_path / "words.txt"
+    words.write_text("dog\ncat\nred\nstriped\n")
+    names = Names(resources)
+    encoder = names.encoder("embedded", "cpu")
+    return DissectionRequest(
+        model=reference_of("embedded", "cpu"),
+        layers=("layer4", "fc"),
+        encoder=encoder,
+        probes=names.probes(str(folder)),
+        words=names.words(str(words), encoder),
+        draws=50,
+    )
 
 
 def every_kind(picture: PictureRef) -> list[object]:

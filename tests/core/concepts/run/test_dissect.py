@@ -17,9 +17,10 @@ from core.concepts.result.file import FILE, load, save
 from core.concepts.result.thumbnails import with_thumbs
 from core.concepts.result.units import BINS, Units
 from core.concepts.run import activations, disk_blocks, significance
-from core.concepts.run.activations import Source, Tables
+from core.concepts.run.activations import Tables
 from core.concepts.run.disk_blocks import Parts
-from core.concepts.run.dissect import Request, dissect, estimate, words_for
+from core.concepts.run.dissect import dissect, estimate
+from core.concepts.run.inputs import Inputs, words_for
 from core.concepts.run.similarity import SIMILARITIES
 from core.concepts.vocabulary import Vocabulary, built_in, parse
 from core.errors import (
@@ -32,6 +33,8 @@ from core.errors import (
     UnsupportedLayer,
 )
 from core.models.classifier import Classifier
+from core.requests.references import Preprocess
+from tests.core.concepts.loaded import inputs
 from tests.core.conftest import COLOURS, Colours, coloured
 
 WORDS = parse("\n".join((*COLOURS, "unicorn")), "colours")
@@ -50,16 +53,16 @@ def asked(
     encoder: Colours,
     probes: ProbeSet | None = None,
     layers: Sequence[str] = (LAYER,),
-    **options: object,
-) -> Request:
-    return Request(
-        classifier=classifier,
-        layers=tuple(layers),
-        encoder=encoder,
-        probes=probes or coloured(300),
-        vocabulary=WORDS,
-        draws=200,
-        **options,  # type: ignore[arg-type]
+    vocabulary: Vocabulary = WORDS,
+    **settings: object,
+) -> Inputs:
+    return inputs(
+        classifier,
+        encoder,
+        probes or coloured(300),
+        vocabulary,
+        layers,
+        **{"draws": 200, **settings},
     )
 
 
@@ -172,15 +175,14 @@ def test_words_that_the_encoder_does_not_know_are_told(
     assert isinstance(record, dict)
     assert found.words == COLOURS
     assert (record["count"], record["left_out"]) == (4, {"count": 1, "words": ["unicorn"]})
-    only = replace(asked(by_colour, colours), vocabulary=parse("unicorn\nyeti", "beasts"))
     with pytest.raises(BadOption, match="Colours knows none of the 2 words of beasts"):
-        dissect(only)
+        asked(by_colour, colours, vocabulary=parse("unicorn\nyeti", "beasts"))
 
 
 def test_draws_are_recorded_and_too_few_are_noted(
     by_colour: Classifier, colours: Colours, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request = replace(asked(by_colour, colours, coloured(60)), draws=20)
+    request = asked(by_colour, colours, coloured(60), draws=20)
     enough = dissect(request)
     assert enough.record["chance"]["drawn"] == {LAYER: 200}  # type: ignore[index]
     assert not any("random draws" in note for note in enough.notes)
@@ -197,29 +199,20 @@ def test_words_for_an_encoder() -> None:
     own = Vocabulary("taught", ("red",))
     assert words_for(Colours(own)) is own
     assert words_for(Colours()) is built_in()
-    assert words_for(Colours(own), WORDS) is WORDS
 
 
 def test_what_cannot_be_done_is_refused_in_one_sentence(
     by_colour: Classifier, colours: Colours
 ) -> None:
-    with pytest.raises(BadOption, match="is no similarity: choose one of"):
-        asked(by_colour, colours, similarity="cosine")
-    with pytest.raises(BadOption, match="is no pooling"):
-        asked(by_colour, colours, pool="min")
-    with pytest.raises(BadOption, match="top_words is 0: give 1 to 100"):
-        asked(by_colour, colours, top_words=0)
-    with pytest.raises(BadOption, match="needs a layer"):
-        asked(by_colour, colours, layers=())
     with pytest.raises(UnknownLayer):
-        dissect(asked(by_colour, colours, layers=("gone",)))
+        asked(by_colour, colours, layers=("gone",))
     with pytest.raises(BadProbes, match="has 9 pictures that can be decoded: give 10 at least"):
         dissect(asked(by_colour, colours, coloured(12, (1, 2, 3))))
     assert issubclass(UnsupportedLayer, SeeWhyError)
 
 
 def test_few_words_and_few_pictures(by_colour: Classifier, colours: Colours) -> None:
-    few = replace(asked(by_colour, colours, coloured(11)), vocabulary=parse("red\nblue", "two"))
+    few = asked(by_colour, colours, coloured(11), vocabulary=parse("red\nblue", "two"))
     units = dissect(few).layer(LAYER)
     assert units.words.shape == (5, 2)
     assert np.isnan(units.margins[:, 1]).all()
@@ -270,13 +263,11 @@ def test_other_words_and_layers_run_no_picture_twice(tiny: Classifier, tmp_path:
     encoder = Colours()
     dissect(asked(tiny, encoder, probes, ("stem",)), root=tmp_path)
     assert encoder.seen == 60
-    other = replace(asked(tiny, encoder, probes, ("stem",)), vocabulary=parse("red\ngrey", "w"))
+    other = asked(tiny, encoder, probes, ("stem",), parse("red\ngrey", "w"))
     dissect(other, root=tmp_path)
     assert encoder.seen == 60, "another list asks the encoder for words only"
     more = asked(tiny, encoder, probes, ("stem", "fc"))
-    tables = Tables(
-        Source(tiny, tiny.readout(("stem", "fc")).taps, encoder, probes, "mean", "crop"), tmp_path
-    )
+    tables = Tables(more, tmp_path)
     read: list[tuple[int, ...]] = []
     real = tables._readout
     tables._readout = lambda layers: read.append(layers) or real(layers)  # type: ignore[method-assign]
@@ -287,22 +278,34 @@ def test_other_words_and_layers_run_no_picture_twice(tiny: Classifier, tmp_path:
     same(dissect(more, root=tmp_path), straight)
 
 
-def test_every_part_of_a_request_has_a_key_of_its_own(
+def test_whatever_the_result_shows_has_a_key_of_its_own(
     by_colour: Classifier, colours: Colours, tmp_path: Path
 ) -> None:
-    base = asked(by_colour, colours, coloured(60))
+    probes = coloured(60)
+    base = asked(by_colour, colours, probes)
     dissect(base, root=tmp_path)
+    renamed = [
+        replace(probes, name="other"),
+        replace(probes, names=("first", *probes.names[1:])),
+    ]
     changed = [
-        replace(base, pool="max"), replace(base, similarity="wpmi"), replace(base, seed=1),
-        replace(base, draws=201), replace(base, top_words=2), replace(base, fit="squash"),
-        replace(base, probes=coloured(61)), replace(base, layers=("conv",)),
-        replace(base, vocabulary=parse("red\nblue", "w")),
-    ]  # fmt: skip
-    for number, request in enumerate(changed):
-        assert estimate(request, tmp_path).seconds > 0, number
+        *(asked(by_colour, colours, each) for each in (coloured(61), *renamed)),
+        *(
+            asked(by_colour, colours, probes, vocabulary=each)
+            for each in (parse("red\nblue", "w"), replace(WORDS, name="other"))
+        ),
+    ]
+    for number, each in enumerate(changed):
+        assert estimate(each, tmp_path).seconds > 0, number
+    assert [estimate(each, tmp_path).pictures for each in changed] == [61, 0, 0, 0, 0], (
+        "names change the result, but no activation"
+    )
     other = Colours()
     other.id = "colours:2"
-    assert estimate(replace(base, encoder=other), tmp_path).pictures == 60
+    assert estimate(asked(by_colour, other, probes), tmp_path).pictures == 60
+    cropped = replace(base.request.model, preprocess=Preprocess(size=(8, 8), resize=9))
+    seen_otherwise = replace(base, request=replace(base.request, model=cropped))
+    assert estimate(seen_otherwise, tmp_path).pictures == 60
     assert estimate(base, tmp_path) == replace(estimate(base, tmp_path), pictures=0, seconds=0.0)
 
 

@@ -23,7 +23,7 @@ from core.concepts.result.label_table import Label
 from core.concepts.result.search import address, find_units, one_unit
 from core.concepts.result.summary import counts_of, shared
 from core.concepts.run import library
-from core.concepts.run.request import Request
+from core.concepts.run.inputs import Inputs
 from core.concepts.vocabulary import parse
 from core.errors import BadLabels, BadOption, BadProbes, Cancelled
 from core.export import concept_tables
@@ -32,14 +32,13 @@ from core.export.dissection import ARGS, SUMMARY, TABLE, descriptions
 from core.figures.drawing.probe_strip import GAP, SIDE, strip
 from core.files import uploads
 from core.models.classifier import Classifier
+from tests.core.concepts.loaded import inputs
 from tests.core.conftest import COLOURS, Colours, coloured
 
 
-def asked(classifier: Classifier, encoder: Colours) -> Request:
-    return Request(
-        classifier=classifier, layers=("relu", "fc"), encoder=encoder, probes=coloured(120),
-        vocabulary=parse("\n".join(COLOURS), "colours"), draws=200,
-    )  # fmt: skip
+def asked(classifier: Classifier, encoder: Colours) -> Inputs:
+    words = parse("\n".join(COLOURS), "colours")
+    return inputs(classifier, encoder, coloured(120), words, ("relu", "fc"), draws=200)
 
 
 @pytest.fixture
@@ -50,20 +49,18 @@ def made(by_colour: Classifier, colours: Colours) -> Dissection:
 def test_kept_with_pictures_and_found_by_name(
     by_colour: Classifier, colours: Colours, tmp_path: Path
 ) -> None:
-    request = asked(by_colour, colours)
+    wanted = asked(by_colour, colours)
     shares: list[float] = []
-    first = library.dissect_and_keep(
-        request, lambda share, stage="": shares.append(share), tmp_path
-    )
+    first = library.dissect_and_keep(wanted, lambda share, stage="": shares.append(share), tmp_path)
     assert shares == sorted(shares)
     strongest = {place for units in first.layers for place in units.probes[:, :5].ravel().tolist()}
     assert set(first.thumbs) == strongest
-    name = library.name_of(request)
+    name = library.name_of(wanted.request)
     found = library.find(name, tmp_path)
     assert found is not None
     assert found.thumbs == first.thumbs
     seen = colours.seen
-    again = library.dissect_and_keep(request, root=tmp_path)
+    again = library.dissect_and_keep(wanted, root=tmp_path)
     assert colours.seen == seen, "nothing is computed twice"
     assert again.thumbs == first.thumbs
     assert dissection.title_of(found).endswith("relu, fc")
@@ -80,16 +77,16 @@ def test_other_names_find_nothing(name: str, tmp_path: Path) -> None:
 def test_stopping_while_pictures_are_made_small(
     by_colour: Classifier, colours: Colours, tmp_path: Path
 ) -> None:
-    request = asked(by_colour, colours)
+    wanted = asked(by_colour, colours)
 
     def stop(share: float, stage: str = "") -> None:
         if share > 1 - library.PICTURES:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
-        library.dissect_and_keep(request, stop, tmp_path)
+        library.dissect_and_keep(wanted, stop, tmp_path)
     seen = colours.seen
-    assert library.dissect_and_keep(request, root=tmp_path).thumbs
+    assert library.dissect_and_keep(wanted, root=tmp_path).thumbs
     assert colours.seen == seen, "the dissection itself was kept"
 
 
@@ -241,13 +238,13 @@ def test_probes_from_a_file_that_a_visitor_brings() -> None:
     with zipfile.ZipFile(store, "w") as archive:
         for number in range(3):
             archive.writestr(f"a/{number}.jpg", jpeg((20 + number, 20)))
-    found = from_upload(store.getvalue(), "mine.zip")
+    found = from_upload(uploads.keep(store.getvalue(), "mine.zip"), "mine.zip")
     assert len(found) == 3
     assert found.load(1).pixels.shape == (20, 21, 3)
     with pytest.raises(BadProbes, match="neither"):
-        from_upload(b"hello", "x.zip")
+        from_upload(uploads.keep(b"hello", "x.zip"), "x.zip")
     with pytest.raises(BadProbes):
-        from_upload(b"PAR1 and nothing else", "../x.parquet")
+        from_upload(uploads.keep(b"PAR1 and nothing else", "x.parquet"), "../x.parquet")
 
 
 def test_private_files_lie_under_their_digest() -> None:
