@@ -29,7 +29,7 @@ from bench import _stock
 from bench._memory import peak_extra
 from bench._requests import lime_of
 from core.errors import MissingWeights
-from core.explain.base import SAMPLES, Explanation, Subject
+from core.explain.base import SAMPLES, Explanation, Subject, weighted_superpixels
 from core.explain.perturb.lime import LIME
 from core.explain.perturb.sample_cache import neighbourhood_of, superpixels_of
 from core.models.classifier import Classifier
@@ -207,7 +207,7 @@ def _difference(request: LimeRequest, subject: Subject, stock: ImageExplanation)
     for index in stock.top_labels:
         made = LIME.run(replace(request, target=int(index)), subject)
         theirs = dict(stock.local_exp[index])
-        own = np.asarray(made.extras["weights"])
+        own = weighted_superpixels(made).fit.weights
         highest = max(highest, *(abs(own[k] - theirs[k]) for k in range(len(own))))
     return float(highest)
 
@@ -276,8 +276,8 @@ def _fast(classifier: Classifier, requests: list[Asked]) -> Numbers:
     precisions: tuple[Precision, ...] = ("exact", "fast")
     for request, subject in requests:
         found = [_fresh(_in(precision, request), subject, []) for precision in precisions]
-        tops = [set(np.argsort(-np.asarray(e.extras["weights"]))[:TOP].tolist()) for e in found]
-        weights = [np.asarray(e.extras["weights"]) for e in found]
+        tops = [set(np.argsort(-weighted_superpixels(e).fit.weights)[:TOP].tolist()) for e in found]
+        weights = [weighted_superpixels(e).fit.weights for e in found]
         name = subject.prepared.picture.name
         overlaps[name] = len(tops[0] & tops[1]) / TOP
         correlations[name] = float(np.corrcoef(weights[0], weights[1])[0, 1])

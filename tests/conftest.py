@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from torch import Tensor, nn
 
 from core import Pixels
@@ -22,6 +23,10 @@ from core.requests.options import Value
 from core.requests.references import PictureRef, Preprocess
 from core.requests.settings_text import lime_of
 from core.requests.studies import StudyRequest
+
+# A busy machine is no fault of what is tested.
+settings.register_profile("seewhy", deadline=None)
+settings.load_profile("seewhy")
 
 TINY_NAMES = ("grey cat", "red dog", "crane (bird)", "crane (machine)")
 TINY_SIZE = 32

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from core import Heat
 from core.caching.once import Once
+from core.errors import BadOption
+from core.explain.superpixel_weights import SuperpixelWeights
 from core.requests.maps import AnyMap, Smooth
 from core.requests.options import Option, Value
 
@@ -60,7 +62,7 @@ class Explanation:
             signed method has no such sign).
         device, precision: where and how it was computed.
         notes: sentences for the person, for example that the map is empty.
-        extras: further arrays of the method by name (LIME's weights and segments).
+        superpixels: weights of superpixels, where the method gives them (LIME).
     """
 
     heat: Heat
@@ -79,8 +81,19 @@ class Explanation:
     seed: int
     options: Mapping[str, Value]
     notes: tuple[str, ...] = ()
-    extras: Mapping[str, object] = field(default_factory=dict)
+    superpixels: SuperpixelWeights | None = None
     signed: bool = False
+
+
+def weighted_superpixels(explanation: Explanation) -> SuperpixelWeights:
+    """Return the weights of superpixels of an explanation.
+
+    Raises:
+        BadOption: its method gives none.
+    """
+    if explanation.superpixels is None:
+        raise BadOption(f"{explanation.label} has no superpixels: ask LIME.")
+    return explanation.superpixels
 
 
 class Method(Protocol):

@@ -5,17 +5,16 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from core import Pixels, Segments
+from core import Pixels
 from core.explain.base import Explanation
 from core.export.lime_params import LimeParameters
 from core.export.names import keys, unique_stems
-from core.export.record import Explained, PreparedPicture, document, picture_record
+from core.export.record import Explained, PreparedPicture, document, extras_of, picture_record
 from core.figures.drawing.outlines import outlined
 from core.figures.drawing.overlay import Box, OverlayLook, overlay
 
@@ -42,14 +41,14 @@ def raw_npz(explanations: Sequence[Explanation]) -> bytes:
     """Return the arrays of one picture's explanations as an NPZ file.
 
     `heat/KEY` is float32 as the method gives it, `shown/KEY` float32 in [0, 1] at the model's
-    input size, and `KEY/NAME` an array or a number among a method's extras (`lime/weights`,
+    input size, and `KEY/NAME` an array or a number of `record.extras_of` (`lime/weights`,
     `lime/r2`); keys as in `names.keys`.
     """
     arrays: dict[str, npt.NDArray[np.generic]] = {}
     for key, explanation in zip(keys(explanations), explanations, strict=True):
         arrays[f"heat/{key}"] = np.asarray(explanation.heat, dtype=np.float32)
         arrays[f"shown/{key}"] = np.asarray(explanation.shown, dtype=np.float32)
-        for name, extra in explanation.extras.items():
+        for name, extra in extras_of(explanation).items():
             if isinstance(extra, np.ndarray | np.generic | float):
                 arrays[f"{key}/{name}"] = np.asarray(extra)
     buffer = io.BytesIO()
@@ -126,14 +125,14 @@ def _add(archive: zipfile.ZipFile, files: Iterable[tuple[str, bytes]]) -> list[s
 
 def drawn(pixels: Pixels, explanation: Explanation, box: Box, look: OverlayLook) -> Pixels:
     """Draw an explanation: superpixels as outlines, as in the papers, others as colours."""
-    extras = explanation.extras
-    if "outlined" not in extras:
+    parts = explanation.superpixels
+    if parts is None:
         return overlay(pixels, explanation.shown, box, look)
     return outlined(
         pixels,
-        cast("Segments", extras["segments"]),
-        cast("npt.NDArray[np.float64]", extras["weights"]),
-        cast("tuple[int, ...]", extras["outlined"]),
+        parts.segments,
+        parts.fit.weights,
+        parts.outlined,
         box,
         hide_rest=bool(explanation.options["hide_rest"]),
     )

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import cast
 
 import numpy as np
 from PIL import Image
 
 from core import Segments
-from core.explain.base import Explanation
-from core.explain.perturb.lime_fit import fit_of
+from core.explain.base import Explanation, weighted_superpixels
 from core.explain.perturb.lime_trust import Interval
 from core.export.bundle import full_box, png
 from core.export.record import PreparedPicture
@@ -27,9 +25,8 @@ def weights_csv(explanation: Explanation, interval: Interval | None = None) -> b
         explanation: by LIME.
         interval: of its weights; its columns stay empty without one.
     """
-    found = fit_of(explanation)
-    segments = cast("Segments", explanation.extras["segments"])
-    outlined = set(cast("tuple[int, ...]", explanation.extras["outlined"]))
+    parts = weighted_superpixels(explanation)
+    found, segments, outlined = parts.fit, parts.segments, set(parts.outlined)
     areas = np.bincount(segments.ravel(), minlength=len(found.weights))
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -66,6 +63,5 @@ def segments_png(segments: Segments) -> bytes:
 def tinted_png(prepared: PreparedPicture, explanation: Explanation, opacity: float) -> bytes:
     """Return the picture at its own resolution, tinted by weight, as a PNG file."""
     pixels = prepared.picture.full()
-    segments = cast("Segments", explanation.extras["segments"])
-    weights, box = fit_of(explanation).weights, full_box(prepared, pixels)
-    return png(tinted(pixels, segments, weights, box, opacity))
+    parts, box = weighted_superpixels(explanation), full_box(prepared, pixels)
+    return png(tinted(pixels, parts.segments, parts.fit.weights, box, opacity))

@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from core.explain.base import Explanation
+from core.explain.base import Explanation, weighted_superpixels
 from core.explain.perturb.composition import colour_of
 from core.explain.perturb.lime import LIME
 from core.explain.perturb.samples import BATCH
@@ -81,7 +81,7 @@ def parameters(group: Sequence[Explanation]) -> Parameters:
         "num_features": int(options["features"]),
         "labels": tuple(int(each.class_index) for each in group),
         "batch_size": BATCH,
-        "segmentation_fn": None if _is_default(first) else str(first.extras["recipe"]),
+        "segmentation_fn": None if _is_default(first) else weighted_superpixels(first).recipe,
         "distance_metric": str(options["distance"]),
         "model_regressor": f"Lasso(alpha={options['penalty']})" if lasso else None,
         "random_seed": int(first.seed),

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from core.explain.base import Explanation
 from core.export.bundle import RECORD
 from core.export.names import keys
+from core.export.record import superpixels_from
 from core.files.versions import versions
 from core.models.classifier import Guess
 from core.pictures.picture import Picture
@@ -142,7 +143,7 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
 
 def _explanations(records: list[dict[str, Any]], arrays: dict[str, Any]) -> list[Explanation]:
     """Put the arrays back into the explanations of one picture."""
-    names = {each.name for each in fields(Explanation)} - {"heat", "shown", *_ASKED}
+    names = {each.name for each in fields(Explanation)} - {"heat", "shown", "superpixels", *_ASKED}
     empty = np.zeros((1, 1), np.float32)
     bare = []
     for each in records:
@@ -156,7 +157,8 @@ def _explanations(records: list[dict[str, Any]], arrays: dict[str, Any]) -> list
         heat, shown = arrays[f"heat/{key}"], arrays[f"shown/{key}"]
         if heat.ndim != 2 or shown.ndim != 2 or heat.dtype != np.float32:
             raise ValueError("arrays of another kind")
-        whole.append(replace(one, heat=heat, shown=shown, extras=extras))
+        parts = superpixels_from(extras)
+        whole.append(replace(one, heat=heat, shown=shown, superpixels=parts))
     return whole
 
 

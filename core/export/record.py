@@ -6,11 +6,12 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from core.explain.base import Explanation
+from core.explain.superpixel_weights import LinearFit, SuperpixelWeights
 from core.files.versions import versions
 from core.models.classifier import Guess
 from core.pictures.picture import Picture
@@ -18,7 +19,7 @@ from core.requests.keys import key_of
 from core.requests.maps import AnyMap, PredictionRequest
 from core.requests.plain import as_plain
 
-_ARRAYS = frozenset({"heat", "shown"})
+_ARRAYS = frozenset({"heat", "shown", "superpixels"})
 
 
 class PreparedPicture(Protocol):
@@ -126,7 +127,38 @@ def _asked(request: PredictionRequest | AnyMap | None) -> dict[str, object]:
 def explanation_record(explanation: Explanation) -> dict[str, object]:
     """Return everything in an explanation but its arrays."""
     names = [field.name for field in fields(explanation) if field.name not in _ARRAYS]
-    return {name: plain(getattr(explanation, name)) for name in names}
+    record = {name: plain(getattr(explanation, name)) for name in names}
+    return record | {"extras": plain(extras_of(explanation))}
+
+
+def extras_of(explanation: Explanation) -> dict[str, object]:
+    """Return what LIME knows besides its map, as files name it; nothing of other methods."""
+    parts = explanation.superpixels
+    if parts is None:
+        return {}
+    fit = {field.name: getattr(parts.fit, field.name) for field in fields(parts.fit)}
+    return {
+        **fit,
+        "segments": parts.segments,
+        "outlined": parts.outlined,
+        "recipe": parts.recipe,
+    }
+
+
+def superpixels_from(extras: Mapping[str, object]) -> SuperpixelWeights | None:
+    """Return what `extras_of` was given.
+
+    Raises:
+        KeyError, TypeError, ValueError: something is missing or of another kind.
+    """
+    if not extras:
+        return None
+    values: dict[str, Any] = dict(extras)
+    fit = LinearFit(**{field.name: values[field.name] for field in fields(LinearFit)})
+    segments = values["segments"]
+    if np.ndim(fit.weights) != 1 or np.ndim(segments) != 2:
+        raise ValueError("arrays of another kind")
+    return SuperpixelWeights(segments, fit, tuple(values["outlined"]), str(values["recipe"]))
 
 
 def plain(value: object) -> object:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 from skimage.filters import threshold_otsu
 
-from core import Heat, Mask, Segments
+from core import Heat, Mask
 from core.errors import BadOption
 from core.explain import methods
 from core.explain.base import Explanation
-from core.explain.perturb.ranking import heaviest
 from core.explain.scaling import Size, resized
 from core.measure.memo import once
 from core.requests.studies import TOP, Rule, Sign
@@ -43,7 +41,7 @@ class Marked:
 
 def has_superpixels(explanation: Explanation) -> bool:
     """Return whether the explanation weighs superpixels, as LIME does."""
-    return "segments" in explanation.extras
+    return explanation.superpixels is not None
 
 
 def marks_superpixels(label: str) -> bool:
@@ -63,10 +61,8 @@ def default_rule(
 
 def size_of(explanation: Explanation) -> Size:
     """Return the size at which the explanation is exact: of its superpixels, else of its map."""
-    if has_superpixels(explanation):
-        height, width = cast("Segments", explanation.extras["segments"]).shape
-    else:
-        height, width = explanation.shown.shape
+    parts = explanation.superpixels
+    height, width = explanation.shown.shape if parts is None else parts.segments.shape
     return height, width
 
 
@@ -140,13 +136,11 @@ def _highest(order: npt.NDArray[np.int64], percent: float) -> Marked:
 
 def _superpixels(explanation: Explanation, rule: Rule, size: Size) -> Marked:
     """Mark the heaviest superpixels."""
-    if not has_superpixels(explanation):
+    parts = explanation.superpixels
+    if parts is None:
         raise BadOption(f"{explanation.label} has no superpixels: choose a share of its pixels.")
-    weights = cast("npt.NDArray[np.float64]", explanation.extras["weights"])
-    segments = cast("Segments", explanation.extras["segments"])
-    order = cast("tuple[int, ...]", explanation.extras["order"])
-    chosen = heaviest(weights, order, int(rule.amount), rule.sign)
-    mask = np.isin(segments, chosen)
+    chosen = parts.fit.top(int(rule.amount), rule.sign)
+    mask = np.isin(parts.segments, chosen)
     if mask.shape != size:
         nearest = Image.fromarray(mask).resize((size[1], size[0]), Image.Resampling.NEAREST)
         mask = np.asarray(nearest)

@@ -85,8 +85,8 @@ def test_lime_finds_the_mark(shortcut: Classifier, flipped: tuple[float, list[Pi
         prepared = shortcut.prepare(picture)
         options = {"segments": "grid", "cells": 8, "samples": 300}
         made = run(*asked_lime(shortcut, prepared, target, **options))
-        segments = np.asarray(made.extras["segments"])
+        segments = np.asarray(made.superpixels.segments)
         y0, y1, x0, x1 = mark_box(*segments.shape)
-        best = int(np.argmax(np.asarray(made.extras["weights"])))
+        best = int(np.argmax(np.asarray(made.superpixels.fit.weights)))
         hits.append(best in segments[y0:y1, x0:x1])
     assert np.mean(hits) >= 0.9

@@ -48,12 +48,12 @@ def test_weights_are_stock_limes(
     for class_index in stock.top_labels:
         target = int(class_index)
         made = LIME.run(*asked_lime(model, prepared, target, store, seed, samples=SAMPLES))
-        assert np.array_equal(made.extras["segments"], stock.segments)
-        weights = np.zeros(len(made.extras["weights"]))
+        assert np.array_equal(made.superpixels.segments, stock.segments)
+        weights = np.zeros(len(made.superpixels.fit.weights))
         for number, weight in stock.local_exp[class_index]:
             weights[number] = weight
-        assert np.abs(made.extras["weights"] - weights).max() < 1e-5
+        assert np.abs(made.superpixels.fit.weights - weights).max() < 1e-5
     assert model.names[stock.top_labels[0]] == "goldfish"
     target = int(stock.top_labels[0])
     strongest = LIME.run(*asked_lime(model, prepared, target, store, seed, samples=SAMPLES))
-    assert np.abs(strongest.extras["weights"]).max() > 0.05
+    assert np.abs(strongest.superpixels.fit.weights).max() > 0.05

@@ -10,12 +10,13 @@ from core import Heat
 from core.caching.pauses import working_seconds
 from core.errors import BadOption
 from core.explain.base import Explanation, Subject, Tick, no_tick
-from core.explain.perturb.lime_fit import Fit, fit, recipe_of
+from core.explain.perturb.lime_fit import fit, recipe_of
 from core.explain.perturb.lime_trust import overlap
 from core.explain.perturb.sample_cache import grow
 from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import Superpixels
 from core.explain.scaling import describe, resized, shown
+from core.explain.superpixel_weights import LinearFit, SuperpixelWeights
 from core.models.classifier import Classifier
 from core.requests.maps import AnyMap, LimeRequest, Smooth
 from core.requests.settings_text import LIME_OPTIONS, lime_values
@@ -24,14 +25,14 @@ from core.requests.studies import lime_settings_of
 OPTIONS = tuple(LIME_OPTIONS.values())
 
 
-def heat_of(found: Fit, superpixels: Superpixels) -> Heat:
+def heat_of(found: LinearFit, superpixels: Superpixels) -> Heat:
     """float32 (S, S): the weight of each pixel's superpixel, signed."""
     heat: Heat = found.weights.astype(np.float32)[superpixels.segments]
     return heat
 
 
-def fitted(request: LimeRequest, kept: Neighbourhood) -> Fit:
-    """Fit the samples without a model pass.
+def fitted(request: LimeRequest, kept: Neighbourhood) -> LinearFit:
+    """LinearFit the samples without a model pass.
 
     Raises:
         BadOption: there are fewer samples than the request wants.
@@ -78,19 +79,12 @@ def explained(request: LimeRequest, model: Classifier, kept: Neighbourhood) -> E
         options=lime_values(lime_settings_of(request)),
         notes=tuple(notes),
         signed=True,
-        extras={
-            "weights": found.weights,
-            "segments": parts.segments,
-            "r2": found.r2,
-            "order": found.order,
-            "intercept": found.intercept,
-            "local": found.local,
-            "model": found.model,
-            "effective": found.effective,
-            "samples": request.samples.samples,
-            "outlined": found.top(outline.superpixels, outline.sign, outline.min_weight),
-            "recipe": parts.recipe,
-        },
+        superpixels=SuperpixelWeights(
+            segments=parts.segments,
+            fit=found,
+            outlined=found.top(outline.superpixels, outline.sign, outline.min_weight),
+            recipe=parts.recipe,
+        ),
     )
 
 
@@ -163,7 +157,7 @@ class Lime:
         """
         if isinstance(request, LimeRequest):
             return request
-        if request.method == self.name:
+        if request.method == self.name and request.smooth != "none":
             raise BadOption("LIME has no smoothing: choose none.")
         raise BadOption(f"{self.title} cannot make a map of {request.method}: ask that method.")
 

@@ -7,29 +7,18 @@ the samples that are there.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
-import numpy.typing as npt
 
-from core.explain.base import Explanation
 from core.explain.perturb.composition import Rows
-from core.explain.perturb.ranking import heaviest
 from core.explain.perturb.samples import Probabilities
+from core.explain.superpixel_weights import LinearFit, Vector
 from core.imports.lazy import library
 from core.requests.maps import LimeRequest, flat
-
-Vector = npt.NDArray[np.float64]
 
 DISTANCES = ("cosine", "euclidean")
 REGRESSORS = ("ridge", "lasso")
 SELECTIONS = ("auto", "none", "highest_weights", "forward_selection", "lasso_path")
-POOR_FIT = 0.3
-"""R² below which an explanation should not be trusted."""
-STEADY = 5
-"""Samples per superpixel below which R² is optimistic, because the fit can follow every sample."""
-FEW = 10.0
-"""Effective samples below which a fit means nothing."""
 RIDGE = 1.0
 """lime's ridge penalty."""
 
@@ -67,59 +56,6 @@ def recipe_of(request: LimeRequest) -> Recipe:
     return Recipe(**flat(request.surrogate), seed=request.seed)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fit:
-    """A fitted local model of one class.
-
-    Attributes:
-        weights: float64 (superpixels,), 0 where a superpixel was not chosen.
-        order: superpixel numbers by falling absolute weight, those not chosen left out.
-        intercept: of the linear model.
-        r2: weighted R² on the samples.
-        local: the linear model's probability of the whole picture.
-        model: the classifier's probability of the whole picture.
-        samples: number of samples.
-        effective: effective number of samples under the kernel, (sum w)² / sum w².
-    """
-
-    weights: Vector
-    order: tuple[int, ...]
-    intercept: float
-    r2: float
-    local: float
-    model: float
-    samples: int
-    effective: float
-
-    def top(self, count: int, sign: str = "positive", least: float = 0.0) -> tuple[int, ...]:
-        """The heaviest superpixels of this fit; see `heaviest`."""
-        return heaviest(self.weights, self.order, count, sign, least)
-
-    def sentence(self) -> str:
-        """How far to trust the fit, for a person."""
-        superpixels, samples = len(self.weights), f"{self.samples:,} samples"
-        if self.effective < FEW:
-            effective = max(1, round(self.effective))
-            return (
-                f"At this kernel width only about {effective} of {samples} "
-                f"{'carries' if effective == 1 else 'carry'} weight, so do not trust this "
-                "explanation; choose a larger kernel width."
-            )
-        if not self.weights.any():
-            return "No superpixel changes the probability of the class: nothing can be outlined."
-        if self.r2 < POOR_FIT:
-            return (
-                f"R² {self.r2:.2f} is low, so do not trust this explanation; "
-                "more samples or larger superpixels help."
-            )
-        if self.samples < STEADY * superpixels:
-            return (
-                f"R² {self.r2:.2f} is optimistic: {samples} are too few for {superpixels:,} "
-                f"superpixels; use at least {STEADY * superpixels:,}."
-            )
-        return f"R² {self.r2:.2f}: the linear model follows the classifier around this picture."
-
-
 def distances_of(rows: Rows, recipe: Recipe) -> Vector:
     """Distance of each sample from the whole picture, over the switches."""
     switches = rows.astype(np.float64)
@@ -128,7 +64,9 @@ def distances_of(rows: Rows, recipe: Recipe) -> Vector:
     return distances
 
 
-def fit(rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe | None = None) -> Fit:
+def fit(
+    rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe | None = None
+) -> LinearFit:
     """Fit the local linear model of one class with lime's own code.
 
     Args:
@@ -160,7 +98,7 @@ def fit(rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe | N
     weights = np.zeros(rows.shape[1])
     for number, weight in pairs:
         weights[number] = weight
-    return Fit(
+    return LinearFit(
         weights=weights,
         order=tuple(int(number) for number, _ in pairs),
         intercept=float(intercept),
@@ -169,19 +107,4 @@ def fit(rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe | N
         model=float(answers[0, class_index]),
         samples=len(rows),
         effective=float(kernel.sum() ** 2 / (kernel**2).sum()),
-    )
-
-
-def fit_of(explanation: Explanation) -> Fit:
-    """The fit that a LIME explanation was made of."""
-    extras = explanation.extras
-    return Fit(
-        weights=cast(Vector, extras["weights"]),
-        order=cast("tuple[int, ...]", extras["order"]),
-        intercept=float(cast(float, extras["intercept"])),
-        r2=float(cast(float, extras["r2"])),
-        local=float(cast(float, extras["local"])),
-        model=float(cast(float, extras["model"])),
-        samples=int(cast(int, extras["samples"])),
-        effective=float(cast(float, extras["effective"])),
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.explain.perturb.composition import Rows
-from core.explain.perturb.lime_fit import RIDGE, Fit, Recipe, Vector, distances_of, fit, recipe_of
+from core.explain.perturb.lime_fit import RIDGE, Recipe, distances_of, fit, recipe_of
 from core.explain.perturb.samples import Neighbourhood, Probabilities
+from core.explain.superpixel_weights import LinearFit, Vector
 from core.requests.maps import LimeRequest
 
 MOST_DRAWS, FEWEST_DRAWS = 200, 30
@@ -97,7 +98,12 @@ class Convergence:
 
 
 def convergence(
-    rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe, final: Fit, top: int = 5
+    rows: Rows,
+    answers: Probabilities,
+    class_index: int,
+    recipe: Recipe,
+    final: LinearFit,
+    top: int = 5,
 ) -> Convergence:
     """Refit on the first samples, at about twelve counts spaced by equal factors."""
     least = min(len(rows), 50)
@@ -112,7 +118,7 @@ def convergence(
     )
 
 
-def overlap(first: Fit, second: Fit, count: int, sign: str = "positive") -> float:
+def overlap(first: LinearFit, second: LinearFit, count: int, sign: str = "positive") -> float:
     """Share of top superpixels that two fits have in common, over the larger list; NaN if none."""
     one, two = set(first.top(count, sign)), set(second.top(count, sign))
     longer = max(len(one), len(two))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,11 @@ import numpy.typing as npt
 from core.measure import agreement
 from core.measure.agreement import Growth, Likeness, Pair
 from core.measure.masks import common_size, marked
+from core.requests.keys import key_of
+from core.requests.maps import AnyMap
 from core.requests.studies import OverlapRequest, ThresholdsRequest
 from core.work.handler import AnyHandler, Handler
-from core.work.handlers.maps import explained
+from core.work.handlers.maps import explained, map_cost
 from core.work.job import Link
 from core.work.resources import Resources
 
@@ -59,7 +61,22 @@ def _thresholds(request: ThresholdsRequest, resources: Resources, link: Link[Gro
     return agreement.growth(first, second)
 
 
+def _cost(maps: Sequence[AnyMap], resources: Resources) -> float:
+    """Return the passes of the maps that are no longer there, and one for the comparison."""
+    return 1.0 + sum(
+        map_cost(each, resources) for each in maps if key_of(each) not in resources.results
+    )
+
+
 HANDLERS: Mapping[type, AnyHandler] = {
-    OverlapRequest: Handler(run=_overlap, title=lambda request: "The comparison"),
-    ThresholdsRequest: Handler(run=_thresholds, title=lambda request: "The comparison"),
+    OverlapRequest: Handler(
+        run=_overlap,
+        title=lambda request: "The comparison",
+        cost=lambda request, resources: _cost(request.maps, resources),
+    ),
+    ThresholdsRequest: Handler(
+        run=_thresholds,
+        title=lambda request: "The comparison",
+        cost=lambda request, resources: _cost((request.first, request.second), resources),
+    ),
 }

@@ -61,7 +61,7 @@ def _explain(request: AnyMap, resources: Resources, link: Link[Explanation]) -> 
     return method.run(request, subject, link)
 
 
-def _cost(request: AnyMap, resources: Resources) -> float:
+def map_cost(request: AnyMap, resources: Resources) -> float:
     """Return the passes of a map, from what is known without loading anything."""
     if isinstance(request, LimeRequest):
         return max(1.0, missing(request.samples, resources))
@@ -80,6 +80,6 @@ def _title(request: AnyMap) -> str:
 
 HANDLERS: Mapping[type, AnyHandler] = {
     PredictionRequest: Handler(run=_predict, title=lambda request: "The prediction"),
-    MapRequest: Handler(run=_explain, title=_title, cost=_cost),
-    LimeRequest: Handler(run=_explain, title=_title, cost=_cost),
+    MapRequest: Handler(run=_explain, title=_title, cost=map_cost),
+    LimeRequest: Handler(run=_explain, title=_title, cost=map_cost),
 }

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import cast
 
 import streamlit as st
 
-from core.explain.base import Explanation
-from core.explain.perturb.lime_fit import fit_of
+from core.explain.base import Explanation, weighted_superpixels
 from core.figures.browser import lime as figures
 from core.figures.browser import lime_bars
 from core.figures.browser.lime import LimeLook, LimeView
@@ -49,7 +47,7 @@ def _clear() -> None:
 
 
 def _outlined(explanation: Explanation | None) -> tuple[int, ...]:
-    return cast("tuple[int, ...]", explanation.extras["outlined"]) if explanation else ()
+    return weighted_superpixels(explanation).outlined if explanation else ()
 
 
 def pictures(
@@ -76,7 +74,7 @@ def pictures(
                 picture.pixels,
                 box,
                 superpixels.segments if superpixels else None,
-                fit_of(explanation).weights if explanation else None,
+                weighted_superpixels(explanation).fit.weights if explanation else None,
                 _outlined(explanation),
                 lit,
                 details,
@@ -115,7 +113,7 @@ def _details(plan: Plan) -> tuple[str, str, str]:
     if not explanation or not plan.shown:
         return first, "", ""
     second = f"{len(_outlined(explanation))} outlined for {explanation.class_name}"
-    fit = fit_of(explanation)
+    fit = weighted_superpixels(explanation).fit
     return first, second, f"{fit.samples:,} samples · R² {fit.r2:.2f}"
 
 
@@ -129,7 +127,7 @@ def _spoken(plan: Plan, picture: Picture) -> str:
 def bars(plan: Plan) -> None:
     """Show the heaviest superpixels; picking a bar lights its superpixel."""
     explanation, interval = plan.explanation, plan.trust.interval if plan.trust else None
-    fit = fit_of(explanation) if explanation else None
+    fit = weighted_superpixels(explanation).fit if explanation else None
     lit = _lit(plan)
     st.header("Weights", anchor=False)
     figure = drawn(
@@ -170,7 +168,7 @@ def trust(plan: Plan) -> None:
     if explanation is None:
         st.caption("Available once the first samples are in.")
         return
-    fit, name = fit_of(explanation), escape(explanation.class_name)
+    fit, name = weighted_superpixels(explanation).fit, escape(explanation.class_name)
     with st.container(height=62, border=False):
         st.markdown(f"**{fit.sentence()}**")
     row = st.container(horizontal=True, gap="medium", wrap=False)

@@ -83,8 +83,8 @@ def test_all_files_are_written(explain: Explain, photo: Path, out: Path, tiny: C
         subject = Subject(tiny, tiny.prepare(read(photo)), Once(1 << 20))
         again = LIME.run(from_plain(request["request"]), subject)
         assert again.class_index == tiny.find_class("auto", subject.prepared)
-        assert np.array_equal(weights, again.extras["weights"])
-        assert arrays["lime/r2"] == again.extras["r2"]
+        assert np.array_equal(weights, again.superpixels.fit.weights)
+        assert arrays["lime/r2"] == again.superpixels.fit.r2
     explanation = told(out)
     assert (explanation["method"], explanation["precision"]) == ("lime", "exact")
     assert explanation["passes"] == 60

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from torch import nn
 
 from core.errors import CannotWrite
 from core.explain.base import Explanation
+from core.explain.superpixel_weights import SuperpixelWeights
 from core.export import names
 from core.export.bundle import (
     RECORD,
@@ -34,6 +34,7 @@ from core.models.record import model_record
 from core.pictures.picture import from_pixels
 from core.requests.maps import Fit
 from core.requests.references import Preprocess
+from tests.core.weighted import weighted
 
 SIZE = (8, 8)
 
@@ -65,7 +66,7 @@ def explanation(
     label: str = "grad-cam",
     class_index: int = 1,
     probability: float = 0.5,
-    extras: Mapping[str, object] | None = None,
+    superpixels: SuperpixelWeights | None = None,
 ) -> Explanation:
     heat = np.random.default_rng(2).normal(size=(4, 4)).astype(np.float32)
     shown = np.clip(np.kron(heat, np.ones((2, 2))), 0, 1).astype(np.float32)
@@ -85,7 +86,7 @@ def explanation(
         smooth="none",
         seed=0,
         options={},
-        extras=extras or {},
+        superpixels=superpixels,
     )
 
 
@@ -113,15 +114,20 @@ def test_two_classes_of_one_method_have_keys_of_their_own() -> None:
 
 
 def test_arrays_are_kept_as_they_are() -> None:
-    extras = {"segments": np.arange(4, dtype=np.int32), "count": 2, "r2": 0.5, "word": "x"}
-    one = explanation(extras=extras)
+    segments = np.arange(4, dtype=np.int32).reshape(2, 2)
+    one = explanation(superpixels=weighted(segments, [0.1, 0.2, 0.3, 0.4]))
     arrays = np.load(io.BytesIO(raw_npz([one])))
-    assert set(arrays) == {"heat/grad-cam", "shown/grad-cam", "grad-cam/segments", "grad-cam/r2"}
+    numbers = ("weights", "segments", "intercept", "r2", "local", "model", "effective")
+    assert set(arrays) == {
+        "heat/grad-cam",
+        "shown/grad-cam",
+        *(f"grad-cam/{name}" for name in numbers),
+    }
     assert arrays["grad-cam/r2"] == 0.5
     assert arrays["heat/grad-cam"].dtype == arrays["shown/grad-cam"].dtype == np.float32
     assert np.array_equal(arrays["heat/grad-cam"], one.heat)
     assert np.array_equal(arrays["shown/grad-cam"], one.shown)
-    assert np.array_equal(arrays["grad-cam/segments"], np.arange(4))
+    assert np.array_equal(arrays["grad-cam/segments"], segments)
 
 
 def test_the_overlay_has_the_pictures_own_resolution(classifier: Classifier) -> None:
@@ -153,12 +159,7 @@ def test_the_files_of_a_picture(classifier: Classifier) -> None:
 def outlined_explanation() -> Explanation:
     """LIME's, with the left superpixel outlined."""
     segments = np.kron(np.array([[0, 1]], np.int32), np.ones((8, 4), np.int32))
-    extras = {
-        "segments": segments,
-        "weights": np.array([0.3, -0.1]),
-        "outlined": (0,),
-        "recipe": "grid(cells=2)",
-    }
+    parts = weighted(segments, [0.3, -0.1], outlined=(0,))
     options = {
         "samples": 50,
         "segments": "grid",
@@ -177,7 +178,7 @@ def outlined_explanation() -> Explanation:
         "penalty": 0.001,
         "selection": "auto",
     }
-    return replace(explanation("lime", extras=extras), options=options)
+    return replace(explanation("lime", superpixels=parts), options=options)
 
 
 def test_superpixels_are_outlined_in_yellow(classifier: Classifier) -> None:
@@ -240,11 +241,14 @@ def test_the_same_results_give_the_same_zip(classifier: Classifier) -> None:
 
 
 def test_a_record_has_no_arrays_and_no_nan() -> None:
-    extras = {"segments": np.zeros(3), "score": np.float32("nan"), "list": (np.int64(3), None)}
-    record = explanation_record(explanation(probability=float("inf"), extras=extras))
+    parts = weighted(np.zeros((2, 2), np.int32), [0.3], (np.int64(0),), r2=np.nan)
+    record = explanation_record(explanation(probability=float("inf"), superpixels=parts))
     assert "heat" not in record
     assert "shown" not in record
-    assert record["extras"] == {"score": None, "list": [3, None]}
+    extras = record["extras"]
+    assert isinstance(extras, dict)
+    assert not {"weights", "segments"} & set(extras)
+    assert (extras["r2"], extras["order"], extras["recipe"]) == (None, [0], "grid(cells=2)")
     assert record["probability"] is None
     json.dumps(record, allow_nan=False)
 

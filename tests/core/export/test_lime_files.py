@@ -24,7 +24,7 @@ def found_fixture(tiny: Classifier, prepared: Prepared) -> Explanation:
 
 
 def test_table_has_every_superpixel_heaviest_first(found: Explanation) -> None:
-    weights = found.extras["weights"]
+    weights = found.superpixels.fit.weights
     interval = Interval(weights - 1, weights + 2, 10)
     rows = list(csv.DictReader(io.StringIO(weights_csv(found, interval).decode())))
     assert sorted(int(row["superpixel"]) for row in rows) == list(range(16))
@@ -36,8 +36,8 @@ def test_table_has_every_superpixel_heaviest_first(found: Explanation) -> None:
         assert float(row["low"]) == weight - 1
         assert float(row["high"]) == weight + 2
     marked = {int(row["superpixel"]) for row in rows if row["outlined"] == "1"}
-    assert marked == set(found.extras["outlined"])
-    assert sum(int(row["pixels"]) for row in rows) == found.extras["segments"].size
+    assert marked == set(found.superpixels.outlined)
+    assert sum(int(row["pixels"]) for row in rows) == found.superpixels.segments.size
 
 
 def test_table_without_intervals_leaves_them_empty(found: Explanation) -> None:

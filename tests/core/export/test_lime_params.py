@@ -88,11 +88,11 @@ def test_stock_lime_takes_them_and_gives_the_same_weights(subject: Subject) -> N
     stock = LimeImageExplainer(**told["explainer"]).explain_instance(
         subject.prepared.view, answer, **given
     )
-    weights = np.zeros(len(ours.extras["weights"]))
+    weights = np.zeros(len(ours.superpixels.fit.weights))
     for number, weight in stock.local_exp[1]:
         weights[number] = weight
     assert list(stock.local_exp) == [1]
-    assert np.abs(weights - ours.extras["weights"]).max() < 1e-5
+    assert np.abs(weights - ours.superpixels.fit.weights).max() < 1e-5
     assert np.abs(weights).max() > 1e-3
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import pytest
 
 from core import Heat, Segments
 from core.explain.base import Explanation
+from tests.core.weighted import weighted
 
 
 @pytest.fixture
@@ -22,10 +22,6 @@ def explanation() -> Callable[..., Explanation]:
         segments: Segments | None = None,
         weights: Sequence[float] = (),
     ) -> Explanation:
-        extras: dict[str, object] = {}
-        if segments is not None:
-            order = sorted(range(len(weights)), key=lambda number: -abs(weights[number]))
-            extras = {"segments": segments, "weights": np.array(weights), "order": tuple(order)}
         return Explanation(
             heat=shown if heat is None else heat,
             shown=shown,
@@ -42,7 +38,7 @@ def explanation() -> Callable[..., Explanation]:
             smooth="none",
             seed=0,
             options={},
-            extras=extras,
+            superpixels=None if segments is None else weighted(segments, weights),
         )
 
     return make

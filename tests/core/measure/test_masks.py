@@ -10,8 +10,8 @@ import pytest
 from core import Heat
 from core.errors import BadOption
 from core.explain.base import Explanation
-from core.explain.perturb.lime_fit import Fit
 from core.measure.masks import Rule, common_size, default_rule, marked
+from tests.core.weighted import weighted
 
 Make = Callable[..., Explanation]
 
@@ -75,8 +75,8 @@ def test_superpixels_positive_or_any(explanation: Make) -> None:
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
 def test_masks_and_outlines_hold_the_same_superpixels_also_at_ties(sign: str, count: int) -> None:
     weights, order = np.array([0.2, 0.5, -0.5, 0.5, 0.0]), (3, 2, 1, 0, 4)
-    fit = Fit(weights, order, 0.0, 0.9, 0.5, 0.5, 100, 80.0)
     segments = np.repeat(np.arange(5, dtype=np.int32), 5).reshape(5, 5)
+    parts = weighted(segments, weights.tolist(), order)
     lime = Explanation(
         heat=weights.astype(np.float32)[segments],
         shown=np.zeros((5, 5), np.float32),
@@ -93,10 +93,10 @@ def test_masks_and_outlines_hold_the_same_superpixels_also_at_ties(sign: str, co
         smooth="none",
         seed=0,
         options={},
-        extras={"segments": segments, "weights": weights, "order": order},
+        superpixels=parts,
     )
     mask = marked(lime, Rule("superpixels", count, sign)).mask
-    assert set(segments[mask].tolist()) == set(fit.top(count, sign))
+    assert set(segments[mask].tolist()) == set(parts.fit.top(count, sign))
     assert 4 not in segments[mask], "a superpixel of weight 0 speaks for nothing"
 
 

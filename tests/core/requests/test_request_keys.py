@@ -51,7 +51,7 @@ def test_every_kind_of_request_is_tested() -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), tuple(cases()))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_every_field_changes_the_key(kind: str, name: str, data: st.DataObject) -> None:
     field = next(each for each in dataclasses.fields(KINDS[kind]) if each.name == name)

@@ -16,6 +16,7 @@ from core.requests.maps import (
     SuperpixelsRequest,
 )
 from core.requests.references import PictureRef
+from core.requests.studies import OverlapRequest, Rule, ThresholdsRequest
 from core.work.handlers import handler_of
 from core.work.handlers.lime import kept, missing
 from core.work.local_executor import LocalExecutor
@@ -52,5 +53,20 @@ def test_only_missing_samples_cost_anything(samples: SamplesRequest) -> None:
         assert cost(lime, resources) <= QUICK, "a fit of what is there takes the quick lane"
         seeds = SeedsRequest(lime=lime, other=1)
         assert 50 <= cost(seeds, resources) < 60
+    finally:
+        executor.close()
+
+
+def test_a_comparison_costs_the_maps_that_are_gone(samples: SamplesRequest) -> None:
+    executor = LocalExecutor()
+    resources = executor.resources
+    first, second = (LimeRequest(samples=samples, target=target) for target in (0, 1))
+    overlap = OverlapRequest(maps=(first, second), rules=(Rule("top", 10), Rule("top", 10)))
+    thresholds = ThresholdsRequest(first=first, second=second)
+    try:
+        assert (cost(overlap, resources), cost(thresholds, resources)) == (101, 101)
+        executor.submit(first).wait(60)
+        executor.submit(second).wait(60)
+        assert (cost(overlap, resources), cost(thresholds, resources)) == (1, 1)
     finally:
         executor.close()

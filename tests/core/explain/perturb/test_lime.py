@@ -17,9 +17,8 @@ from torch import nn
 from core import Pixels
 from core.caching.once import Once
 from core.errors import BadOption, Cancelled
-from core.explain.base import Subject
+from core.explain.base import Subject, weighted_superpixels
 from core.explain.perturb.lime import LIME, between_seeds, explained, fitted
-from core.explain.perturb.lime_fit import fit_of
 from core.explain.perturb.lime_trust import halves_of, trust
 from core.explain.perturb.sample_cache import (
     kept_samples,
@@ -163,8 +162,10 @@ def test_weights_are_stock_limes(
     for class_index in range(len(CLASSES)):
         made = LIME.run(replace(request, target=class_index), subject)
         weights = weights_of(other, class_index, parts.count)
-        assert np.abs(made.extras["weights"] - weights).max() < 1e-5
-        assert made.extras["intercept"] == pytest.approx(other.intercept[class_index], abs=1e-5)
+        assert np.abs(made.superpixels.fit.weights - weights).max() < 1e-5
+        assert made.superpixels.fit.intercept == pytest.approx(
+            other.intercept[class_index], abs=1e-5
+        )
         spread = max(spread, np.abs(weights).max())
     assert spread > 0.001  # the equality is not one of zeros
 
@@ -174,9 +175,11 @@ def test_a_hidden_colour_is_stock_limes(
 ) -> None:
     request, subject = request_of(fill="black")
     made = LIME.run(request, subject)
-    segments = made.extras["segments"]
+    segments = made.superpixels.segments
     other = stock(model, subject.prepared.view, 0, 60, lambda _: segments, hide=0)
-    assert np.abs(made.extras["weights"] - weights_of(other, 0, segments.max() + 1)).max() < 1e-5
+    assert (
+        np.abs(made.superpixels.fit.weights - weights_of(other, 0, segments.max() + 1)).max() < 1e-5
+    )
 
 
 def test_stock_lime_never_hides_the_last_superpixel_of_slic(
@@ -308,7 +311,7 @@ def test_four_threads_give_the_serial_result(
         parallel = list(pool.map(lambda one: LIME.run(*one), many))
     for one, other in zip(serial, parallel, strict=True):
         assert np.array_equal(one.heat, other.heat)
-        assert np.array_equal(one.extras["weights"], other.extras["weights"])
+        assert np.array_equal(one.superpixels.fit.weights, other.superpixels.fit.weights)
     assert sum(each.passes for each in parallel) == 200
 
 
@@ -334,7 +337,7 @@ def test_the_record_is_whole(
     request, subject = request_of(2, superpixels=3, sign="any")
     made = LIME.run(request, subject)
     parts = superpixels_of(request.samples.superpixels, subject)
-    weights, segments = made.extras["weights"], made.extras["segments"]
+    weights, segments = made.superpixels.fit.weights, made.superpixels.segments
     assert weights.dtype == np.float64
     assert weights.shape == (parts.count,)
     assert segments.dtype == np.int32
@@ -346,11 +349,11 @@ def test_the_record_is_whole(
     assert made.layer == ""
     assert (made.class_index, made.class_name) == (2, "c")
     assert made.probability == model.probabilities(subject.prepared)[2]
-    assert made.extras["model"] == pytest.approx(made.probability, abs=1e-5)
-    assert made.extras["outlined"] == tuple(np.argsort(-np.abs(weights), kind="stable")[:3])
-    assert made.extras["order"][0] == np.abs(weights).argmax()
-    assert made.extras["r2"] == fitted(request, neighbourhood_of(request.samples, subject)).r2
-    assert f"R² {made.extras['r2']:.2f}" in made.notes[-1]
+    assert made.superpixels.fit.model == pytest.approx(made.probability, abs=1e-5)
+    assert made.superpixels.outlined == tuple(np.argsort(-np.abs(weights), kind="stable")[:3])
+    assert made.superpixels.fit.order[0] == np.abs(weights).argmax()
+    assert made.superpixels.fit.r2 == fitted(request, neighbourhood_of(request.samples, subject)).r2
+    assert f"R² {made.superpixels.fit.r2:.2f}" in made.notes[-1]
     assert made.options == lime_values(lime_settings_of(request))
     assert set(made.options) == {option.name for option in LIME.options}
     assert made.seconds > 0
@@ -362,7 +365,7 @@ def test_a_small_model_gives_a_large_map_and_a_shown_one_of_its_size(
     model = classifier_of(64)
     request, subject = asked_lime(model, model.prepare(cat), 1, store, samples=200)
     made = LIME.run(request, subject)
-    assert made.heat.shape == made.extras["segments"].shape == (224, 224)
+    assert made.heat.shape == made.superpixels.segments.shape == (224, 224)
     assert made.shown.shape == (64, 64)
     assert made.probability == model.probabilities(subject.prepared)[1]
     assert (
@@ -382,9 +385,9 @@ def test_a_label_image_is_a_segmentation(
     image[10:20, 10:30] = 255
     drawn: dict[str, Value] = {"segments": "mask", "drawn": encode_labels(image)}
     whole = request_of(**drawn)
-    assert len(LIME.run(*whole).extras["weights"]) == 2
+    assert len(LIME.run(*whole).superpixels.fit.weights) == 2
     crop = asked_lime(model, model.prepare(cat, "crop"), store=store, samples=60, **drawn)
-    inside = [(LIME.run(*one).extras["segments"] == 1).mean() for one in (whole, crop)]
+    inside = [(LIME.run(*one).superpixels.segments == 1).mean() for one in (whole, crop)]
     assert inside[0] == pytest.approx(200 / 1350, abs=0.01)
     assert inside[1] > 1.2 * inside[0]
 
@@ -446,7 +449,7 @@ def test_two_seeds_are_compared(
     assert sum(passes) == 400
     assert shares == sorted(shares)
     one, two = (
-        set(LIME.run(*request_of(samples=200, seed=seed)).extras["outlined"]) for seed in (0, 1)
+        set(LIME.run(*request_of(samples=200, seed=seed)).superpixels.outlined) for seed in (0, 1)
     )
     assert share == len(one & two) / max(len(one), len(two))
     assert between_seeds(request, 0, subject) == 1.0
@@ -481,7 +484,7 @@ def test_what_is_kept_is_explained_without_a_pass(
     assert np.array_equal(again.heat, whole.heat)
     assert (again.notes, again.options, again.passes) == (whole.notes, whole.options, 0)
     fewer, more = (request_of(2, samples=count)[0] for count in (50, 90))
-    assert explained(fewer, model, kept).extras["samples"] == 50
+    assert explained(fewer, model, kept).superpixels.fit.samples == 50
     with pytest.raises(BadOption, match="90 samples were asked for and 80 are kept"):
         fitted(more, kept)
 
@@ -490,7 +493,7 @@ def test_a_fit_is_had_back_from_its_explanation(
     request_of: Callable[..., tuple[LimeRequest, Subject]],
 ) -> None:
     request, subject = request_of(samples=80)
-    back = fit_of(LIME.run(request, subject))
+    back = weighted_superpixels(LIME.run(request, subject)).fit
     fit = fitted(request, neighbourhood_of(request.samples, subject))
     assert np.array_equal(back.weights, fit.weights)
     names = ("order", "intercept", "r2", "local", "model", "samples", "effective")
@@ -508,7 +511,7 @@ def test_trust_makes_no_pass(
     trusted = trust(request, kept, top=3)
     assert trusted.convergence.samples[-1] == 120
     assert np.allclose(
-        trusted.convergence.weights[-1], made.extras["weights"][list(trusted.convergence.top)]
+        trusted.convergence.weights[-1], made.superpixels.fit.weights[list(trusted.convergence.top)]
     )
     assert (trusted.interval.low <= trusted.interval.high).all()
     assert 0 <= halves_of(request, kept) <= 1

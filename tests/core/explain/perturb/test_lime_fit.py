@@ -12,8 +12,9 @@ from sklearn.linear_model import Lasso
 from sklearn.metrics import pairwise_distances
 
 from core.explain.perturb.composition import Rows
-from core.explain.perturb.lime_fit import Fit, Recipe, distances_of, fit
+from core.explain.perturb.lime_fit import Recipe, distances_of, fit
 from core.explain.perturb.samples import Probabilities, rows_of
+from core.explain.superpixel_weights import LinearFit
 
 PARTS, COUNT, CLASSES = 12, 200, 3
 TRUE = np.array([0.3, -0.2, 0.1, 0, 0, 0, 0.05, 0, 0, -0.05, 0, 0.02])
@@ -96,8 +97,8 @@ def test_cosine_distance_counts_what_is_shown() -> None:
     assert distances_of(rows, Recipe(distance="euclidean")) == pytest.approx([0, 3**0.5, 2, 0])
 
 
-def made(**given: object) -> Fit:
-    base = Fit(
+def made(**given: object) -> LinearFit:
+    base = LinearFit(
         weights=np.array([0.2, -0.3, 0.05, -0.01, 0.0]),
         order=(1, 0, 2, 3, 4),
         intercept=0.0,
