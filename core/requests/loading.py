@@ -65,10 +65,12 @@ class EncoderRequest:
     Attributes:
         spec: as a person names it.
         device: as `core.models.device.pick` takes it.
+        state: size and time of change of its weights; others are another encoder.
     """
 
     spec: str
     device: str = "auto"
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,11 +132,6 @@ def parse(text: str) -> Source:
     return Source(model, tag=rest, digest=digest)
 
 
-def is_ready(source: Source, weights: Path | None) -> bool:
-    """Return whether the weights are on this machine."""
-    return locate(source, weights) is not None
-
-
 def locate(source: Source, weights: Path | None) -> Path | None:
     """Find weights on this machine.
 

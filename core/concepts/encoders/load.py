@@ -31,12 +31,14 @@ def download_mb(spec: str) -> int | None:
     return OFFERED[spec].download_mb if spec in OFFERED else None
 
 
-def is_ready(spec: str, weights: Path | None = None) -> bool:
-    """Return whether an encoder can be loaded without a download.
+def state_of(spec: str) -> str:
+    """Return what differs once an encoder must be loaded again: its weights' size and time.
 
     Args:
         spec: as for `load`.
-        weights: as for `load`.
+
+    Returns:
+        Empty for an encoder that is not on this machine.
 
     Raises:
         UnknownEncoder: no such encoder.
@@ -44,10 +46,25 @@ def is_ready(spec: str, weights: Path | None = None) -> bool:
     if spec == EMBEDDED:
         from core.concepts.encoders import embedded
 
-        return embedded.is_ready()
-    from core.concepts.encoders import clip_weights
+        path: Path | None = embedded.weights_file() if embedded.is_ready() else None
+    else:
+        from core.concepts.encoders import clip_weights
 
-    return clip_weights.is_ready(clip_weights.parse(_checked(spec)), weights)
+        path = clip_weights.locate(clip_weights.parse(_checked(spec)), None)
+    try:
+        facts = path.stat() if path else None
+    except OSError:
+        return ""
+    return f"{facts.st_size} {facts.st_mtime_ns}" if facts else ""
+
+
+def is_ready(spec: str) -> bool:
+    """Return whether an encoder can be loaded without a download.
+
+    Raises:
+        UnknownEncoder: no such encoder.
+    """
+    return bool(state_of(spec))
 
 
 def fetch(spec: str, tick: Tick) -> None:

@@ -101,12 +101,10 @@ HANDLERS: Mapping[type, AnyHandler] = {
     EvidenceRequest: Handler(
         run=_evidence, title=lambda request: "The evidence", cost=_evidence_cost
     ),
-    # Not kept with the results: weights on disk may be exchanged.
     EncoderRequest: Handler(
         run=_encoder,
         title=lambda request: "The encoder",
         cost=lambda request, resources: LOADING,
-        keep=False,
     ),
     ProbesRequest: Handler(
         run=_probes,

@@ -165,11 +165,12 @@ def _encoder(where: str) -> NamedEncoder | None:
     spec = st.selectbox(
         "Label with", encoders.names(), key="run_encoder", format_func=_encoder_title, **KEEP
     )
-    if not encoders.is_ready(spec):
+    state = encoders.state_of(spec)
+    if not state:
         title = spec.removeprefix(clip_weights.OPEN_CLIP)
         _download(DownloadRequest(what="encoder", name=spec), title, encoders.download_mb(spec))
         return None
-    job = jobs.submit(EncoderRequest(spec=spec, device=where))
+    job = jobs.submit(EncoderRequest(spec=spec, device=where, state=state))
     return job.result() if jobs.watch([job]) else None
 
 
