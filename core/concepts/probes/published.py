@@ -9,14 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
-from torchvision import datasets
 
 from core.concepts.probes.folder import from_folder
 from core.concepts.probes.probe_set import ProbeSet, digest_of
 from core.errors import BadProbes, CannotWrite, DownloadFailed
 from core.files import downloads
+from core.imports.lazy import library
 from core.models.files import cache_folder
 from core.pictures.picture import Picture, from_pixels
 
@@ -45,9 +46,13 @@ class Published:
     open: Callable[[Path], ProbeSet]
 
 
+def _datasets() -> ModuleType:
+    return library("torchvision.datasets")
+
+
 def _cifar(folder: Path) -> ProbeSet:
     """Return the 10,000 test pictures of 32 x 32."""
-    pixels = np.asarray(datasets.CIFAR100(folder, train=False).data)
+    pixels = np.asarray(_datasets().CIFAR100(folder, train=False).data)
     digest = hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()
     names = tuple(f"picture {number}" for number in range(len(pixels)))
 
@@ -64,21 +69,21 @@ SETS: Mapping[str, Published] = {
             "cifar100",
             "CIFAR-100, test part (Krizhevsky 2009)",
             161,
-            lambda folder: datasets.CIFAR100(folder, train=False, download=True),
+            lambda folder: _datasets().CIFAR100(folder, train=False, download=True),
             _cifar,
         ),
         Published(
             "dtd",
             "Describable Textures (Cimpoi et al. 2014)",
             600,
-            lambda folder: datasets.DTD(folder, download=True),
+            lambda folder: _datasets().DTD(folder, download=True),
             lambda folder: from_folder(folder / "dtd/dtd/images"),
         ),
         Published(
             "imagenette",
             "Imagenette, validation part at 320 pixels (Howard 2019)",
             326,
-            lambda folder: datasets.Imagenette(folder, "val", "320px", download=True),
+            lambda folder: _datasets().Imagenette(folder, "val", "320px", download=True),
             lambda folder: from_folder(folder / "imagenette2-320/val"),
         ),
     )

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image
+from torchvision import datasets
 
 from core.concepts.probes import folder, parquet, probe_set, published, zip_file
 from core.concepts.probes.built_in import PATTERNS
@@ -498,7 +499,7 @@ def test_cifar_pictures(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     class Fake:
         data = pixels
 
-    monkeypatch.setattr(published.datasets, "CIFAR100", lambda *given, **named: Fake)
+    monkeypatch.setattr(datasets, "CIFAR100", lambda *given, **named: Fake)
     found = published._cifar(tmp_path)
     assert len(found) == 12
     np.testing.assert_array_equal(found.load(7).pixels, pixels[7])
