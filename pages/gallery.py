@@ -10,7 +10,7 @@ with frame.opening("pages/gallery.py"):
     from core.requests.references import PictureRef
     from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
-    from pages.ui.gallery import jobs, show
+    from pages.ui.gallery import jobs, results, show
     from pages.ui.parts import models, pickers
 
 width = frame.width()
@@ -47,4 +47,4 @@ study = StudyRequest(
 )
 items = jobs.items(study, chosen, running=show.running())
 show.progress(items)
-show.results(summary, study, items, width)
+results.shown(summary, study, items, width)

@@ -16,7 +16,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.pictures import built_in
-from pages.ui.gallery import jobs, show
+from pages.ui.gallery import jobs, results, show
 from pages.ui.parts import pickers
 from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, until_idle
@@ -80,7 +80,7 @@ def test_superpixels_have_a_slider_only_where_a_method_marks_them(
 ) -> None:
     app = start(opened())
     assert [slider.key for slider in app.slider] == ["top"]
-    monkeypatch.setattr(show, "marks_superpixels", lambda label: label == METHODS[1])
+    monkeypatch.setattr(results, "marks_superpixels", lambda label: label == METHODS[1])
     assert [slider.key for slider in app.run().slider] == ["top", "parts"]
 
 
@@ -105,7 +105,7 @@ def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
     def button(label: str, data: Any, *given: Any, **named: Any) -> None:
         made[label] = data() if callable(data) else data
 
-    monkeypatch.setattr(show.st, "download_button", button)
+    monkeypatch.setattr(results.st, "download_button", button)
     start(opened())
     with zipfile.ZipFile(io.BytesIO(made["Everything (ZIP)"])) as archive:
         names = set(archive.namelist())
