@@ -116,7 +116,7 @@ def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.Monke
     app = settled(app.run())
     assert app.session_state["view"] == chooser.OVER
     assert "130 probe pictures" in said(app)
-    (name, made), = app.session_state["dissected"].items()  # fmt: skip
+    ((name, made),) = app.session_state["dissected"].items()
     assert name in app.query_params["dissection"]
     app.segmented_control(key="view").set_value(chooser.PAIR)
     app = settled(app.run())

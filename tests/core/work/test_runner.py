@@ -341,9 +341,12 @@ def test_an_unforeseen_error_becomes_one_sentence_and_is_logged(
 
 @pytest.mark.parametrize(
     "error",
-    [MemoryError(), RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB"),
-     RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes")],
-)  # fmt: skip
+    [
+        MemoryError(),
+        RuntimeError("CUDA out of memory. Tried to allocate 20.00 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes"),
+    ],
+)
 def test_no_memory_says_so(runner: Runner, error: Exception) -> None:
     def work(link: Link[str]) -> str:
         raise error

@@ -285,9 +285,11 @@ def test_many_visitors_at_once(make: Callable[..., Runner], clock: Clock, worker
             ticks = int(rng.choice([1, 5, 20, 100, 300]))
             key = f"{ticks} {rng.integers(4)}"
             job = runner.submit(
-                key, lambda link, key=key, ticks=ticks: work(link, key, ticks), 20.0 * ticks,
+                key,
+                lambda link, key=key, ticks=ticks: work(link, key, ticks),
+                20.0 * ticks,
                 visitor=me,
-            )  # fmt: skip
+            )
             jobs.append(job)
             match rng.integers(6):
                 case 0:

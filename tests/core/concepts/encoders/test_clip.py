@@ -113,8 +113,12 @@ def test_published_weights_bring_their_activation(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # OpenAI's weights need QuickGELU, which the plain model name does not say.
-    facts = {"url": f"https://example.org/{file_digest(folder / 'tiny.safetensors')}/tiny.pt",
-             "quick_gelu": True, "mean": (0.5,) * 3, "std": (0.5,) * 3}  # fmt: skip
+    facts = {
+        "url": f"https://example.org/{file_digest(folder / 'tiny.safetensors')}/tiny.pt",
+        "quick_gelu": True,
+        "mean": (0.5,) * 3,
+        "std": (0.5,) * 3,
+    }
     monkeypatch.setattr(open_clip, "list_pretrained_tags_by_model", lambda model: ["published"])
     monkeypatch.setattr(open_clip, "get_pretrained_cfg", lambda model, tag: facts)
     found = load.load(f"open_clip:{NAME}/tiny.safetensors", folder, device=CPU)

@@ -35,15 +35,20 @@ def made(folder: Path, spread: float = 0.05, **changes: Any) -> Path:
     net = MiniEncoder(len(WORDS), ImageTower((4, 6), (1, 1), 8), 8)
     state = {key: value.half() for key, value in net.state_dict().items() if "tracked" not in key}
     root = torch.randn(8, 8)
-    state |= {MEAN_KEY: torch.randn(8) * 0.1, COVARIANCE_KEY: root @ root.T / 8,
-              SCALE_KEY: torch.tensor([0.22, spread])}  # fmt: skip
+    state |= {
+        MEAN_KEY: torch.randn(8) * 0.1,
+        COVARIANCE_KEY: root @ root.T / 8,
+        SCALE_KEY: torch.tensor([0.22, spread]),
+    }
     data = save({key: value.contiguous() for key, value in state.items()})
     facts = {
-        "note": "A test.", "words": WORDS, "aliases": {"Carassius auratus": "goldfish"},
+        "note": "A test.",
+        "words": WORDS,
+        "aliases": {"Carassius auratus": "goldfish"},
         "categories": ["animals", "food", "colours", "textures"],
         "tower": {"channels": [4, 6], "blocks": [1, 1], "width": 8},
         "sha256": hashlib.sha256(data).hexdigest(),
-    } | changes  # fmt: skip
+    } | changes
     card = folder / "embedded.json"
     card.with_suffix(".safetensors").write_bytes(data)
     card.write_text(json.dumps(facts))
@@ -143,8 +148,12 @@ def test_shipped_encoder_is_as_good_as_it_must_be() -> None:
     assert figures["zero_shot"]["top1"] >= 0.30
     for key in ("top1", "top5"):
         assert figures["fc"][key] >= 10 * figures["fc"][f"control_{key}"]
-    for part, name in (("broader", "mean_average_precision"), ("colours", "mean_auc"),
-                       ("textures", "mean_auc"), ("drawn", "mean_auc")):  # fmt: skip
+    for part, name in (
+        ("broader", "mean_average_precision"),
+        ("colours", "mean_auc"),
+        ("textures", "mean_auc"),
+        ("drawn", "mean_auc"),
+    ):
         assert figures[part][name] > figures[part][f"control_{name}"]
 
 

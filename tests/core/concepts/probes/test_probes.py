@@ -178,8 +178,14 @@ def test_empty_folder(tmp_path: Path) -> None:
 
 
 def test_zip_is_read_in_order_of_its_names(tmp_path: Path) -> None:
-    members = {"b.png": png(0), "a/z.png": png(1), "notes.txt": b"x", "fake.png": b"x",
-               "__MACOSX/b.png": b"x", ".DS_Store": b"x"}  # fmt: skip
+    members = {
+        "b.png": png(0),
+        "a/z.png": png(1),
+        "notes.txt": b"x",
+        "fake.png": b"x",
+        "__MACOSX/b.png": b"x",
+        ".DS_Store": b"x",
+    }
     data = zipped(members)
     (tmp_path / "set.zip").write_bytes(data)
     found = open_probes(str(tmp_path / "set.zip"))

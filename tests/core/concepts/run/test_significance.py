@@ -33,12 +33,24 @@ def units_of(best: np.ndarray, inactive: np.ndarray | None = None) -> Units:
     count = len(best)
     column, row = np.zeros((count, 1), np.int32), np.zeros(count, np.float32)
     return Units(
-        layer="layer", kind="ReLU", grid=(0, 0), words=column, margins=column.astype(np.float32),
-        similarities=best.astype(np.float32)[:, None], bound=np.nan, p=np.ones(count),
-        q=np.ones(count), inactive=np.zeros(count, bool) if inactive is None else inactive,
-        means=row, probes=column, activations=column.astype(np.float32), positions=column,
-        histogram=np.zeros((count, BINS), np.int32), lows=row, highs=row,
-    )  # fmt: skip
+        layer="layer",
+        kind="ReLU",
+        grid=(0, 0),
+        words=column,
+        margins=column.astype(np.float32),
+        similarities=best.astype(np.float32)[:, None],
+        bound=np.nan,
+        p=np.ones(count),
+        q=np.ones(count),
+        inactive=np.zeros(count, bool) if inactive is None else inactive,
+        means=row,
+        probes=column,
+        activations=column.astype(np.float32),
+        positions=column,
+        histogram=np.zeros((count, BINS), np.int32),
+        lows=row,
+        highs=row,
+    )
 
 
 def compared(cosines: torch.Tensor, active: torch.Tensor, how: Pmi, seed: int) -> Units:

@@ -36,10 +36,14 @@ def test_the_tables_are_the_published_ones() -> None:
         ("cos_similarity_cubed", {}, [0.601265, 0.591499, 0.602864, 0.605541, 0.592975], 3.608717),
         ("wpmi", {}, [-26.078908, -25.98208, -26.324154, -26.175497, -26.499851], -1684.472474),
         ("soft_wpmi", {}, [1.609438, 1.609438, 1.60937, 1.609438, 1.609221], -669.720311),
-        ("soft_wpmi", {"top_k": 20}, [1.602808, 1.608598, 1.568516, 1.607862, 1.336565],
-         -145.330671),
+        (
+            "soft_wpmi",
+            {"top_k": 20},
+            [1.602808, 1.608598, 1.568516, 1.607862, 1.336565],
+            -145.330671,
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("kind", [torch.float64, torch.float32])
 def test_closed_form_vectors(
     name: str, options: dict[str, int], best: list[float], total: float, kind: torch.dtype
