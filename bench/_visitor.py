@@ -19,7 +19,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-WIDTH = 1104
+WIDTH = 1066
 """Pixels of a page's content in a window of 1440, which the width component reports."""
 NEAR = 24
 """The width component reports no smaller change, in pixels."""
