@@ -245,8 +245,9 @@ def _checked(study: StudyRequest) -> StudyRequest:
         name, smooth = split_label(label)
         method = methods.get(name)
         if smooth not in method.smooths:
+            allowed = ", ".join(method.smooths)
             raise BadOption(
-                f"{name} allows no smoothing {smooth!r}: choose one of {', '.join(method.smooths)}."
+                f"{name} does not support smoothing {smooth!r}: choose one of {allowed}."
             )
         labels.append(label)
     names = {split_label(label)[0] for label in labels}

@@ -13,7 +13,7 @@ from core.commands.installation import ready
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--device", default="auto", metavar="NAME", help="ask about this device")
+    parser.add_argument("--device", default="auto", metavar="NAME", help="device to check")
 
 
 def run(args: argparse.Namespace) -> int:

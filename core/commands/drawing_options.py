@@ -14,5 +14,5 @@ def add_drawing(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="colours: inferno (default), viridis, magma, cividis, grey, turbo, jet",
     )
-    add("--opacity", type=float, default=0.5, metavar="X", help="of the colours, 0 to 1")
-    add("--contour", type=float, metavar="X", help="outline this level, 0 to 1")
+    add("--opacity", type=float, default=0.5, metavar="X", help="opacity of the colours, 0 to 1")
+    add("--contour", type=float, metavar="X", help="draw a contour at this value, 0 to 1")

@@ -89,7 +89,7 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"choose one of {', '.join(COMMANDS)}."
-        raise BadOption(f"{name!r} is no command: {hint}")
+        raise BadOption(f"Unknown command {name!r}: {hint}")
     parser = Parser(
         prog=f"python -m core {name}", description=f"{COMMANDS[name]}.", allow_abbrev=False
     )
@@ -123,4 +123,4 @@ def _root(argv: list[str]) -> int:
         parser.parse_args(argv)
     except SystemExit as leave:
         return int(leave.code or 0)
-    raise BadOption(f"a command is missing: give one of {', '.join(COMMANDS)}; --help says more.")
+    raise BadOption(f"a command is missing: give one of {', '.join(COMMANDS)}; see --help.")

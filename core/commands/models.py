@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("words", nargs="*", metavar="WORD", help="list only models whose id has one of the words")
     add("--json", action="store_true", help="print JSON")
-    add("--download", metavar="ID", help="fetch this model's published weights, then list it")
+    add("--download", metavar="ID", help="download this model's published weights, then list it")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     entries = catalog.entries()
     chosen = [e for e in entries if not words or any(word in e.id.lower() for word in words)]
     if not chosen:
-        raise UnknownModel(f"No model's id has {' or '.join(words)}: leave the words out.")
+        raise UnknownModel(f"No model id contains {' or '.join(words)}: try other words.")
     rows = [(entry, catalog.status(entry)) for entry in chosen]
     if args.json:
         print(json.dumps([record(*row) for row in rows], indent=2, ensure_ascii=False))

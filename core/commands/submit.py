@@ -79,18 +79,20 @@ def run(args: argparse.Namespace) -> int:
         SubmitFailed: the file cannot be sent, or the server did not take it.
     """
     if args.token is not None:
-        raise BadOption("A token on the command line can be seen by others: give --token-env NAME.")
+        raise BadOption(
+            "A token on the command line is visible to other users: use --token-env NAME."
+        )
     address, token = _address(args.url), _token(args.token_env)
     header, field = (shorten(printable(name), 80) for name in (args.header, args.field))
     if not re.fullmatch(r"[\w!#$%&'*+.^`|~-]+", args.header, re.A) or args.header.lower() in _OURS:
         raise BadOption(f"The header {header!r} cannot carry a token: give another --header.")
     if not args.field or not args.field.isprintable() or {'"', "\\"} & set(args.field):
-        raise BadOption(f"The field {field!r} does not fit into a form: give another --field.")
+        raise BadOption(f"The field {field!r} is not valid in a form: give another --field.")
     in_clear = not web.is_safe(address.origin)
     if in_clear and not args.allow_http:
         raise BadOption(
             f"The address {address.origin} is not encrypted, so nothing was sent: use https, "
-            "or --allow-http if everybody on the way may read the token."
+            "or --allow-http if the token may be read in transit."
         )
     path = Path(args.file)
     kind, body = _form(args.field, safe_name(path.name), _content(path))
@@ -120,7 +122,7 @@ def _address(url: str) -> Address:
         scheme, host, port = "", "", None
     if scheme not in ("http", "https") or not host or not url.isprintable() or " " in url:
         shown = shorten(printable(url.partition("?")[0].rpartition("@")[2]), 200)
-        raise BadOption(f"{shown!r} is no address to send to: give one like https://host/path.")
+        raise BadOption(f"{shown!r} is not a valid address: give one like https://host/path.")
     if "@" in parts.netloc:
         raise BadOption(f"The address of {host} holds a name or password: leave it out.")
     if port is None:
@@ -137,10 +139,10 @@ def _token(variable: str) -> str:
     # HTTP drops blanks at the ends, so that a server would send the token back without them.
     token = os.environ.get(variable, "").strip(" ")
     if not token.strip():
-        raise BadOption(f"{name} is not set or empty: put the token there, and give its name.")
+        raise BadOption(f"{name} is not set or empty: put the token there.")
     if not token.isprintable() or max(token) > "\xff":
         raise BadOption(
-            f"{name} holds a line break or a character outside Latin-1, which no header can "
+            f"{name} contains a line break or a character outside Latin-1, which a header cannot "
             "carry: set it to the token alone."
         )
     return token
@@ -156,13 +158,13 @@ def _content(path: Path) -> bytes:
             content = file.read(LIMIT + 1)
     except OSError as error:
         raise SubmitFailed(
-            f"{name} cannot be read ({error.strerror}): give a file that is there and readable."
+            f"{name} cannot be read ({error.strerror}): give an existing, readable file."
         ) from error
     if not content:
-        raise SubmitFailed(f"{name} is empty: give a file with something in it.")
+        raise SubmitFailed(f"{name} is empty: give another file.")
     if len(content) > LIMIT:
         raise SubmitFailed(
-            f"{name} has {max(size, len(content))} bytes, but at most {LIMIT} are sent: "
+            f"{name} has {max(size, len(content))} bytes, more than the limit of {LIMIT}: "
             "make it smaller."
         )
     return content
@@ -198,7 +200,7 @@ def _post(address: Address, headers: dict[str, str], body: bytes, token: str) ->
         if new.origin != address.origin:
             raise SubmitFailed(
                 f"{address.origin} redirects to {_hide(new.origin, token)}, which was not followed "
-                "to keep the token from there: if you trust that address, give it as --url."
+                "to protect the token: if you trust that address, give it as --url."
             )
         if answer.code not in (307, 308):
             break  # the others ask for another method, without the file
@@ -208,7 +210,7 @@ def _post(address: Address, headers: dict[str, str], body: bytes, token: str) ->
     advice = "check the token" if answer.code in (401, 403) else "check the address and the file"
     if answer.code >= 500:
         advice = "try again later"
-    raise SubmitFailed(f"{address.origin} did not take the file ({said}): {advice}.")
+    raise SubmitFailed(f"{address.origin} rejected the file ({said}): {advice}.")
 
 
 def _exchange(address: Address, headers: dict[str, str], body: bytes, token: str) -> Answer:
@@ -237,8 +239,8 @@ def _exchange(address: Address, headers: dict[str, str], body: bytes, token: str
         except (OSError, http.client.HTTPException) as error:
             why = web.reason(error, TIMEOUT)
             raise SubmitFailed(
-                f"{address.origin} did not answer properly ({why}): the file may have "
-                "arrived, so look there before you try again."
+                f"{address.origin} sent no valid answer ({why}): the file may have "
+                "arrived, so check there before you try again."
             ) from error
     status = web.status_words(reply.status)
     return Answer(reply.status, status, reply.getheader("Location", ""), _hide(text, token))

@@ -31,9 +31,9 @@ HOWS: Mapping[How, str] = {
 }
 BASES: Mapping[How, str] = {
     "gradient": "Evidence of a channel is gradient times activation, summed over positions; "
-    "shares are of all evidence that speaks for the class.",
+    "shares are parts of all evidence that supports the class.",
     "drop": "Evidence of a channel is what the class's score loses when the channel is set to 0; "
-    "shares are of all evidence that speaks for the class. Channels act together behind the "
+    "shares are parts of all evidence that supports the class. Channels act together behind the "
     "layer, so the drops need not add up to the score.",
 }
 """What the shares mean, in words for a person."""
@@ -73,7 +73,7 @@ class Evidence:
 
     @property
     def positive(self) -> float:
-        """Sum of the contributions that speak for the class."""
+        """Sum of the contributions that support the class."""
         return math.fsum(self.contributions[self.contributions > 0].tolist())
 
     def heat(self, channel: int) -> Heat:
@@ -93,7 +93,7 @@ class Evidence:
         return scaling.shown([self.heat(channel)], size)
 
     def share(self, channel: int) -> float:
-        """Return a channel's share of what speaks for the class, in [0, 1]."""
+        """Return a channel's share of the evidence that supports the class, in [0, 1]."""
         value, whole = float(self.contributions[channel]), self.positive
         return max(0.0, value) / whole if whole > 0 else 0.0
 
@@ -110,9 +110,9 @@ class Group:
         concept: the word; empty for the channels without a label, which are one group.
         channels: what speaks most for the class first.
         contribution: their sum, signed; those of all groups add up to `Evidence.total`.
-        speaks_for: the sum of those that speak for the class, 0 or more.
-        share: of the evidence that speaks for the class, in [0, 1]; all groups add up to 1, or
-            to 0 where nothing speaks for it.
+        speaks_for: the sum of those that support the class, 0 or more.
+        share: of the evidence that supports the class, in [0, 1]; all groups add up to 1, or
+            to 0 where nothing supports it.
     """
 
     concept: str
@@ -233,7 +233,7 @@ def sentence(groups: Sequence[Group], most: int = NAMED) -> str:
         most: concepts that are named.
     """
     if not any(group.share > 0 for group in groups):
-        return "No channel of this layer speaks for the class."
+        return "No channel of this layer supports the class."
     named = [group for group in groups if group.concept and group.share > 0][:most]
     if not named:
         return "None of the evidence comes from channels with a label."

@@ -80,9 +80,9 @@ def parse(text: str, name: str) -> Vocabulary:
     words = _clean(text.removeprefix("\ufeff").splitlines())
     long = next((word for word in words if len(word) > LONGEST), None)
     if long is not None:
-        raise BadLabels(f"{name} has the line {long[:60]!r}...: give one concept a line.")
+        raise BadLabels(f"{name} has the line {long[:60]!r}...: give one concept per line.")
     if not words:
-        raise BadLabels(f"{name} has no words: give one concept a line.")
+        raise BadLabels(f"{name} has no words: give one concept per line.")
     if len(words) > MOST:
         raise BadLabels(f"{name} has {len(words)} words: give {MOST} at most.")
     known = built_in().categories
@@ -109,7 +109,7 @@ def decode(data: bytes, name: str) -> Vocabulary:
     except UnicodeDecodeError as error:
         raise BadLabels(f"{name} is not UTF-8 text: save it as UTF-8.") from error
     if "\0" in text:
-        raise BadLabels(f"{name} is not text: give one concept a line.")
+        raise BadLabels(f"{name} is not a text file: give one concept per line.")
     return parse(text, name)
 
 

@@ -63,7 +63,7 @@ def get(name: str) -> Method:
         hint = (
             f"did you mean {' or '.join(near)}?" if near else f"choose from {', '.join(METHODS)}."
         )
-        raise UnknownMethod(f"There is no method {name!r}: {hint}")
+        raise UnknownMethod(f"Unknown method {name!r}: {hint}")
     return method
 
 

@@ -103,10 +103,10 @@ def describe(heat: Heat) -> tuple[str, ...]:
     if low == high == 0.0:
         return ("The map is empty: the method gives 0 everywhere.",)
     if high - low <= 1e-6 * max(abs(low), abs(high)):
-        return (f"The map is flat: every place has the value {high:.3g}.",)
+        return (f"The map is flat: every position has the value {high:.3g}.",)
     if high <= 0.0:
         return (
-            "No place speaks for the class: all values are zero or negative "
+            "No position supports the class: all values are zero or negative "
             f"(lowest {low:.3g}), so nothing is shown.",
         )
     return ()

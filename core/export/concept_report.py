@@ -19,11 +19,11 @@ from core.requests.plain import from_plain
 
 PAGE = "report.html"
 TERMS = (
-    "Labelled: no more than 5 % of the labels so marked are expected to be chance "
-    "(q below 0.05, Benjamini-Hochberg within the layer), and the unit is not dead.",
-    "Concepts: different words among the labelled units. Redundancy: the share of labelled units "
-    "whose word another one has already.",
-    "Similarities compare words within one word list, layer and encoder, and not beyond.",
+    "Labelled: at most 5 % of these labels are expected to arise by chance "
+    "(q below 0.05, Benjamini-Hochberg within the layer), and the unit is active.",
+    "Concepts: distinct words among the labelled units. Redundancy: the share of labelled units "
+    "whose word another unit already has.",
+    "Similarities are comparable only within one word list, layer and encoder.",
 )
 
 

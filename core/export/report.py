@@ -22,10 +22,10 @@ PAGE, TABLE, BARS = "report.html", "agreement.csv", "iou_bar.png"
 THUMB = 300
 """Longest side of a picture in the report, in pixels."""
 METHODS = (
-    ("IoU", "shared pixels over all marked pixels of two methods: 1 is the same, 0 nothing shared"),
+    ("IoU", "pixels marked by both methods over pixels marked by either: 1 identical, 0 disjoint"),
     ("Dice", "twice the shared pixels over the sum of both"),
     ("Spearman", "rank correlation of the raw maps, from -1 to 1"),
-    ("chance", "the expected IoU of random marks of the same sizes"),
+    ("chance", "the expected IoU of random marks of the same size"),
 )
 
 

@@ -45,7 +45,7 @@ def keep(data: bytes, name: str) -> Path:
     if len(data) > QUOTA:
         raise CannotWrite(
             f"{title} has {len(data) >> 20} MB, more than the {QUOTA >> 20} MB that this server "
-            "keeps of uploads: give a smaller file."
+            "stores for uploads: give a smaller file."
         )
     try:
         with _lock:  # two visitors may bring the same file at the same moment
@@ -59,7 +59,7 @@ def keep(data: bytes, name: str) -> Path:
             os.utime(path)
     except OSError as error:
         raise CannotWrite(
-            f"This server cannot keep {title} ({reason(error)}): its owner has to make room in "
+            f"This server cannot store {title} ({reason(error)}): its owner must free space in "
             f"{tempfile.gettempdir()}."
         ) from error
     return path

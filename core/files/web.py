@@ -42,4 +42,4 @@ def reason(error: Exception, timeout: float) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     broken = isinstance(error, (ConnectionError, http.client.IncompleteRead))
-    return "the connection broke off" if broken else "its answer is no HTTP"
+    return "the connection broke off" if broken else "its answer is not HTTP"

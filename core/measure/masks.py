@@ -146,7 +146,7 @@ def _superpixels(explanation: Explanation, rule: Rule, size: Size) -> Marked:
         mask = np.asarray(nearest)
     notes: tuple[str, ...] = ()
     if not chosen:
-        notes = ("No superpixel speaks for the class: nothing is marked.",)
+        notes = ("No superpixel supports the class, so nothing is marked.",)
     elif len(chosen) < rule.amount:
-        notes = (f"Only {len(chosen)} superpixels speak for the class: these are marked.",)
+        notes = (f"Only {len(chosen)} superpixels support the class; all of them are marked.",)
     return Marked(mask, notes)

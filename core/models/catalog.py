@@ -114,7 +114,7 @@ def find(model_id: str) -> Entry:
         return random_entry(known[arch])
     near = _near(wanted, arch, known)
     hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
-    raise UnknownModel(f"There is no model {model_id[:80]!r}: {hint}")
+    raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")
 
 
 def random_entry(entry: Entry) -> Entry:

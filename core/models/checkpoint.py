@@ -83,10 +83,10 @@ def read_labels(data: bytes) -> tuple[str, ...]:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise BadOption("The label file is neither UTF-8 text nor a JSON list of names.") from error
     if not names:
-        raise BadOption("The label file is empty: give one class name a line.")
+        raise BadOption("The label file is empty: give one class name per line.")
     for number, label in enumerate(names, 1):
         if not isinstance(label, str) or not label.strip():
-            raise BadOption(f"Name {number} of the label file is {label!r}: give a text.")
+            raise BadOption(f"Name {number} of the label file is {label!r}: give text.")
     return tuple(" ".join(label.split())[:200] for label in names)
 
 

@@ -28,20 +28,20 @@ def find_index(text: str, names: Sequence[str]) -> int:
     if wanted.isdecimal():
         if int(wanted) < len(names):
             return int(wanted)
-        raise UnknownClass(f"There is no class {wanted}: give an index from 0 to {len(names) - 1}.")
+        raise UnknownClass(f"Unknown class {wanted}: give an index from 0 to {len(names) - 1}.")
     if wanted == "auto":
         raise UnknownClass("The class 'auto' needs a picture: give an index or a name.")
     inside = same or [index for index, name in enumerate(lower) if wanted and wanted in name]
     if len(inside) == 1:
         return inside[0]
     if inside:
-        raise UnknownClass(f"{text!r} names several classes: {_listed(inside, names)}.")
+        raise UnknownClass(f"{text!r} matches several classes: {_listed(inside, names)}.")
     near = get_close_matches(wanted, lower, n=_SHOWN, cutoff=0.5)
     if near:
         places = [lower.index(name) for name in near]
-        raise UnknownClass(f"There is no class {text!r}: nearest are {_listed(places, names)}.")
+        raise UnknownClass(f"Unknown class {text!r}: the nearest are {_listed(places, names)}.")
     raise UnknownClass(
-        f"There is no class {text!r}: give an index from 0 to {len(names) - 1} or a name such as "
+        f"Unknown class {text!r}: give an index from 0 to {len(names) - 1} or a name such as "
         f"{names[0]}."
     )
 

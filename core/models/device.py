@@ -54,7 +54,7 @@ def pick(name: str | None = None) -> torch.device:
     try:
         device = torch.device(wanted)
     except RuntimeError as error:
-        raise BadDevice(f"There is no device {name[:40]!r}: choose one of {offered}.") from error
+        raise BadDevice(f"Unknown device {name[:40]!r}: choose one of {offered}.") from error
     kinds = {choice.partition(":")[0] for choice in available}
     beyond = (device.index or 0) >= (torch.cuda.device_count() if device.type == "cuda" else 1)
     if device.type not in kinds or beyond:

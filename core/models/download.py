@@ -68,7 +68,7 @@ def download(entry: Entry, tick: Tick) -> Path:
             if not digest.startswith(entry.digest_prefix):
                 raise DownloadFailed(
                     f"{entry.file_name} from {_host(entry)} has the digest {digest[:12]} instead "
-                    f"of {entry.digest_prefix}: it was damaged on the way, so try again."
+                    f"of {entry.digest_prefix}: it was damaged in transit, so try again."
                 )
             target = folder / entry.file_name
             part.replace(target)
@@ -80,8 +80,8 @@ def download(entry: Entry, tick: Tick) -> Path:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DownloadFailed(
-                f"The disk has no room for {entry.file_name} ({entry.size_mb:.0f} MB): "
-                f"make room in {folder}."
+                f"Not enough disk space for {entry.file_name} ({entry.size_mb:.0f} MB): "
+                f"free some in {folder}."
             ) from error
         raise _failed(entry, web.reason(error, TIMEOUT)) from error
     tick(1.0, "done")
@@ -144,7 +144,7 @@ def _receive(reply: _Reply, file: IO[bytes], entry: Entry, tick: Tick) -> str:
         if max(done, length) > limit:
             raise DownloadFailed(
                 f"{entry.file_name} from {_host(entry)} is larger than the {entry.size_mb:.0f} MB "
-                "that were published, so it was not kept."
+                "that were published, so it was deleted."
             )
         file.write(chunk)
         digest.update(chunk)
@@ -159,7 +159,7 @@ def _ready_folder(entry: Entry) -> Path:
     folder = download_folder()
     advice = "set XDG_CACHE_HOME to a folder that can be written"
     if folder is None:
-        raise DownloadFailed(f"There is no home folder for {entry.file_name}: {advice}.")
+        raise DownloadFailed(f"No home folder for {entry.file_name}: {advice}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(PART.format("*")):  # of a process that was killed

@@ -67,7 +67,7 @@ class Call:
         """
         if not isinstance(self.result, Tensor):
             raise UnsupportedLayer(
-                f"Layer {self.path} gives {type(self.result).__name__} and no single array: "
+                f"Layer {self.path} gives {type(self.result).__name__}, not a single array: "
                 "pick the block around it or a layer inside it."
             )
         return layout_of(self.path, tuple(self.result.shape), self.context)

@@ -119,12 +119,12 @@ def layout_of(path: str, shape: tuple[int, ...], context: Context) -> Layout:
     """
     if shape[:1] != (1,) or len(shape) not in (3, 4):
         raise UnsupportedLayer(
-            f"Layer {path} gives an array of shape {shape[1:]} and no map: "
+            f"Layer {path} gives an array of shape {shape[1:]}, not a map: "
             "pick a layer before the pooling."
         )
     if len(shape) == 4:
         layout = _of_map(path, shape, context)
-        what = f"an array of shape {shape[1:]} that is no map"
+        what = f"an array of shape {shape[1:]} that is not a map"
     else:
         layout = _of_tokens(path, shape, context)
         what = f"{shape[1]} tokens, which form no grid"
@@ -132,7 +132,7 @@ def layout_of(path: str, shape: tuple[int, ...], context: Context) -> Layout:
         raise UnsupportedLayer(f"Layer {path} gives {what}: pick the block around it.")
     if layout.grid[0] * layout.grid[1] < 2:
         raise UnsupportedLayer(
-            f"Layer {path} gives one value per channel and no map: pick a layer before the pooling."
+            f"Layer {path} gives one value per channel, not a map: pick a layer before the pooling."
         )
     return layout
 

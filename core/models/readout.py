@@ -139,7 +139,7 @@ class Readout:
         for tap, (values, _) in zip(self.taps, found, strict=True):
             if tuple(values.shape) != (1, tap.units):
                 raise UnsupportedLayer(
-                    f"Layer {tap.path} does not give one row a picture: pick the block around it."
+                    f"Layer {tap.path} does not give one row per picture: pick the block around it."
                 )
 
     def __call__(self, batch: Tensor) -> tuple[Measured, ...]:
@@ -204,7 +204,7 @@ def _graph_of(outline: nn.Module, taps: Sequence[Tap], pool: str) -> fx.Graph:
         except Exception as error:  # the model's own code may raise anything on a symbolic value
             names = ", ".join(tap.path for tap in taps)
             raise UnsupportedLayer(
-                f"The model cannot be followed to {names} ({type(error).__name__}): "
+                f"The model cannot be traced to {names} ({type(error).__name__}): "
                 "pick whole blocks, for example the layers offered."
             ) from error
     wanted: dict[fx.Node, list[Tap]] = {}

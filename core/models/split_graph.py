@@ -95,7 +95,7 @@ def _cut(
     leaf, *rest = fx.GraphModule(outline, head)(batch)
     if not isinstance(leaf, Tensor):
         raise UnsupportedLayer(
-            f"Layer {path} gives {type(leaf).__name__} and no single array: pick a layer beside it."
+            f"Layer {path} gives {type(leaf).__name__}, not a single array: pick a layer beside it."
         )
     # An in-place layer returns its input: what is alive under both names must be the leaf itself.
     same = [n for n, value in zip(live, rest, strict=True) if value is leaf]

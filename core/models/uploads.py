@@ -40,7 +40,7 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
     name = safe_name(name)
     suffix = Path(name).suffix.lower()
     if suffix not in (".pth", ".pt", ".safetensors"):
-        raise BadWeights(f"{name} is no weight file: give a .pth, .pt or .safetensors file.")
+        raise BadWeights(f"{name} is not a weights file: give a .pth, .pt or .safetensors file.")
     if len(data) > UPLOAD_LIMIT:
         raise BadWeights(
             f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."

@@ -38,8 +38,8 @@ def names() -> tuple[str, ...]:
         inside = sorted(path.name for path in where.iterdir() if _inside(where, path.name))
     except OSError as error:
         raise BadPicture(
-            f"The server's folder of pictures cannot be read ({reason(error)}): its owner has to "
-            f"look at the folder that {VARIABLE} names."
+            f"The server's folder of pictures cannot be read ({reason(error)}): its owner must "
+            f"check the folder named by {VARIABLE}."
         ) from error
     return tuple(inside[:MOST])
 

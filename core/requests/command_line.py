@@ -53,7 +53,7 @@ def request_of(arguments: Sequence[str], resolver: Resolver) -> CommandRequest:
     """
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if name not in ("explain", "agree", "dissect"):
-        raise BadOption(f"{name!r:.80} asks for nothing: give explain, agree or dissect.")
+        raise BadOption(f"{name!r:.80} makes no request: give explain, agree or dissect.")
     parser = Parser(prog=name, add_help=False, allow_abbrev=False)
     if name == "dissect":
         add_dissection(parser)

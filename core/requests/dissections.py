@@ -52,9 +52,9 @@ class DissectionRequest:
     similarity: Similarity = "soft_wpmi"
     pool: Pool = "mean"
     fit: Fit = "crop"
-    top_words: int = setting(5, "Words of each unit.", 1, 100)
-    top_probes: int = setting(10, "Pictures of each unit.", 1, 100)
-    draws: int = setting(DRAWS, "Random draws for the p-values, at least.", 20, 1_000_000)
+    top_words: int = setting(5, "Words per unit.", 1, 100)
+    top_probes: int = setting(10, "Pictures per unit.", 1, 100)
+    draws: int = setting(DRAWS, "Minimum number of random draws for the p-values.", 20, 1_000_000)
     seed: int = 0
 
     def __post_init__(self) -> None:

@@ -36,13 +36,13 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
         metavar="ID",
         help="resnet18, resnet50:IMAGENET1K_V1, resnet18:random ...; default: the built-in model",
     )
-    add("--weights", default="", metavar="FILE", help="state dict of your own for --model")
-    add("--labels", default="", metavar="FILE", help="class names: one a line, or a JSON list")
+    add("--weights", default="", metavar="FILE", help="your own state dict for --model")
+    add("--labels", default="", metavar="FILE", help="class names: one per line, or a JSON list")
     add(
         "--fit",
         choices=FITS,
         default=fit,
-        help="squash the whole picture to the model's input, or crop it as in training; "
+        help="squash: resize the whole picture to a square; crop: the centre, as in training; "
         f"default {fit}",
     )
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
@@ -100,18 +100,23 @@ def add_study(parser: argparse.ArgumentParser) -> None:
 
 def _add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--seed", type=_seed, default=0, metavar="N", help="for all that is random, default 0"
+        "--seed", type=_seed, default=0, metavar="N", help="seed of every random step, default 0"
     )
 
 
 def _add_lime(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("lime", "Settings of the method lime.").add_argument
-    add("--samples", type=int, metavar="N", help="perturbed pictures, 50 to 5000, default 1000")
-    add("--segments", choices=SEGMENTS, help="how superpixels are found, default quickshift")
+    add(
+        "--samples",
+        type=int,
+        metavar="N",
+        help="number of perturbed pictures, 50 to 5000, default 1000",
+    )
+    add("--segments", choices=SEGMENTS, help="segmentation algorithm, default quickshift")
     add(
         "--fill",
         metavar="FILL",
-        help="what hidden superpixels show: mean (the default), blur, or a colour such as black",
+        help="what replaces hidden superpixels: mean (the default), blur or a colour",
     )
     add("--superpixels", type=int, metavar="N", help="superpixels to outline, default 5")
     add(
@@ -136,7 +141,7 @@ def add_agreement(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=TOP,
         metavar="PERCENT",
-        help="of its pixels that a map marks, default 10; LIME marks --superpixels instead",
+        help="share of its pixels that a map marks, default 10; LIME marks --superpixels instead",
     )
 
 
@@ -161,7 +166,7 @@ def add_dissection(parser: argparse.ArgumentParser) -> None:
         "--words",
         default="builtin",
         metavar="WORDS",
-        help="a file with a word a line; builtin (the default): what the encoder was taught, "
+        help="a file with one word per line; builtin (the default): the encoder's own words, "
         "else SeeWhy's list; seewhy: SeeWhy's list",
     )
     add(
@@ -175,16 +180,16 @@ def add_dissection(parser: argparse.ArgumentParser) -> None:
         "--pool",
         choices=POOLS,
         default=POOLS[0],
-        help="over a layer's positions; of a class token its own value is taken; default mean",
+        help="pooling over a layer's positions; a class token keeps its own value; default mean",
     )
-    add("--top-words", type=int, default=5, metavar="N", help="words of each unit, default 5")
-    add("--top-probes", type=int, default=10, metavar="N", help="pictures of each, default 10")
+    add("--top-words", type=int, default=5, metavar="N", help="words per unit, default 5")
+    add("--top-probes", type=int, default=10, metavar="N", help="pictures per unit, default 10")
     add(
         "--draws",
         type=int,
         default=DRAWS,
         metavar="N",
-        help=f"random draws for the p-values, at least; default {DRAWS}, wide layers get more",
+        help=f"minimum random draws for the p-values, default {DRAWS}; wide layers get more",
     )
     _add_seed(parser)
 
@@ -192,5 +197,5 @@ def add_dissection(parser: argparse.ArgumentParser) -> None:
 def _seed(text: str) -> int:
     """Read a seed; argparse puts the option's name before the message."""
     if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) > MAX_SEED:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {MAX_SEED}")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {MAX_SEED}")
     return int(text)

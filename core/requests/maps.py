@@ -97,15 +97,19 @@ class MapRequest:
 class Segmentation:
     """How a picture is cut into superpixels; settings of other algorithms do not matter."""
 
-    algorithm: str = setting("quickshift", "How superpixels are found.", choices=tuple(ALGORITHMS))
-    kernel_size: float = setting(4.0, "Width of the smoothing; larger gives fewer parts.", 1, 20)
-    max_dist: float = setting(200.0, "Largest distance within a part; larger gives fewer.", 1, 400)
+    algorithm: str = setting("quickshift", "Segmentation algorithm.", choices=tuple(ALGORITHMS))
+    kernel_size: float = setting(
+        4.0, "Width of the smoothing; larger values give fewer superpixels.", 1, 20
+    )
+    max_dist: float = setting(
+        200.0, "Largest distance within a superpixel; larger values give fewer.", 1, 400
+    )
     ratio: float = setting(0.2, "Weight of colour against position.", 0, 1)
-    n_segments: int = setting(100, "About how many parts.", 2, 1000)
+    n_segments: int = setting(100, "Approximate number of superpixels.", 2, 1000)
     compactness: float = setting(10.0, "Weight of position against colour.", 0.01, 100)
-    scale: float = setting(1.0, "Larger gives larger parts.", 1, 1000)
-    sigma: float = setting(0.8, "Width of the smoothing before.", 0, 5)
-    min_size: int = setting(20, "Smallest part in pixels.", 1, 5000)
+    scale: float = setting(1.0, "Larger values give larger superpixels.", 1, 1000)
+    sigma: float = setting(0.8, "Width of the smoothing beforehand.", 0, 5)
+    min_size: int = setting(20, "Smallest superpixel in pixels.", 1, 5000)
     cells: int = setting(8, "Rows and columns of equal squares.", 2, 32)
     drawn: str = setting("", "Label image of the segmentation `mask`, as text.")
 
@@ -117,12 +121,16 @@ class Segmentation:
 class Surrogate:
     """LIME's linear model over the samples; the defaults are lime's."""
 
-    distance: str = setting("cosine", "Between samples and the picture.", choices=DISTANCES)
-    kernel_width: float = setting(0.25, "Smaller keeps the fit nearer to the picture.", 0.01, 10)
+    distance: str = setting(
+        "cosine", "Distance between samples and the picture.", choices=DISTANCES
+    )
+    kernel_width: float = setting(0.25, "Smaller values fit closer to the picture.", 0.01, 10)
     regressor: str = setting("ridge", "The linear model.", choices=REGRESSORS)
-    penalty: float = setting(0.001, "Of the lasso.", 1e-6, 1)
+    penalty: float = setting(0.001, "Penalty of the lasso.", 1e-6, 1)
     selection: str = setting("auto", "How features are chosen.", choices=SELECTIONS)
-    features: int = setting(100_000, "Superpixels in the linear model at most.", 1, 100_000)
+    features: int = setting(
+        100_000, "Maximum number of superpixels in the linear model.", 1, 100_000
+    )
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -132,8 +140,8 @@ class Surrogate:
 class Outline:
     """Which superpixels are outlined."""
 
-    superpixels: int = setting(5, "How many superpixels are outlined.", 1, 100)
-    sign: str = setting("positive", "Which of them.", choices=SIGNS)
+    superpixels: int = setting(5, "Number of superpixels that are outlined.", 1, 100)
+    sign: str = setting("positive", "Sign of the superpixels that are outlined.", choices=SIGNS)
     min_weight: float = setting(0.0, "Smallest absolute weight that is outlined.", 0, 1)
     hide_rest: bool = setting(False, "Whether everything that is not outlined is hidden.")
 
@@ -172,8 +180,8 @@ class SamplesRequest:
     """
 
     superpixels: SuperpixelsRequest
-    samples: int = setting(1000, "Perturbed pictures; more give steadier weights.", 50, 5000)
-    fill: str = setting("mean", "What a hidden superpixel shows: mean, blur or a colour.")
+    samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
+    fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
     seed: int = 0
     precision: Precision = "exact"
 

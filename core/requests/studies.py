@@ -44,8 +44,8 @@ class LimeSettings:
     """All that LIME takes besides the picture, the model and the class."""
 
     segmentation: Segmentation = field(default_factory=Segmentation)
-    samples: int = setting(1000, "Perturbed pictures; more give steadier weights.", 50, 5000)
-    fill: str = setting("mean", "What a hidden superpixel shows: mean, blur or a colour.")
+    samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
+    fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
     surrogate: Surrogate = field(default_factory=Surrogate)
     outline: Outline = field(default_factory=Outline)
 

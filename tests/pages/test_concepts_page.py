@@ -140,4 +140,4 @@ def test_pasted_words_and_their_faults() -> None:
     app = opened(chooser.RUN, run_words=new_dissection.OWN_WORDS)
     app.text_area(key="run_text").set_value("\n".join(["dog", "x" * 500]))
     app = settled(app.run())
-    assert "one concept a line" in app.error[0].value
+    assert "one concept per line" in app.error[0].value

@@ -117,9 +117,7 @@ def published(name: str, *, allow_download: bool = False) -> ProbeSet:
     """
     which, folder = SETS[name], folder_of(name)
     if folder is None:
-        raise CannotWrite(
-            f"There is no home folder for {which.title}: set XDG_CACHE_HOME to a folder."
-        )
+        raise CannotWrite(f"No home folder for {which.title}: set XDG_CACHE_HOME to a folder.")
     if not folder.is_dir():
         if not allow_download:
             raise BadProbes(

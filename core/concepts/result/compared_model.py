@@ -57,7 +57,7 @@ class Side:
             BadOption: no such rule.
         """
         if rule not in RULES:
-            raise BadOption(f"{rule[:40]!r} is no rule: choose one of {', '.join(RULES)}.")
+            raise BadOption(f"{rule[:40]!r} is not a rule: choose one of {', '.join(RULES)}.")
         given = self.sure if rule == SURE and self.sure is not None else self.labels
         return tuple(
             label

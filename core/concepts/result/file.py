@@ -76,7 +76,9 @@ def load(path: Path) -> Dissection:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             return _read({name: file[name] for name in file.files})
     except _BROKEN as error:
-        raise BadLabels(f"{path.name} is no dissection, or damaged: make it again.") from error
+        raise BadLabels(
+            f"{path.name} is not a dissection or is damaged: compute it again."
+        ) from error
 
 
 def _read(arrays: dict[str, npt.NDArray[Any]]) -> Dissection:

@@ -109,7 +109,7 @@ def _label(cells: dict[str, str], first: int) -> Label:
     """
     unit = cells["unit"]
     if not re.fullmatch(r"\d{1,9}", unit) or int(unit) < first:
-        raise ValueError(f"{unit!r} is no unit")
+        raise ValueError(f"{unit!r} is not a unit number")
     similarity = cells.get("similarity", "")
     extra = {name: text for name, text in cells.items() if name not in COLUMNS}
     return Label(

@@ -172,12 +172,12 @@ def _score_notes(score: float, largest: float) -> tuple[str, ...]:
     if abs(score) < NEAR_ZERO * largest:
         return (
             f"The class's score is nearly 0 ({score:.2g}); weights are shares of it, "
-            "so only their order means something.",
+            "so only their order is meaningful.",
         )
     if score < 0:
         return (
             f"The class's score is negative ({score:.3g}); weights are shares of it, "
-            "so the map shows what speaks against the class.",
+            "so the map shows what opposes the class.",
         )
     return ()
 

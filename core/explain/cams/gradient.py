@@ -198,7 +198,7 @@ ELEMENTWISE_GRAD_CAM = LayerMethod(
     name="elementwise-grad-cam",
     title="Element-wise Grad-CAM",
     sentence=(
-        "Keeps only the products of activation and gradient that speak for the class, then adds "
+        "Keeps only the products of activation and gradient that support the class, then adds "
         "them up."
     ),
     paper="variant of the grad-cam package: sum over k of ReLU(dy/dA_k * A_k)",

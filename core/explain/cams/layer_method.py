@@ -129,7 +129,7 @@ class LayerMethod:
             BadOption: it asks for another method.
         """
         if not isinstance(request, MapRequest) or request.method != self.name:
-            raise BadOption(f"{self.title} cannot make a map of {request.method}: ask that method.")
+            raise BadOption(f"{self.title} cannot make a map of {request.method}: use that method.")
         return request
 
     def _checked_layers(self, request: MapRequest, classifier: Classifier) -> tuple[str, ...]:

@@ -159,7 +159,7 @@ class Lime:
             return request
         if request.method == self.name and request.smooth != "none":
             raise BadOption("LIME has no smoothing: choose none.")
-        raise BadOption(f"{self.title} cannot make a map of {request.method}: ask that method.")
+        raise BadOption(f"{self.title} cannot make a map of {request.method}: use that method.")
 
 
 LIME = Lime()

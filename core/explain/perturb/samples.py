@@ -156,7 +156,9 @@ class Neighbourhood:
             BadOption: fewer are kept.
         """
         if not 0 < count <= self._count:
-            raise BadOption(f"{count} samples were asked for and {self._count} are kept: add some.")
+            raise BadOption(
+                f"{count} samples were requested, but only {self._count} exist: add more."
+            )
         answers = self._answers[:count]
         answers.flags.writeable = False
         return rows_of(self.seed, count, self.superpixels.count), answers

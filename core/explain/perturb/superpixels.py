@@ -112,13 +112,11 @@ def from_labels(labels: Labels, recipe: str) -> Superpixels:
     segments.flags.writeable = False  # many threads share it
     count = int(segments.max()) + 1
     if count < 2:
-        raise BadOption(
-            f"{recipe} finds a single superpixel: choose options that give smaller ones."
-        )
+        raise BadOption(f"{recipe} gives a single superpixel: choose settings for smaller ones.")
     if count > MAX_SUPERPIXELS:
         raise BadOption(
-            f"{recipe} finds {count} superpixels, more than {MAX_SUPERPIXELS}: "
-            "choose options that give larger ones."
+            f"{recipe} gives {count} superpixels, more than {MAX_SUPERPIXELS}: "
+            "choose settings for larger ones."
         )
     return Superpixels(segments, count, recipe, hashlib.sha256(segments.tobytes()).hexdigest())
 

@@ -90,7 +90,7 @@ def get(name: str) -> Scale:
         BadOption: no such scale.
     """
     if name not in SCALES:
-        raise BadOption(f"{name!r} is no colour scale: choose one of {', '.join(SCALES)}.")
+        raise BadOption(f"{name!r} is not a colour scale: choose one of {', '.join(SCALES)}.")
     return SCALES[name]
 
 

@@ -48,7 +48,7 @@ def compared(
     done = [tile for tile in plan.tiles if tile.result is not None]
     if len(done) < 2:
         if len(plan.tiles) > 1:
-            st.caption("The comparison begins as soon as two maps are there.")
+            st.caption("The comparison starts once two maps are ready.")
         return
     maps = tuple(tile.request for tile in done if tile.request is not None)
     rules = tuple(wanted[each.label] for each in maps)

@@ -84,7 +84,7 @@ def dissection() -> Dissection | None:
         tuple(found),
         format_func=titled.__getitem__,
         key="dissection_name",
-        help="Which model and layers. Make another with New dissection.",
+        help="Model and layers. Start another with New dissection.",
     )
     if st.session_state.get("kept_dissection_name", name) != name:
         st.session_state.pop("lost_dissection", None)

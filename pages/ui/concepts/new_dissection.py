@@ -86,7 +86,7 @@ def shown(below: DeltaGenerator) -> None:
             1000,
             100,
             key="draws",
-            help="Wide layers get more by themselves: 40 for each unit.",
+            help="Wide layers use more automatically: 40 per unit.",
             **KEEP,
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="run_seed", **KEEP)
@@ -149,7 +149,7 @@ def _layers(model: ModelSummary) -> list[str]:
         default=chosen,
         key=f"run_layers {model.id}",
         accept_new_options=True,
-        help="Any module path may be typed; all layers are read in one pass.",
+        help="You can type any module path; all layers are read in one pass.",
         **KEEP,
     )
 

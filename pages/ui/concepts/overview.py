@@ -32,7 +32,7 @@ def rule(key: str = "count") -> tuple[str, float]:
         key=key,
         width=240,
         **BIND,
-        help="Labelled: better than chance. A similarity compares within one word list only.",
+        help="Labelled: better than chance. Similarities compare only within one word list.",
     )
     name = words.get(chosen, compared_model.SURE) if chosen else words[first]
     threshold = 0.0
@@ -84,8 +84,8 @@ def _frequent(
     cut = most - ranked.above
     if ranked.tied > cut:
         st.caption(
-            f"{ranked.tied} concepts have the last count, {ranked.ranked[-1][1]}; {cut} of them "
-            "are shown, by name."
+            f"{ranked.tied} concepts tie at {ranked.ranked[-1][1]} units; the first {cut} "
+            "alphabetically are shown."
         )
     title = f"{side.title}: {layer or ALL}, {compared_model.RULES[counted]}"
     downloads.figure(
@@ -139,7 +139,7 @@ def _layers(
         column_config={
             "share labelled": st.column_config.NumberColumn(format="percent"),
             "redundancy": st.column_config.NumberColumn(
-                format="percent", help="Units whose word another labelled unit has already."
+                format="percent", help="Units whose word another labelled unit already has."
             ),
             "entropy (nats)": st.column_config.NumberColumn(format="%.2f"),
             "mean similarity": st.column_config.NumberColumn(format="%.3f"),

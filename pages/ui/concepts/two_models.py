@@ -55,7 +55,7 @@ def shown(dissection: Dissection, width: int) -> None:
     )
     empty = [side.title for side, counts in ((first[0], one), (second[0], two)) if not counts]
     if empty:
-        st.info(f"No unit of {escape(' and '.join(empty))} counts: choose another rule or layer.")
+        st.info(f"No unit of {escape(' and '.join(empty))} passes this rule: choose another.")
         return
     both = shared(one, two, count)
     titles = _titles(first, second)

@@ -105,7 +105,9 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
     st.caption(f"{_numbers(unit)} The address of this page is a link to this unit.")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.markdown("**Pictures with the strongest answers, and the place that answers most**")
+        st.markdown(
+            "**Pictures with the strongest activation; the outline marks where it is highest**"
+        )
         _pictures(dissection, unit)
         st.dataframe(
             [{"picture": one.name, "answer": one.activation} for one in unit.strongest],
@@ -160,7 +162,7 @@ def _pictures(dissection: Dissection, unit: Unit) -> None:
 def _title(unit: Unit) -> str:
     """Return what a unit is called."""
     if unit.inactive:
-        return "never answers"
+        return "inactive"
     return unit.words[0].text if unit.labelled else f"{unit.words[0].text}?"
 
 

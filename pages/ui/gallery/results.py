@@ -169,7 +169,7 @@ def _downloads(
             on_click="ignore",
             key="report",
             type="primary",
-            help="One page that needs no network.",
+            help="A single page that works offline.",
         )
         st.download_button(
             "Everything (ZIP)",

@@ -77,7 +77,7 @@ def segmentation() -> dict[str, Value]:
             tuple(FILLS),
             key="fill",
             format_func=FILLS.__getitem__,
-            help="What stands in the place of a superpixel that is hidden from the model.",
+            help="What replaces a hidden superpixel.",
             width=235,
             **BIND,
         )

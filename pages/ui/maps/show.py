@@ -44,7 +44,7 @@ def seen(prediction: Prediction) -> None:
     with st.container(key="seen"):
         picture, guesses = st.columns([2, 3], gap="medium")
     with picture:
-        st.image(prediction.view, caption="What the model sees", width="stretch")
+        st.image(prediction.view, caption="Model input", width="stretch")
     with guesses:
         bars(prediction.guesses)
 

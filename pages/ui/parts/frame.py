@@ -131,7 +131,7 @@ def opening(path: str) -> Iterator[None]:
     """
     open_page(path)
     if not warm.is_up():
-        with st.spinner("SeeWhy is starting: this takes some seconds, once."):
+        with st.spinner("Starting SeeWhy; the first start takes a few seconds."):
             warm.up(NEEDED)
     yield
 

@@ -221,7 +221,7 @@ def test_figures_as_svg(dissect: Dissect, out: Path) -> None:
         (["--top-words", "0"], "top_words is 0: give 1 to 100"),
         (["--draws", "3"], "draws is 3: give 20 to 100000"),
         (["--probes", "dtd"], "allow its download of about 600 MB"),
-        (["--seed", "-1"], "no whole number"),
+        (["--seed", "-1"], "not a whole number"),
     ],
 )
 def test_bad_input_is_one_line(

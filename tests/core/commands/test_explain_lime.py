@@ -144,7 +144,7 @@ def test_the_same_command_gives_the_same_files(explain: Explain, photo: Path, ou
         (("--superpixels", "0"), "superpixels is 0: give 1 to 100"),
         (("--fill", "plaid"), "fill is 'plaid': give mean, blur, a colour"),
         (("--segments", "snic"), "invalid choice: 'snic'"),
-        (("--smooth", "eigen"), "allows no smoothing"),
+        (("--smooth", "eigen"), "does not support smoothing"),
         (("--methods", "grad-cam", "--samples", "100"), "--samples needs lime among --methods"),
         (("--methods", "lime+eigen"), "smoothing"),
     ],

@@ -234,15 +234,15 @@ def test_answers_are_safe_for_a_terminal(
 @pytest.mark.parametrize(
     ("way", "words"),
     [
-        ("no", "did not take the file (401 Unauthorized, “Unknown token ***”): check the token."),
+        ("no", "rejected the file (401 Unauthorized, “Unknown token ***”): check the token."),
         ("bad", f"(422 Unprocessable Entity, “{'y' * 133}…{'y' * 66}”): check the address and"),
         ("down", "(503 Service Unavailable, “<html>”): try again later."),
         ("other", "(302 Found): check the address"),
         ("lost", "(307 Temporary Redirect): check the address"),
         ("302/good", "(302 Found): check the address"),
         ("loop", "(307 Temporary Redirect): check the address"),
-        ("garbage", "did not answer properly (its answer is no HTTP): the file may have arrived"),
-        ("gone", "did not answer properly (the connection broke off): the file may have arrived"),
+        ("garbage", "sent no valid answer (its answer is not HTTP): the file may have arrived"),
+        ("gone", "sent no valid answer (the connection broke off): the file may have arrived"),
     ],
 )
 def test_answers_that_are_errors(
@@ -255,7 +255,7 @@ def test_answers_that_are_errors(
     assert submit(file, address(server, way)) == BAD_INPUT
     line = one_line(capsys)
     assert words in line
-    assert f"http://127.0.0.1:{server.server_address[1]} did not" in line
+    assert f"http://127.0.0.1:{server.server_address[1]} " in line
     assert "second line" not in line
     assert len(seen(server)) == (6 if way == "loop" else 1)
 
@@ -358,7 +358,7 @@ def test_redirects_to_another_place_are_not(
         for place in places:
             server.elsewhere = place  # type: ignore[attr-defined]
             assert submit(file, address(server, "away")) == BAD_INPUT
-            assert "which was not followed to keep the token from there" in one_line(capsys)
+            assert "which was not followed to protect the token" in one_line(capsys)
         for place in ("ftp://127.0.0.1/", "http://[::1", f"http://a:b@127.0.0.1:{port}/good"):
             server.elsewhere = place  # type: ignore[attr-defined]
             assert submit(file, address(server, "away")) == BAD_INPUT
@@ -423,7 +423,7 @@ def test_files_that_cannot_be_sent(
     for path, size in ((whole, 20 * 2**20), (over, 20 * 2**20 + 1), (empty, 0)):
         path.touch()
         os.truncate(path, size)
-    assert "over has 20971521 bytes, but at most 20971520 are sent" in refused(over)
+    assert "over has 20971521 bytes, more than the limit of 20971520" in refused(over)
     assert "empty is empty" in refused(empty)
     assert "is a folder" in refused(tmp_path)
     assert "none cannot be read (No such file" in refused(tmp_path / "none")
@@ -472,7 +472,7 @@ def test_a_named_pipe_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_bad_addresses(file: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert submit(file, url) == BAD_INPUT
     line = one_line(capsys)
-    assert "is no address to send to: give one like https://host/path" in line
+    assert "is not a valid address: give one like https://host/path" in line
     assert "\x1b" not in line
 
 
@@ -501,7 +501,7 @@ def test_a_token_that_no_header_carries(
 ) -> None:
     monkeypatch.setenv("MY_TOKEN", TOKEN + rest)
     assert submit(file, "https://127.0.0.1:9") == BAD_INPUT
-    assert "MY_TOKEN holds a line break or a character outside Latin-1" in one_line(capsys)
+    assert "MY_TOKEN contains a line break or a character outside Latin-1" in one_line(capsys)
 
 
 def test_a_token_given_by_mistake_is_not_repeated(
@@ -510,7 +510,7 @@ def test_a_token_given_by_mistake_is_not_repeated(
     assert submit(file, "https://127.0.0.1:9", variable=TOKEN) == BAD_INPUT
     assert "What --token-env names is not set or empty" in one_line(capsys)
     assert submit(file, "https://127.0.0.1:9", "--token", TOKEN) == BAD_INPUT
-    assert "give --token-env NAME" in one_line(capsys)
+    assert "use --token-env NAME" in one_line(capsys)
 
 
 @pytest.mark.parametrize(
@@ -524,4 +524,4 @@ def test_bad_headers(file: Path, name: str, capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize("name", ["", 'a"b', "a\\", "a\r\nb", "\udcff"])
 def test_bad_fields(file: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert submit(file, "https://127.0.0.1:9", "--field", name) == BAD_INPUT
-    assert "does not fit into a form: give another --field" in one_line(capsys)
+    assert "is not valid in a form: give another --field" in one_line(capsys)

@@ -86,7 +86,7 @@ def test_groups_by_hand() -> None:
 
 def test_sentences_where_there_is_little_to_say() -> None:
     nothing = groups_of(made([-1.0, 0, -2]), {0: "fur"})
-    assert sentence(nothing) == "No channel of this layer speaks for the class."
+    assert sentence(nothing) == "No channel of this layer supports the class."
     assert [group.share for group in nothing] == [0, 0]
     unlabelled = groups_of(made([1.0, 2]), {})
     assert sentence(unlabelled) == "None of the evidence comes from channels with a label."

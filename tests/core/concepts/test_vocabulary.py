@@ -63,8 +63,8 @@ def test_digest_is_that_of_the_words_alone(tmp_path: Path) -> None:
         (b"", "has no words"),
         (b" \n\n", "has no words"),
         (b"\xff\xfea\x00", "is not UTF-8"),
-        (b"a\x00b", "is not text"),
-        (b"x" * 200, "give one concept a line"),
+        (b"a\x00b", "is not a text file"),
+        (b"x" * 200, "give one concept per line"),
     ],
 )
 def test_other_files_are_refused(data: bytes, message: str) -> None:

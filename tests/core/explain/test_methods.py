@@ -187,7 +187,7 @@ def test_notes_name_the_layer_and_the_share_of_variants(
     classifier = one_conv(torch.eye(3), -torch.ones(2, 3))
     prepared = classifier.prepare(picture)
     (plain,) = run(*asked(classifier, prepared, ("relu",))).notes
-    assert plain.startswith("No place speaks for the class")
+    assert plain.startswith("No position supports the class")
     several = run(*asked(classifier, prepared, ("conv", "relu"))).notes
     assert [note.partition(":")[0] for note in several] == ["conv", "relu"]
     augmented = run(*asked(classifier, prepared, ("relu",), smooth="aug"))

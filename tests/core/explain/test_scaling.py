@@ -40,10 +40,10 @@ def test_scale_of_the_heat_does_not_matter_and_nothing_positive_is_nothing(
     ("heat", "words"),
     [
         ([[0.0, 0.0]], "empty"),
-        ([[0.5, 0.5]], "flat: every place has the value 0.5"),
+        ([[0.5, 0.5]], "flat: every position has the value 0.5"),
         ([[-1.0, -1.0]], "flat"),
         ([[-2.0, -1.0]], "lowest -2"),
-        ([[-2.0, 0.0]], "No place speaks for the class"),
+        ([[-2.0, 0.0]], "No position supports the class"),
         ([[-2.0, 0.1]], None),
         ([[0.0, 1.0]], None),
     ],

@@ -123,6 +123,6 @@ def test_a_full_disk_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(CannotWrite, match=r"cannot keep a\.pth \(No space left on device\): its"):
+    with pytest.raises(CannotWrite, match=r"cannot store a\.pth \(No space left on device\): its"):
         uploads.keep(b"x", "a.pth")
     assert not list(uploads._folder().rglob("*.part"))

@@ -39,7 +39,7 @@ def test_safe_addresses(url: str, safe: bool) -> None:
         (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
         (http.client.IncompleteRead(b"secret"), "the connection broke off"),
         (http.client.RemoteDisconnected("secret"), "the connection broke off"),
-        (http.client.BadStatusLine("secret"), "its answer is no HTTP"),
+        (http.client.BadStatusLine("secret"), "its answer is not HTTP"),
         (ssl.SSLError(1, "secret"), "no encryption: unknown"),
     ],
 )

@@ -68,7 +68,7 @@ def test_superpixels_positive_or_any(explanation: Make) -> None:
     np.testing.assert_array_equal(strongest.mask, segments == 1)
     few = marked(lime, Rule("superpixels", 5))
     np.testing.assert_array_equal(few.mask, (segments == 0) | (segments == 2))
-    assert few.notes == ("Only 2 superpixels speak for the class: these are marked.",)
+    assert few.notes == ("Only 2 superpixels support the class; all of them are marked.",)
 
 
 @pytest.mark.parametrize("sign", ["positive", "any"])

@@ -185,7 +185,7 @@ def test_full_disk(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module, "_receive", full)
-    with pytest.raises(DownloadFailed, match="The disk has no room"):
+    with pytest.raises(DownloadFailed, match="Not enough disk space"):
         download(entry_of(f"{address}/good/file.pth"), quiet)
     assert left_over() == []
 
@@ -200,7 +200,7 @@ def test_folder_that_cannot_be_made(
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.delenv("HOME")
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
-    with pytest.raises(DownloadFailed, match=r"no home folder .*set XDG_CACHE_HOME"):
+    with pytest.raises(DownloadFailed, match=r"No home folder .*set XDG_CACHE_HOME"):
         download(entry_of(f"{address}/good/file.pth"), quiet)
 
 

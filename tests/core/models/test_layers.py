@@ -111,7 +111,7 @@ def test_misspelt_layer_is_recognised(tiny: Classifier) -> None:
 
 @pytest.mark.parametrize("path", ["fc", "avgpool"])
 def test_layers_without_a_map_are_refused(tiny: Classifier, path: str) -> None:
-    with pytest.raises(UnsupportedLayer, match=rf"Layer {path} gives .* no map: pick"):
+    with pytest.raises(UnsupportedLayer, match=rf"Layer {path} gives .* not a map: pick"):
         tiny.check_layer(path)
 
 

@@ -51,13 +51,13 @@ def test_proportions_of_the_input(
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
-        ((1, 4), "no map"),
+        ((1, 4), "not a map"),
         ((1, 7, 1, 1), "one value per channel"),
         ((1, 2, 9), "one value per channel"),
         ((1, 30, 9), "30 tokens, which form no grid"),
-        ((16, 49, 9), "no map"),
-        ((1, 64, 49, 9), "no map"),
-        ((1, 2, 3, 4, 5), "no map"),
+        ((16, 49, 9), "not a map"),
+        ((1, 64, 49, 9), "not a map"),
+        ((1, 2, 3, 4, 5), "not a map"),
     ],
 )
 def test_no_maps(shape: tuple[int, ...], words: str) -> None:

@@ -29,7 +29,7 @@ def test_blanks_commas_marks_and_further_columns() -> None:
 def test_netdissect_counts_from_one() -> None:
     found = parse(b"unit,category,label,score\n1,object,dog,0.2\n2,part,ear,0.1\n")
     assert [(label.unit, label.description) for label in found] == [(0, "dog"), (1, "ear")]
-    with pytest.raises(BadLabels, match="line 2: '0' is no unit"):
+    with pytest.raises(BadLabels, match="line 2: '0' is not a unit number"):
         parse(b"unit,category,label,score\n0,object,dog,0.2\n")
 
 
@@ -45,8 +45,8 @@ def test_milan_has_no_similarity() -> None:
         (b"", "has the columns of an empty file"),
         (b"a,b\n1,2\n", "has the columns a, b"),
         (b"layer,unit,description,similarity\n", "has no units"),
-        (b"layer,unit,description,similarity\nl,x,dog,1\n", "line 2: 'x' is no unit"),
-        (b"layer,unit,description,similarity\nl,-1,dog,1\n", "is no unit"),
+        (b"layer,unit,description,similarity\nl,x,dog,1\n", "line 2: 'x' is not a unit number"),
+        (b"layer,unit,description,similarity\nl,-1,dog,1\n", "is not a unit number"),
         (b"layer,unit,description,similarity\nl,1,dog,high\n", "line 2: could not convert"),
         (b"layer,unit,description,similarity\nl,1\n", "no 'description'"),
         (b"layer,unit,description\nl,1,a\nl,1,b\n", "line 3: unit 1 of l twice"),

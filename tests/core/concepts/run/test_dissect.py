@@ -386,7 +386,7 @@ def test_other_files_are_no_dissection(tmp_path: Path) -> None:
     (tmp_path / "b.npz").write_bytes(b"nothing")
     np.savez(tmp_path / "c.npz", about=np.array([{}], object))
     for name in "abcd":
-        with pytest.raises(BadLabels, match="is no dissection, or damaged"):
+        with pytest.raises(BadLabels, match="is not a dissection or is damaged"):
             load(tmp_path / f"{name}.npz")
 
 

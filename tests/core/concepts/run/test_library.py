@@ -133,7 +133,7 @@ def test_sides_count_units_by_rule(made: Dissection) -> None:
     for threshold in (known[0] - 1, known[0], known[-1]):
         above = side.counted(ABOVE, "", threshold)
         assert len(above) == sum(value > threshold for value in known)
-    with pytest.raises(BadOption, match="no rule"):
+    with pytest.raises(BadOption, match="not a rule"):
         side.counted("perhaps")
 
 

@@ -476,7 +476,7 @@ def test_what_is_kept_is_explained_without_a_pass(
 ) -> None:
     request, subject = request_of(2, samples=80)
     kept = neighbourhood_of(request.samples, subject)
-    with pytest.raises(BadOption, match="80 samples were asked for and 0 are kept"):
+    with pytest.raises(BadOption, match="80 samples were requested, but only 0 exist"):
         explained(request, model, kept)
     whole = LIME.run(request, subject)
     monkeypatch.setattr(Classifier, "logits", None)
@@ -485,7 +485,7 @@ def test_what_is_kept_is_explained_without_a_pass(
     assert (again.notes, again.options, again.passes) == (whole.notes, whole.options, 0)
     fewer, more = (request_of(2, samples=count)[0] for count in (50, 90))
     assert explained(fewer, model, kept).superpixels.fit.samples == 50
-    with pytest.raises(BadOption, match="90 samples were asked for and 80 are kept"):
+    with pytest.raises(BadOption, match="90 samples were requested, but only 80 exist"):
         fitted(more, kept)
 
 

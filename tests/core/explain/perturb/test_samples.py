@@ -166,7 +166,7 @@ def test_samples_that_are_not_there_are_refused(
 ) -> None:
     kept = Neighbourhood(tiny, prepared, parts)
     kept.grow(tiny, 20)
-    with pytest.raises(BadOption, match=f"{count} samples were asked for and 20 are kept"):
+    with pytest.raises(BadOption, match=f"{count} samples were requested, but only 20 exist"):
         kept.first(count)
 
 

@@ -96,7 +96,7 @@ def test_a_grid_also_where_it_does_not_divide() -> None:
         ("snic", {}, "'snic' is unknown: use quickshift"),
         ("quickshift", {"kernel_size": 0.5}, "kernel_size is 0.5: give 1 to 20"),
         ("slic", {"n_segments": 2.5}, "n_segments is 2.5"),
-        ("felzenszwalb", {"min_size": 5000}, "finds a single superpixel"),
+        ("felzenszwalb", {"min_size": 5000}, "gives a single superpixel"),
         ("mask", {}, "needs a label image"),
     ],
 )
@@ -106,7 +106,7 @@ def test_refusals(name: str, options: dict[str, float], words: str) -> None:
 
 
 def test_too_many_superpixels_are_refused() -> None:
-    with pytest.raises(BadOption, match="finds 2500 superpixels, more than 2000"):
+    with pytest.raises(BadOption, match="gives 2500 superpixels, more than 2000"):
         from_labels(np.arange(2500).reshape(50, 50), "dust()")
 
 

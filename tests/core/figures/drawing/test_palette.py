@@ -19,7 +19,7 @@ def test_lookup_is_a_table_that_nobody_can_change(name: str) -> None:
 
 
 def test_unknown_scale_is_refused_with_the_choices() -> None:
-    with pytest.raises(BadOption, match="'sepia' is no colour scale: choose one of inferno"):
+    with pytest.raises(BadOption, match="'sepia' is not a colour scale: choose one of inferno"):
         palette.lookup("sepia")
 
 
