@@ -58,7 +58,7 @@ class Explanation:
         class_index, class_name, probability: the explained class and its softmax probability.
         seconds: wall-clock time of the computation.
         passes: forward passes through the part of the model that the method ran.
-        signed: whether negative `heat` here speaks against the class (a smoothed map of a
+        signed: whether negative `heat` here opposes the class (a smoothed map of a
             signed method has no such sign).
         device, precision: where and how it was computed.
         notes: sentences for the person, for example that the map is empty.

@@ -29,7 +29,7 @@ def heaviest(
     """Choose superpixels as lime's `get_image_and_mask` does, except those of weight 0.
 
     Outlines and masks both take theirs from here. lime outlines a superpixel that a lasso gave
-    the weight 0 as one that speaks for the class; here it is left out.
+    the weight 0 as one that supports the class; here it is left out.
 
     Args:
         weights: float64, one per superpixel.

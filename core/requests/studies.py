@@ -192,7 +192,7 @@ class Rule:
         """The rule for a person."""
         if self.kind == "superpixels":
             which = "" if self.sign == "any" else " that support the class"
-            return f"the {self.amount:g} heaviest superpixels{which}"
+            return f"the {self.amount:g} highest-weighted superpixels{which}"
         if self.kind == "value":
             return f"pixels from {self.amount:g} of the scaled map on"
         if self.kind == "otsu":

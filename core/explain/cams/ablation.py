@@ -83,7 +83,7 @@ def drops(
         tick: told the share done; may raise to stop.
 
     Returns:
-        float32 (C,) on the CPU, positive where the channel speaks for the class.
+        float32 (C,) on the CPU, positive where the channel supports the class.
     """
     axis = split.channel_axis
     channels = leaf.shape[axis]

@@ -109,7 +109,7 @@ def evidence(
         names: of the concepts, in the order from top to bottom.
         speaks_for: sums of the contributions above 0.
         speaks_against: sums of those below 0.
-        shares: of what speaks for the class, in [0, 1].
+        shares: of the evidence that supports the class, in [0, 1].
         measure: what a contribution is.
     """
     texts = tuple(f"{share:.0%}" for share in shares)

@@ -23,9 +23,9 @@ def outlined(
     *,
     hide_rest: bool = False,
 ) -> Pixels:
-    """Outline superpixels as the papers do: yellow those that speak for the class.
+    """Outline superpixels as the papers do: yellow those that support the class.
 
-    Neighbours of one sign share one outline. Those that speak against the class are outlined in
+    Neighbours of one sign share one outline. Those that oppose the class are outlined in
     blue.
 
     Args:

@@ -163,7 +163,7 @@ def _maps(
     size: tuple[int, ...],
     width: int,
 ) -> None:
-    """Show where the strongest channels speak for the class."""
+    """Show where the strongest channels support the class."""
     st.subheader("Where the strongest channels look", anchor=False)
     few = found.ranked()[:MAPS]
     shown = [found.shown(channel, (size[0], size[1])) for channel in few]

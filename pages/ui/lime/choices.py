@@ -132,7 +132,7 @@ def outlines() -> tuple[dict[str, Value], LimeLook]:
         text = LIME_OPTIONS["superpixels"].help
         count = st.slider("Outlined", 1, 30, 5, key="top", width=150, help=text, **BIND)
         sign = st.segmented_control(
-            "Outline superpixels that speak",
+            "Outline superpixels",
             tuple(SIGNS),
             default="positive",
             required=True,

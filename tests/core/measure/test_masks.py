@@ -121,7 +121,9 @@ def test_rules_are_checked_and_named(explanation: Make) -> None:
     with pytest.raises(BadOption, match="grad-cam has no superpixels"):
         marked(explanation(values([0, 1])), Rule("superpixels", 5))
     assert Rule("top", 12.5).words == "the highest 12.5 % of the pixels"
-    assert Rule("superpixels", 5).words == "the 5 heaviest superpixels that support the class"
+    assert (
+        Rule("superpixels", 5).words == "the 5 highest-weighted superpixels that support the class"
+    )
 
 
 def test_defaults_and_sizes(explanation: Make) -> None:
