@@ -40,11 +40,11 @@ def examine(device_name: str = "auto") -> dict[str, object]:
     chosen = device.pick(device_name)
     fast = device.fast_dtype(chosen)
     folders = {"local": files.local_folder(), "downloads": files.download_folder()}
-    found = []
+    weights = []
     for entry in catalog.entries():
         status = catalog.status(entry)
         if status.path is not None:
-            found.append(
+            weights.append(
                 {
                     "model": entry.id,
                     "state": status.words,
@@ -58,7 +58,7 @@ def examine(device_name: str = "auto") -> dict[str, object]:
         "precision": {"exact": "float32", "fast": None if fast is None else str(fast)[6:]},
         "versions": versions(),
         "folders": {name: None if path is None else str(path) for name, path in folders.items()},
-        "weights": found,
+        "weights": weights,
     }
 
 

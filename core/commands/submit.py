@@ -206,11 +206,11 @@ def _post(address: Address, headers: dict[str, str], body: bytes, token: str) ->
             break  # the others ask for another method, without the file
         address = new
     line = next((line.strip() for line in answer.text.splitlines() if line.strip()), "")
-    said = f"{answer.status}, “{shorten(line, 200)}”" if line else answer.status
+    reason = f"{answer.status}, “{shorten(line, 200)}”" if line else answer.status
     advice = "check the token" if answer.code in (401, 403) else "check the address and the file"
     if answer.code >= 500:
         advice = "try again later"
-    raise SubmitFailed(f"{address.origin} rejected the file ({said}): {advice}.")
+    raise SubmitFailed(f"{address.origin} rejected the file ({reason}): {advice}.")
 
 
 def _exchange(address: Address, headers: dict[str, str], body: bytes, token: str) -> Answer:

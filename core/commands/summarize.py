@@ -63,17 +63,17 @@ def summary(files: Sequence[Sequence[Label]], count: int, threshold: float) -> d
     """
     from core.concepts.result.summary import counts_of, shared
 
-    found: dict[str, object] = {"files": [_one(units, count, threshold) for units in files]}
+    report: dict[str, object] = {"files": [_one(units, count, threshold) for units in files]}
     if len(files) == 2:
         both = shared(counts_of(files[0]), counts_of(files[1]), count)
-        found |= {
+        report |= {
             "shared_top": both.top,
             # Of two tables without a single concept there is none, and JSON knows no NaN.
             "jaccard": None if math.isnan(both.jaccard) else both.jaccard,
             "histogram_overlap": both.overlap,
             "jsd_bits": both.divergence,
         }
-    return found
+    return report
 
 
 def _one(units: Sequence[Label], count: int, threshold: float) -> dict[str, object]:

@@ -149,11 +149,11 @@ def pairs(explanations: Sequence[Explanation], rules: Sequence[Rule]) -> tuple[P
     return tuple(compare(a, b, (x, y)) for (a, x), (b, y) in combinations(each, 2))
 
 
-def table_of(found: Sequence[Pair], count: int, values: Sequence[float]) -> Curve:
+def table_of(pairs: Sequence[Pair], count: int, values: Sequence[float]) -> Curve:
     """Return one value of each pair as a square table.
 
     Args:
-        found: from `pairs` of `count` explanations.
+        pairs: from `pairs` of `count` explanations.
         count: of the explanations.
         values: one for each pair.
 
@@ -162,7 +162,7 @@ def table_of(found: Sequence[Pair], count: int, values: Sequence[float]) -> Curv
     """
     table = np.eye(count)
     places = combinations(range(count), 2)
-    for (row, column), _, value in zip(places, found, values, strict=True):
+    for (row, column), _, value in zip(places, pairs, values, strict=True):
         table[row, column] = table[column, row] = value
     return table
 

@@ -103,8 +103,8 @@ def curve(first: Heat, second: Heat, percents: Sequence[float] = PERCENTS) -> Cu
     both = np.diagonal(grown)
     sizes = [np.bincount(each, minlength=steps)[:-1].cumsum() for each in enters]
     union = sizes[0] + sizes[1] - both
-    found: Curve = np.divide(both, union, out=np.full(len(counts), np.nan), where=union > 0)
-    return found
+    ious: Curve = np.divide(both, union, out=np.full(len(counts), np.nan), where=union > 0)
+    return ious
 
 
 def curve_band(first: Heat, second: Heat, percents: Sequence[float]) -> tuple[Curve, Curve, Curve]:

@@ -122,13 +122,13 @@ def _order(shown: Heat, size: Size) -> npt.NDArray[np.int64]:
 
 def _highest(order: npt.NDArray[np.int64], percent: float) -> Marked:
     """Mark the pixels that enter first."""
-    wanted = round(order.size * percent / 100)
-    mask: Mask = order < wanted
-    found = int(mask.sum())
-    if not found:
+    count = round(order.size * percent / 100)
+    mask: Mask = order < count
+    marked_count = int(mask.sum())
+    if not marked_count:
         return Marked(mask, ("The map is the same everywhere: nothing is marked.",))
-    if found < wanted:
-        share = 100 * found / order.size
+    if marked_count < count:
+        share = 100 * marked_count / order.size
         note = f"Only {share:.1f} % of the pixels are above the map's minimum: these are marked."
         return Marked(mask, (note,))
     return Marked(mask)

@@ -93,11 +93,11 @@ class Summary:
 
 def summaries(rows: Sequence[Row]) -> tuple[Summary, ...]:
     """Return one summary for each pair of methods, in the order of the first picture."""
-    found: dict[PairKey, list[Pair]] = {}
+    grouped: dict[PairKey, list[Pair]] = {}
     for pair in (pair for row in rows for pair in row.pairs):
-        found.setdefault(key_of(pair), []).append(pair)
+        grouped.setdefault(key_of(pair), []).append(pair)
     made = []
-    for key, pairs in found.items():
+    for key, pairs in grouped.items():
         known = [pair for pair in pairs if math.isfinite(pair.iou)]
         level = sum(pair.chance for pair in known) / len(known) if known else math.nan
         made.append(Summary(key, *mean_interval([p.iou for p in known]), level, len(known)))
@@ -183,14 +183,14 @@ def facts(rows: Sequence[Row]) -> tuple[str, ...]:
             sentences.append(_of_pair("agree least", worst))
         for each in known:
             if each.low > each.chance:
-                said = "above chance"
+                verdict = "above chance"
             elif each.high < each.chance:
-                said = "below chance"
+                verdict = "below chance"
             else:
-                said = "not significantly different from chance"
+                verdict = "not significantly different from chance"
             sentences.append(
                 f"{_names(each.key)}: mean IoU {each.mean:.3f}, 95 % interval {each.low:.3f} to "
-                f"{each.high:.3f} over {each.pictures} pictures, {said} ({each.chance:.3f})."
+                f"{each.high:.3f} over {each.pictures} pictures, {verdict} ({each.chance:.3f})."
             )
     ranked = sorted((row for row in whole if math.isfinite(row.mean)), key=lambda row: row.mean)
     if len(ranked) > 1:

@@ -105,14 +105,14 @@ def find(model_id: str) -> Entry:
     Raises:
         UnknownModel: no such model; the message gives the nearest ids.
     """
-    wanted = model_id.strip().lower()
+    plain = model_id.strip().lower()
     known = _by_id()
-    if wanted in known:
-        return known[wanted]
-    arch, _, weights = wanted.partition(":")
+    if plain in known:
+        return known[plain]
+    arch, _, weights = plain.partition(":")
     if weights == RANDOM and arch in known:
         return random_entry(known[arch])
-    near = _near(wanted, arch, known)
+    near = _near(plain, arch, known)
     hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
     raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")
 
@@ -151,7 +151,7 @@ def _by_id() -> dict[str, Entry]:
     return {entry.arch: entry for entry in entries() if entry.is_default} | known
 
 
-def _near(wanted: str, arch: str, known: dict[str, Entry]) -> list[str]:
+def _near(plain: str, arch: str, known: dict[str, Entry]) -> list[str]:
     """Ids a person may have meant: all weights of a known architecture, else similar names."""
     if arch in known:
         same = known[arch].arch

@@ -20,23 +20,23 @@ def find_index(text: str, names: Sequence[str]) -> int:
     Raises:
         UnknownClass: no such class, or several; the message lists the nearest.
     """
-    wanted = " ".join(text.casefold().replace("_", " ").split())
+    plain = " ".join(text.casefold().replace("_", " ").split())
     lower = [" ".join(name.casefold().replace("_", " ").split()) for name in names]
-    same = [index for index, name in enumerate(lower) if name == wanted]
+    same = [index for index, name in enumerate(lower) if name == plain]
     if len(same) == 1:
         return same[0]
-    if wanted.isdecimal():
-        if int(wanted) < len(names):
-            return int(wanted)
-        raise UnknownClass(f"Unknown class {wanted}: give an index from 0 to {len(names) - 1}.")
-    if wanted == "auto":
+    if plain.isdecimal():
+        if int(plain) < len(names):
+            return int(plain)
+        raise UnknownClass(f"Unknown class {plain}: give an index from 0 to {len(names) - 1}.")
+    if plain == "auto":
         raise UnknownClass("The class 'auto' needs a picture: give an index or a name.")
-    inside = same or [index for index, name in enumerate(lower) if wanted and wanted in name]
+    inside = same or [index for index, name in enumerate(lower) if plain and plain in name]
     if len(inside) == 1:
         return inside[0]
     if inside:
         raise UnknownClass(f"{text!r} matches several classes: {_listed(inside, names)}.")
-    near = get_close_matches(wanted, lower, n=_SHOWN, cutoff=0.5)
+    near = get_close_matches(plain, lower, n=_SHOWN, cutoff=0.5)
     if near:
         places = [lower.index(name) for name in near]
         raise UnknownClass(f"Unknown class {text!r}: the nearest are {_listed(places, names)}.")

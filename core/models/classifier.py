@@ -230,11 +230,11 @@ class Classifier:
     @property
     def heads(self) -> tuple[str, ...]:
         """Paths of the modules that give one number a class; none where a function does."""
-        wanted = (1, len(self.names))
+        shape = (1, len(self.names))
         return tuple(
             path
             for path, call in self._calls.items()
-            if path and isinstance(call.result, Tensor) and tuple(call.result.shape) == wanted
+            if path and isinstance(call.result, Tensor) and tuple(call.result.shape) == shape
         )
 
     def check_layer(self, path: str) -> Layer:
@@ -276,13 +276,13 @@ class Classifier:
         """
         path = normal_path(path, self._outline)
         with self._lock:
-            found = self._splits.get(path)
-        if found is None:
+            split = self._splits.get(path)
+        if split is None:
             self._layer(path)
             plan = make_plan(self._outline, path, self._blank, self._call(path).layout())
-            found = Split(plan, self._forms)
+            split = Split(plan, self._forms)
         with self._lock:
-            return self._splits.setdefault(path, found)
+            return self._splits.setdefault(path, split)
 
     def readout(self, paths: Sequence[str], pool: Pool = "mean") -> Readout:
         """Return what reads the pooled units of several layers in one pass; kept for the next.
@@ -293,16 +293,16 @@ class Classifier:
             UnknownLayer: no module of that path.
             UnsupportedLayer: a layer runs not once, or gives no units for each picture.
         """
-        wanted = tuple(dict.fromkeys(normal_path(path, self._outline) for path in paths))
+        layers = tuple(dict.fromkeys(normal_path(path, self._outline) for path in paths))
         with self._lock:
-            found = self._readouts.get((wanted, pool))
-        if found is None:
-            taps = [tap_of(self._call(path)) for path in wanted]
-            found = Readout(self._outline, self._forms, taps, pool, self._blank)
+            readout = self._readouts.get((layers, pool))
+        if readout is None:
+            taps = [tap_of(self._call(path)) for path in layers]
+            readout = Readout(self._outline, self._forms, taps, pool, self._blank)
         with self._lock:
             while len(self._readouts) >= READOUTS:
                 self._readouts.pop(next(iter(self._readouts)))
-            return self._readouts.setdefault((wanted, pool), found)
+            return self._readouts.setdefault((layers, pool), readout)
 
     def _layer(self, path: str) -> Layer:
         return layer_of(self._call(path))

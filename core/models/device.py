@@ -49,16 +49,16 @@ def pick(name: str | None = None) -> torch.device:
     available = choices()
     if not name or name == "auto":
         return torch.device(available[0])
-    wanted = name.strip().lower()
+    chosen = name.strip().lower()
     offered = ", ".join(available)
     try:
-        device = torch.device(wanted)
+        device = torch.device(chosen)
     except RuntimeError as error:
         raise BadDevice(f"Unknown device {name[:40]!r}: choose one of {offered}.") from error
     kinds = {choice.partition(":")[0] for choice in available}
     beyond = (device.index or 0) >= (torch.cuda.device_count() if device.type == "cuda" else 1)
     if device.type not in kinds or beyond:
-        raise BadDevice(f"This machine has no device {wanted!r}: choose one of {offered}.")
+        raise BadDevice(f"This machine has no device {chosen!r}: choose one of {offered}.")
     return torch.device("cpu") if device.type == "cpu" else device
 
 

@@ -155,14 +155,14 @@ def normal_path(text: str, model: nn.Module) -> str:
     parts = path.split(".")
     if parts[0] == "model" and not hasattr(model, "model"):
         parts = parts[1:]
-    found = model
+    module = model
     for place, part in enumerate(parts):
-        children = dict(found.named_children())
+        children = dict(module.named_children())
         if re.fullmatch(r"-\d+", part) and len(children) >= -int(part):
             part = parts[place] = list(children)[int(part)]
         if part not in children:
             raise UnknownLayer(_unknown(text, ".".join(parts), model))
-        found = children[part]
+        module = children[part]
     if not parts:
         raise UnknownLayer(_unknown(text, "", model))
     return ".".join(parts)

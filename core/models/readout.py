@@ -207,7 +207,7 @@ def _graph_of(outline: nn.Module, taps: Sequence[Tap], pool: str) -> fx.Graph:
                 f"The model cannot be traced to {names} ({type(error).__name__}): "
                 "pick whole blocks, for example the layers offered."
             ) from error
-    wanted: dict[fx.Node, list[Tap]] = {}
+    taps_of: dict[fx.Node, list[Tap]] = {}
     for tap in taps:
         results = tracer.found[tap.path]
         if len(results) != 1 or not isinstance(results[0], fx.Proxy):
@@ -215,11 +215,11 @@ def _graph_of(outline: nn.Module, taps: Sequence[Tap], pool: str) -> fx.Graph:
             raise UnsupportedLayer(
                 f"Layer {tap.path} {times} in one pass: pick a layer that runs once."
             )
-        wanted.setdefault(results[0].node, []).append(tap)
+        taps_of.setdefault(results[0].node, []).append(tap)
     graph, copies, outputs = fx.Graph(), dict[fx.Node, fx.Node](), dict[str, fx.Node]()
     for node in nodes:
         copies[node] = graph.node_copy(node, copies.__getitem__)
-        for tap in wanted.get(node, ()):
+        for tap in taps_of.get(node, ()):
             call = (copies[node], tap.layout, tap.prefix, pool)
             outputs[tap.path] = graph.call_function(measured, call)
         if len(outputs) == len(taps):

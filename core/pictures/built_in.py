@@ -144,10 +144,10 @@ def load(key: str) -> Picture:
     for sample in SAMPLES:
         if sample.key == key:
             name = f"{key}{Path(sample.file).suffix}"
-            found = read(_locate(sample))
+            picture = read(_locate(sample))
             if sample.marked:
-                return from_pixels(with_mark(found.full()), name)
-            return dataclasses.replace(found, name=name)
+                return from_pixels(with_mark(picture.full()), name)
+            return dataclasses.replace(picture, name=name)
     known = ", ".join(sample.key for sample in SAMPLES)
     raise BadPicture(f"No built-in picture is called {key!r}: choose one of {known}.")
 

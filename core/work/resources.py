@@ -116,8 +116,8 @@ class Resources:
 
     def loaded(self, reference: ModelRef) -> Classifier | None:
         """Return a model that is in memory, else None; nothing is loaded."""
-        found = self.models.find(key_of(reference))
-        return found if isinstance(found, Classifier) else None
+        model = self.models.find(key_of(reference))
+        return model if isinstance(model, Classifier) else None
 
     def classifier(self, reference: ModelRef, tick: Tick = no_tick) -> Classifier:
         """Return a model, loaded when it is first needed.

@@ -25,9 +25,9 @@ from core.requests.studies import lime_settings_of
 OPTIONS = tuple(LIME_OPTIONS.values())
 
 
-def heat_of(found: LinearFit, superpixels: Superpixels) -> Heat:
+def heat_of(linear: LinearFit, superpixels: Superpixels) -> Heat:
     """float32 (S, S): the weight of each pixel's superpixel, signed."""
-    heat: Heat = found.weights.astype(np.float32)[superpixels.segments]
+    heat: Heat = linear.weights.astype(np.float32)[superpixels.segments]
     return heat
 
 
@@ -54,9 +54,9 @@ def explained(request: LimeRequest, model: Classifier, kept: Neighbourhood) -> E
     Raises:
         BadOption: there are fewer.
     """
-    parts, found = kept.superpixels, fitted(request, kept)
-    heat = heat_of(found, parts)
-    notes = [*describe(heat), found.sentence()]
+    parts, linear = kept.superpixels, fitted(request, kept)
+    heat = heat_of(linear, parts)
+    notes = [*describe(heat), linear.sentence()]
     precision = model.effective_precision(request.precision)
     if precision != request.precision:
         notes.append("This device has no fast bfloat16: the samples were computed exactly.")
@@ -81,8 +81,8 @@ def explained(request: LimeRequest, model: Classifier, kept: Neighbourhood) -> E
         signed=True,
         superpixels=SuperpixelWeights(
             segments=parts.segments,
-            fit=found,
-            outlined=found.top(outline.superpixels, outline.sign, outline.min_weight),
+            fit=linear,
+            outlined=linear.top(outline.superpixels, outline.sign, outline.min_weight),
             recipe=parts.recipe,
         ),
     )

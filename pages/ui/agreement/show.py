@@ -55,27 +55,27 @@ def compared(
     job = jobs.submit(OverlapRequest(maps=maps, rules=rules))
     if not jobs.watch([job], quiet=True):
         return
-    found: Overlap = job.result()
+    overlap: Overlap = job.result()
     phone = frame.is_phone(width)
     half = width if phone else (width - GAP) // 2
-    at = _pick(found.pairs)
+    at = _pick(overlap.pairs)
     seen = _Seen(picture, box, half)
     left, right = st.columns(2, gap="large")
     with left:
-        _overlap(seen, found.pairs[at], job.key)
+        _overlap(seen, overlap.pairs[at], job.key)
     with right:
-        _consensus(seen, found, job.key)
-    st.markdown(_sentence(found, at))
-    for note in dict.fromkeys(note for one in found.pairs for note in one.notes):
+        _consensus(seen, overlap, job.key)
+    st.markdown(_sentence(overlap, at))
+    for note in dict.fromkeys(note for one in overlap.pairs for note in one.notes):
         st.warning(escape(note), icon=":material/info:")
-    _matrices(found, maps, half, job.key)
-    pair = found.pairs[at]
+    _matrices(overlap, maps, half, job.key)
+    pair = overlap.pairs[at]
     one, two = (
         next(each for each in maps if each.label == label)
         for label in (pair.first.label, pair.second.label)
     )
     _curve(pair, ThresholdsRequest(first=one, second=two), width)
-    _downloads(picture, plan.study.model.id, found)
+    _downloads(picture, plan.study.model.id, overlap)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,15 +87,15 @@ class _Seen:
     width: int
 
 
-def _matrices(found: Overlap, maps: Sequence[AnyMap], width: int, key: str) -> None:
+def _matrices(overlap: Overlap, maps: Sequence[AnyMap], width: int, key: str) -> None:
     """Show the IoU and the rank correlation of every pair."""
     names = [_name(each.label) for each in maps]
     shown = (
-        ("iou", "Overlap of the marked pixels (IoU)", False, [one.iou for one in found.pairs]),
-        ("ranks", "Rank correlation of the raw maps (Spearman)", True, list(found.spearman)),
+        ("iou", "Overlap of the marked pixels (IoU)", False, [one.iou for one in overlap.pairs]),
+        ("ranks", "Rank correlation of the raw maps (Spearman)", True, list(overlap.spearman)),
     )
     for place, (name, title, signed, each) in zip(st.columns(2, gap="large"), shown, strict=True):
-        values = agreement.table_of(found.pairs, found.count, each)
+        values = agreement.table_of(overlap.pairs, overlap.count, each)
         with place:
             st.plotly_chart(
                 drawn(
@@ -144,14 +144,14 @@ def _overlap(seen: _Seen, pair: Pair, key: str) -> None:
     st.plotly_chart(figure, key="overlap", config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
 
 
-def _consensus(seen: _Seen, found: Overlap, key: str) -> None:
+def _consensus(seen: _Seen, overlap: Overlap, key: str) -> None:
     figure = drawn(
         "consensus",
         lambda: figures.consensus(
             seen.picture.pixels,
             seen.box,
-            found.consensus,
-            found.count,
+            overlap.consensus,
+            overlap.count,
             seen.width,
             seen.picture.sha256,
         ),
@@ -162,9 +162,9 @@ def _consensus(seen: _Seen, found: Overlap, key: str) -> None:
     st.plotly_chart(figure, key="consensus", config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
 
 
-def _sentence(found: Overlap, at: int) -> str:
+def _sentence(overlap: Overlap, at: int) -> str:
     """Say how far a pair agrees, beside chance."""
-    pair, alike, (low, high) = found.pairs[at], found.likeness[at], found.band[at]
+    pair, alike, (low, high) = overlap.pairs[at], overlap.likeness[at], overlap.band[at]
     if not math.isfinite(pair.iou):
         return f"**{_title(pair)}** mark nothing, so their overlap is not defined."
     if pair.iou > high:
@@ -215,9 +215,9 @@ def _curve(pair: Pair, request: ThresholdsRequest, width: int) -> None:
     )
 
 
-def _downloads(picture: Picture, model: str, found: Overlap) -> None:
+def _downloads(picture: Picture, model: str, overlap: Overlap) -> None:
     """Offer the numbers of this picture."""
-    row = Row(picture.name, None, found.pairs)
+    row = Row(picture.name, None, overlap.pairs)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Table (CSV)",

@@ -59,10 +59,10 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
         layer = st.selectbox(
             "Layer", layers, index=len(layers) - 1, key="why_layer", width=220, **BIND
         )
-        said = st.segmented_control(
+        choice = st.segmented_control(
             "Evidence", tuple(hows), default=next(iter(hows)), required=True, key="why_how", **BIND
         )
-    how = hows[said or next(iter(hows))]
+    how = hows[choice or next(iter(hows))]
     asked = PredictionRequest(
         picture=PictureRef(picture.sha256, picture.name), model=model.reference, fit=fit
     )
@@ -85,13 +85,13 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     )
     if not jobs.watch([job]):
         return
-    found, names = job.result(), dissection.names(layer)
-    groups = groups_of(found, names)
+    evidence, names = job.result(), dissection.names(layer)
+    groups = groups_of(evidence, names)
     seen = Region(picture, fit, prediction.box)
-    _sentence(found, groups)
-    _bars(dissection, found, groups, seen, width)
-    _maps(dissection, found, names, seen, prediction.view.shape[:2], width)
-    _table(found, names)
+    _sentence(evidence, groups)
+    _bars(dissection, evidence, groups, seen, width)
+    _maps(dissection, evidence, names, seen, prediction.view.shape[:2], width)
+    _table(evidence, names)
 
 
 def _model(dissection: Dissection) -> ModelSummary | None:
@@ -115,16 +115,16 @@ def _model(dissection: Dissection) -> ModelSummary | None:
     return summary
 
 
-def _sentence(found: Evidence, groups: Sequence[Group]) -> None:
+def _sentence(evidence: Evidence, groups: Sequence[Group]) -> None:
     st.markdown(
-        f"#### {escape(sentence(groups))}\n\n:gray[For **{escape(found.class_name)}** "
-        f"({found.probability:.1%}) at {escape(found.layer)}. {BASES[found.how]}]"
+        f"#### {escape(sentence(groups))}\n\n:gray[For **{escape(evidence.class_name)}** "
+        f"({evidence.probability:.1%}) at {escape(evidence.layer)}. {BASES[evidence.how]}]"
     )
 
 
 def _bars(
     dissection: Dissection,
-    found: Evidence,
+    evidence: Evidence,
     groups: Sequence[Group],
     seen: Region,
     width: int,
@@ -135,29 +135,29 @@ def _bars(
     shares = [group.share for group in few]
     speaks_for = [group.speaks_for for group in few]
     against = [group.contribution - group.speaks_for for group in few]
-    chart = charts.evidence(names, speaks_for, against, shares, HOWS[found.how])
+    chart = charts.evidence(names, speaks_for, against, shares, HOWS[evidence.how])
     st.plotly_chart(
         bars(chart, width),
         key="evidence",
         config=PLAIN,
-        alt=f"Evidence for {found.class_name} by concept",
+        alt=f"Evidence for {evidence.class_name} by concept",
     )
     st.caption(
-        f"The bars add up to {found.total:.3g}; the score of the class is {found.logit:.3g}. "
+        f"The bars add up to {evidence.total:.3g}; the score of the class is {evidence.logit:.3g}. "
         "Percentages are shares of the evidence that supports the class; grey bars oppose it."
     )
-    title = f"Why {found.class_name}: {seen.picture.name}, {found.layer}"
+    title = f"Why {evidence.class_name}: {seen.picture.name}, {evidence.layer}"
     caption = f"{sentence(groups)} Concepts named by {dissection.encoder.rstrip('.')}."
     downloads.figure(
         "evidence",
         lambda kind: bars_file(chart, title, caption, kind),
-        lambda: evidence_table(found, groups, dissection.encoder),
+        lambda: evidence_table(evidence, groups, dissection.encoder),
     )
 
 
 def _maps(
     dissection: Dissection,
-    found: Evidence,
+    evidence: Evidence,
     names: Mapping[int, str],
     seen: Region,
     size: tuple[int, ...],
@@ -165,14 +165,14 @@ def _maps(
 ) -> None:
     """Show where the strongest channels support the class."""
     st.subheader("Where the strongest channels look", anchor=False)
-    few = found.ranked()[:MAPS]
-    shown = [found.shown(channel, (size[0], size[1])) for channel in few]
+    few = evidence.ranked()[:MAPS]
+    shown = [evidence.shown(channel, (size[0], size[1])) for channel in few]
     heads = [
-        (names.get(channel, "no label"), f"channel {channel} · {found.share(channel):.1%}")
+        (names.get(channel, "no label"), f"channel {channel} · {evidence.share(channel):.1%}")
         for channel in few
     ]
     panels = [
-        Panel(*head, one, found.heat(channel))
+        Panel(*head, one, evidence.heat(channel))
         for head, one, channel in zip(heads, shown, few, strict=True)
     ]
     look = HeatmapLook(2 if frame.is_phone(width) else 3)
@@ -185,17 +185,17 @@ def _maps(
     )
 
     maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
-    title = f"{found.class_name}: strongest channels of {found.layer}"
-    caption = f"{seen.picture.name}. {BASES[found.how]} Named by {dissection.encoder}"
-    groups = groups_of(found, names)
+    title = f"{evidence.class_name}: strongest channels of {evidence.layer}"
+    caption = f"{seen.picture.name}. {BASES[evidence.how]} Named by {dissection.encoder}"
+    groups = groups_of(evidence, names)
     downloads.figure(
         "channels",
         lambda kind: channels_file(seen.picture.pixels, seen.box, maps, title, caption, kind),
-        lambda: evidence_table(found, groups, dissection.encoder),
+        lambda: evidence_table(evidence, groups, dissection.encoder),
     )
 
 
-def _table(found: Evidence, names: Mapping[int, str]) -> None:
+def _table(evidence: Evidence, names: Mapping[int, str]) -> None:
     """Show the channels by contribution."""
     with st.expander("All channels, by contribution"):
         st.dataframe(
@@ -203,10 +203,10 @@ def _table(found: Evidence, names: Mapping[int, str]) -> None:
                 {
                     "channel": channel,
                     "concept": names.get(channel, ""),
-                    "contribution": float(found.contributions[channel]),
-                    "share": found.share(channel),
+                    "contribution": float(evidence.contributions[channel]),
+                    "share": evidence.share(channel),
                 }
-                for channel in found.ranked()
+                for channel in evidence.ranked()
             ],
             hide_index=True,
             column_config={

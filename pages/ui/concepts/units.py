@@ -29,9 +29,9 @@ def shown(dissection: Dissection, width: int) -> None:
     """Show one unit, or the units that a search finds."""
     phone = frame.is_phone(width)
     paths = tuple(units.layer for units in dissection.layers)
-    wanted = st.session_state.pop("wanted_find", None)
-    if wanted is not None:
-        st.session_state["find"] = wanted
+    query = st.session_state.pop("wanted_find", None)
+    if query is not None:
+        st.session_state["find"] = query
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         text = st.text_input(
             "Find a unit",

@@ -119,8 +119,8 @@ def _caption(tiles: Sequence[Tile]) -> None:
     for tile in tiles:
         name = f"{escape(tile.class_name)}: " if len(tiles) > 1 else ""
         lines.append(f":gray[{name}{numbers(tile.result) if tile.result else tile.state}]")
-    said = [f"{method.sentence} [{source}]({method.link})", f":gray[{escape(formula)}]"]
-    st.markdown("  \n".join(lines) + "\n\n" + "  \n".join(said[: 1 + bool(formula)]))
+    about = [f"{method.sentence} [{source}]({method.link})", f":gray[{escape(formula)}]"]
+    st.markdown("  \n".join(lines) + "\n\n" + "  \n".join(about[: 1 + bool(formula)]))
     for tile in tiles:
         whose = f"{tile.class_name}: " if len(tiles) > 1 else ""
         if tile.job and tile.job.error and not tile.refusal:

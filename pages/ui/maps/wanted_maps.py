@@ -111,8 +111,8 @@ def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> P
         for label in study.methods
         for target in targets or (-1,)
     )
-    wanted = [tile.job.key for tile in tiles if tile.job]
-    work.drop_all_but(wanted)
+    keys = [tile.job.key for tile in tiles if tile.job]
+    work.drop_all_but(keys)
     wait_for([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], AT_ONCE)
     return Plan(study, tiles, len(targets))
 

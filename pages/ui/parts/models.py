@@ -77,8 +77,8 @@ def _offer_download(entry: Entry) -> None:
     """Say which file to put where, with a button that fetches it; once pressed, the progress."""
     key = _download_key(entry)
     if not entry.url or st.session_state.get("download") != key:
-        told = str(missing(entry)) if downloads.allowed() else downloads.refusal(entry.title)
-        st.info(escape(told))
+        advice = str(missing(entry)) if downloads.allowed() else downloads.refusal(entry.title)
+        st.info(escape(advice))
         if not entry.url or not downloads.allowed():
             return
         st.button(

@@ -107,13 +107,13 @@ def status(model: str) -> None:
 def _larger() -> None:
     """Offer a full-size model beside a built-in one, with the size of what would be fetched."""
     entry = catalog.find(LARGER)
-    found = catalog.status(entry)
-    have = found.path is not None
+    status = catalog.status(entry)
+    have = status.path is not None
     if not have and not downloads.allowed():
         return
     st.button(
         f"Use {entry.title.partition(' (')[0]}"
-        + ("" if have else f": download {found.size_mb:.0f} MB"),
+        + ("" if have else f": download {status.size_mb:.0f} MB"),
         key="larger",
         icon=":material/arrow_forward:" if have else ":material/download:",
         help=f"{entry.classes} classes at {entry.input_size} pixels, top-1 {entry.top1:.1f} %.",
@@ -129,8 +129,10 @@ def own_weights(model: str) -> None:
     with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{len(own)}"):
         base = own[model].base if model in own else model
         arch = base.partition(":")[0]
-        told = f"Upload a state dict for {arch}. For another architecture, select that model first."
-        st.caption(escape(told))
+        advice = (
+            f"Upload a state dict for {arch}. For another architecture, select that model first."
+        )
+        st.caption(escape(advice))
         file = st.file_uploader("Weights (.pth, .pt, .safetensors)", type=WEIGHTS, key="weights")
         names = st.file_uploader(
             "Class names, one a line or a JSON list (optional)", type=["txt", "json"], key="labels"
@@ -138,10 +140,10 @@ def own_weights(model: str) -> None:
         if st.button("Use them", disabled=file is None) and file is not None:
             try:
                 labels = names.getvalue() if names else None
-                kept = uploads.keep(file.getvalue(), file.name, base, labels)
+                weights = uploads.keep(file.getvalue(), file.name, base, labels)
             except SeeWhyError as error:
                 st.error(escape(str(error)))
                 return
-            own[kept.title] = kept
-            st.session_state["wanted_model"] = kept.title
+            own[weights.title] = weights
+            st.session_state["wanted_model"] = weights.title
             st.rerun()

@@ -113,7 +113,7 @@ def fit() -> Fit:
         required=True,
         key="fit",
         width="stretch",
-        help="Resize the whole picture to a square, or crop the center as in training.",
+        help="Resize the whole picture to a square, or crop the centre as in training.",
         **BIND,
     )
     name = name or default
