@@ -32,7 +32,7 @@ from core.concepts.encoders.embedded import (
     load,
 )
 from core.concepts.run.similarity import soft_wpmi
-from core.models.checkpoint import State
+from core.models.checkpoint import StateDict
 from tools.captions import built_in
 from tools.evaluate_encoder import Exam, exam_of, measure, printed
 from tools.lessons import Pixels
@@ -77,7 +77,7 @@ def facts_of(run: Path) -> dict[str, Any]:
 
 def encoder_of(facts: dict[str, Any], state: Mapping[str, torch.Tensor]) -> EmbeddedEncoder:
     """Return the encoder of weights that are not shipped yet."""
-    plain: State = OrderedDict((key, value.float()) for key, value in state.items())
+    plain: StateDict = OrderedDict((key, value.float()) for key, value in state.items())
     return EmbeddedEncoder(facts, plain, "0" * 64, torch.device("cpu"))
 
 

@@ -27,7 +27,7 @@ from core.errors import (
 from core.explain import methods
 from core.explain.base import Explanation
 from core.explain.perturb.composition import check_fill
-from core.export.reading import Folder, Region, Stored
+from core.export.reading import Folder, SeenPicture, Stored
 from core.export.record import Explained
 from core.models import catalog
 from core.models.class_names import find_index
@@ -155,7 +155,7 @@ class Batch:
                 before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
                 there = self._map(request, f"{picture.name[:40]}, ", number, before, share)
             found.append(there)
-        region = Region(picture, self.study.fit, box)
+        region = SeenPicture(picture, self.study.fit, box)
         return Explained(region, predictions, tuple(found), asked, requests)
 
     def _prediction(

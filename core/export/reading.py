@@ -32,7 +32,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Region:
+class SeenPicture:
     """A picture with the part that a model saw; stands in for `Prepared` where no model runs."""
 
     picture: Picture

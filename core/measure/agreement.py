@@ -174,7 +174,7 @@ def consensus(masks: Sequence[Mask]) -> npt.NDArray[np.uint8]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Growth:
+class OverlapCurves:
     """How the overlap of two maps grows with the threshold; all float64 (thresholds,).
 
     Attributes:
@@ -189,12 +189,14 @@ class Growth:
     high: Curve
 
 
-def growth(first: Explanation, second: Explanation) -> Growth:
+def overlap_curves(first: Explanation, second: Explanation) -> OverlapCurves:
     """Compare the top masks of two explanations over `PERCENTS`; computed once."""
     size = common_size(first, second)
-    return once("growth", size, lambda: _growth(first, second, size), first.shown, second.shown)
+    return once(
+        "growth", size, lambda: _overlap_curves(first, second, size), first.shown, second.shown
+    )
 
 
-def _growth(first: Explanation, second: Explanation, size: Size) -> Growth:
+def _overlap_curves(first: Explanation, second: Explanation, size: Size) -> OverlapCurves:
     maps = resized(first.shown, size), resized(second.shown, size)
-    return Growth(curve(*maps), *curve_band(*maps, PERCENTS))
+    return OverlapCurves(curve(*maps), *curve_band(*maps, PERCENTS))

@@ -27,7 +27,7 @@ _STD = (0.229, 0.224, 0.225)
 _PLACES_URL = "https://places2.csail.mit.edu/models_places365/resnet18_places365.pth.tar"
 _PLACES_BYTES = 45_506_139
 
-State = Literal["built in", "on disk", "downloadable", "missing"]
+Availability = Literal["built in", "on disk", "downloadable", "missing"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Status:
     path: Path | None
 
     @property
-    def state(self) -> State:
+    def state(self) -> Availability:
         """`built in` needs nothing; `downloadable` has an address; `missing` has none."""
         if self.entry.weights_name == RANDOM:
             return "built in"

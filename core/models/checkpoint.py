@@ -19,7 +19,7 @@ from torch import Tensor
 from core.errors import BadOption, BadWeights
 from core.models.legacy_checkpoint import claimed_bytes
 
-State = OrderedDict[str, Tensor]
+StateDict = OrderedDict[str, Tensor]
 UPLOAD_LIMIT = 200 * 2**20
 """Largest weight file that the page accepts, in bytes."""
 
@@ -31,7 +31,7 @@ _WRAPPERS = ("state_dict", "model_state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 
 
-def read_state(path: Path, limit: int | None = None) -> State:
+def read_state(path: Path, limit: int | None = None) -> StateDict:
     """Read a state dict without running any code that the file may hold.
 
     Takes safetensors and torch's zip and older formats. A state dict inside `state_dict`,
@@ -163,7 +163,7 @@ def _unwrap(raw: object, name: str) -> Mapping[object, object]:
     raise BadWeights(f"{name} holds a {type(raw).__name__}: give a state dict.")
 
 
-def _clean(raw: Mapping[object, object], name: str, size: int) -> State:
+def _clean(raw: Mapping[object, object], name: str, size: int) -> StateDict:
     """Check every tensor, make floating point numbers float32, and strip prefixes.
 
     Args:
@@ -190,7 +190,7 @@ def _clean(raw: Mapping[object, object], name: str, size: int) -> State:
         (word for word in _PREFIXES if all(key.startswith(prefix + word) for key in tensors)), ""
     ):
         prefix += step
-    state: State = OrderedDict(
+    state: StateDict = OrderedDict(
         (key.removeprefix(prefix), _tensor(value, key, name)) for key, value in tensors.items()
     )
     metadata = getattr(raw, "_metadata", None)

@@ -14,7 +14,7 @@ from torch import nn
 from core.errors import BadWeights
 from core.models.catalog import find
 from core.models.catalog_entry import RANDOM, Entry
-from core.models.checkpoint import State, read_labels, read_state
+from core.models.checkpoint import StateDict, read_labels, read_state
 from core.models.classifier import Card, Classifier
 from core.models.device import pick
 from core.models.files import file_digest, is_published, locate, missing
@@ -76,7 +76,7 @@ def _located(entry: Entry) -> Path:
     return path
 
 
-def _filled(entry: Entry, state: State, count: int, name: str) -> nn.Module:
+def _filled(entry: Entry, state: StateDict, count: int, name: str) -> nn.Module:
     net = build(entry, count, empty=True)
     fill(net, state, entry.arch, name)
     if any(tensor.is_meta for tensor in chain(net.parameters(), net.buffers())):

@@ -9,7 +9,7 @@ from core.errors import BadWeights
 from core.models import catalog, device
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.files import file_digest, missing
-from core.requests.references import ModelRef, Preprocess, Source
+from core.requests.references import ModelRef, ModelSource, Preprocess
 
 
 def reference_of(
@@ -53,7 +53,7 @@ def reference_of(
     )
 
 
-def source_of(entry: Entry) -> Source:
+def source_of(entry: Entry) -> ModelSource:
     """Return where an entry of the catalogue comes from."""
     if entry.file is not None:
         return "bundled"

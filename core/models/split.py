@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor, fx, nn
 
-from core.models.split_graph import Plan
+from core.models.split_graph import SplitPlan
 from core.models.tracing_lock import GATE
 
 Precision = Literal["exact", "fast"]
@@ -39,7 +39,7 @@ class Split:
         channel_axis: axis of the leaf that counts the channels.
     """
 
-    def __init__(self, plan: Plan, models: Models) -> None:
+    def __init__(self, plan: SplitPlan, models: Models) -> None:
         """Join a plan with weights.
 
         Args:

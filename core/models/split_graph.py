@@ -28,7 +28,7 @@ class _Outline(fx.Tracer):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SplitPlan:
     """Where and how a model is cut; holds no weights.
 
     Attributes:
@@ -49,7 +49,7 @@ class Plan:
     convolves: bool
 
 
-def make_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) -> Plan:
+def make_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) -> SplitPlan:
     """Cut a model at a layer.
 
     Args:
@@ -85,7 +85,7 @@ def _cut(
     layout: Layout,
     nodes: list[fx.Node],
     cut: fx.Node,
-) -> Plan:
+) -> SplitPlan:
     """Copy the nodes before and after `cut` into two graphs that pass on all live values."""
     at = nodes.index(cut)
     before, after = nodes[: at + 1], nodes[at + 1 :]
@@ -115,7 +115,7 @@ def _cut(
     written = frozenset(i for i, v in enumerate(values) if v._version != versions[i])
     called = [outline.get_submodule(str(n.target)) for n in after if n.op == "call_module"]
     convolves = any(isinstance(part, nn.Conv2d) for module in called for part in module.modules())
-    return Plan(path, head, tail, layout, tuple(leaf.shape), written, convolves)
+    return SplitPlan(path, head, tail, layout, tuple(leaf.shape), written, convolves)
 
 
 def _head_graph(before: list[fx.Node], outputs: list[fx.Node]) -> fx.Graph:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from core.errors import BadWeights
 from core.imports.lazy import library
 from core.models.catalog_entry import Entry
-from core.models.checkpoint import UPLOAD_LIMIT, State, read_labels, read_state
+from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_labels, read_state
 from core.models.embedded import small_resnet
 from core.models.files import file_digest, locate
 
@@ -131,10 +131,10 @@ def _head_key(arch: str, input_size: int) -> str:
     return f"{layers[-1]}.weight"
 
 
-def _adapt(state: Mapping[str, Tensor], arch: str) -> State:
+def _adapt(state: Mapping[str, Tensor], arch: str) -> StateDict:
     """Drop auxiliary heads and rename DenseNet's old keys (`norm.1.weight`)."""
     dropped = _AUXILIARY.get(arch, ())
-    known: State = OrderedDict()
+    known: StateDict = OrderedDict()
     for key, tensor in state.items():
         if dropped and key.startswith(dropped):
             continue

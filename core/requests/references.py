@@ -14,7 +14,7 @@ from typing import Any, Literal
 from core.errors import BadOption
 
 Interpolation = Literal["bilinear", "bicubic"]
-Source = Literal["bundled", "torchvision", "places365", "own_file"]
+ModelSource = Literal["bundled", "torchvision", "places365", "own_file"]
 """Where a model comes from."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -74,7 +74,7 @@ class ModelRef:
         weights_name, labels_name: names of a person's own files; empty without them.
     """
 
-    source: Source
+    source: ModelSource
     id: str
     weights: str
     preprocess: Preprocess

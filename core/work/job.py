@@ -13,7 +13,7 @@ from core.errors import Cancelled, SeeWhyError
 from core.work.pace import Pace
 
 T = TypeVar("T")
-State = Literal["queued", "running", "done", "failed", "stopped"]
+JobState = Literal["queued", "running", "done", "failed", "stopped"]
 Lane = Literal["compute", "network"]
 """`network` is for downloads: they need no processor, so they must not hold up computations."""
 
@@ -108,7 +108,7 @@ class Job(Generic[T]):
         self.key, self.title, self.cost, self.lane, self.keep = key, title, cost, lane, keep
         self.work = work
         self.stage, self.fraction = "waiting", 0.0
-        self.state: State = "queued"
+        self.state: JobState = "queued"
         self.error: SeeWhyError | None = None
         self.partial: T | None = None
         self.version = 0
@@ -263,7 +263,7 @@ class Job(Generic[T]):
             self.partial = None
             self._finish("stopped")
 
-    def _finish(self, state: State) -> None:
+    def _finish(self, state: JobState) -> None:
         self.work = None
         self._waiters.clear()
         self.version += 1

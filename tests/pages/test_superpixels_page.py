@@ -310,7 +310,7 @@ def test_samples_that_end_before_the_line_is_drawn_are_shown(
 ) -> None:
     app, line = opened(), progress_line.line
 
-    def late(plan: lime_jobs.Plan, model: ModelSummary, height: int) -> None:
+    def late(plan: lime_jobs.PlannedLime, model: ModelSummary, height: int) -> None:
         until_idle()
         line(plan, model, height)
 

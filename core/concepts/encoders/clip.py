@@ -17,7 +17,7 @@ from PIL import Image
 from torch import nn
 
 from core import Pixels
-from core.concepts.encoders.clip_weights import OPEN_CLIP, Source, fetch, hub_file, parse
+from core.concepts.encoders.clip_weights import OPEN_CLIP, ClipWeights, fetch, hub_file, parse
 from core.concepts.encoders.encoder import Matrix, Tick, as_image
 from core.errors import BadWeights, UnknownEncoder
 from core.models.device import pick
@@ -60,7 +60,7 @@ def load(
     return ClipEncoder(source, digest, net, device or pick())
 
 
-def _check(source: Source) -> None:
+def _check(source: ClipWeights) -> None:
     """Make sure that the library knows the model and that its words need no other download.
 
     Raises:
@@ -85,7 +85,7 @@ def _check(source: Source) -> None:
         )
 
 
-def _published(source: Source, digest: str) -> Mapping[str, Any]:
+def _published(source: ClipWeights, digest: str) -> Mapping[str, Any]:
     """Return what the library knows of the weights: activation, colours, resizing.
 
     A published file under another name is recognised by its digest where its address holds it:
@@ -101,7 +101,7 @@ def _published(source: Source, digest: str) -> Mapping[str, Any]:
     return {}
 
 
-def _built(source: Source, path: Path, facts: Mapping[str, Any]) -> nn.Module:
+def _built(source: ClipWeights, path: Path, facts: Mapping[str, Any]) -> nn.Module:
     """Build the network and fill it strictly, without running code that the file may hold.
 
     Raises:
@@ -153,7 +153,9 @@ class ClipEncoder:
         vocabulary: None, it takes any text.
     """
 
-    def __init__(self, source: Source, digest: str, net: nn.Module, device: torch.device) -> None:
+    def __init__(
+        self, source: ClipWeights, digest: str, net: nn.Module, device: torch.device
+    ) -> None:
         hub = hub_file(source) if source.tag else None
         if source.tag:
             self.id = f"{source.spec}@{digest[:12]}"

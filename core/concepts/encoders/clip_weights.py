@@ -85,7 +85,7 @@ those that public projects which pin the same files agree on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ClipWeights:
     """What a person named.
 
     Attributes:
@@ -111,7 +111,7 @@ class Source:
         return f"open_clip-{self.model}-{self.tag}.safetensors"
 
 
-def parse(text: str) -> Source:
+def parse(text: str) -> ClipWeights:
     """Split `MODEL/WEIGHTS`; a folder or the suffix of a weights file makes it a path.
 
     A digest may follow after `@`, as in an encoder's id.
@@ -128,11 +128,11 @@ def parse(text: str) -> Source:
             f"{next(iter(OFFERED))}, or a file instead of the last part."
         )
     if "/" in rest or "\\" in rest or Path(rest).suffix.lower() in SUFFIXES:
-        return Source(model, file=rest, digest=digest)
-    return Source(model, tag=rest, digest=digest)
+        return ClipWeights(model, file=rest, digest=digest)
+    return ClipWeights(model, tag=rest, digest=digest)
 
 
-def locate(source: Source, weights: Path | None) -> Path | None:
+def locate(source: ClipWeights, weights: Path | None) -> Path | None:
     """Find weights on this machine.
 
     Args:
@@ -150,7 +150,7 @@ def locate(source: Source, weights: Path | None) -> Path | None:
     return here if here or source.file else _in_hub_cache(source)
 
 
-def fetch(source: Source, weights: Path | None, tick: Tick | None, *, allowed: bool) -> Path:
+def fetch(source: ClipWeights, weights: Path | None, tick: Tick | None, *, allowed: bool) -> Path:
     """Return the file with the weights, from this machine or, where allowed, from the hub.
 
     Raises:
@@ -176,7 +176,7 @@ def fetch(source: Source, weights: Path | None, tick: Tick | None, *, allowed: b
     return download(_entry(source, hub), tick or (lambda share, stage: None))
 
 
-def _entry(source: Source, hub: HubFile) -> Entry:
+def _entry(source: ClipWeights, hub: HubFile) -> Entry:
     """Describe the download as the catalogue of classifiers does."""
     return Entry(
         id=source.spec,
@@ -197,7 +197,7 @@ def _entry(source: Source, hub: HubFile) -> Entry:
     )
 
 
-def hub_file(source: Source) -> HubFile | None:
+def hub_file(source: ClipWeights) -> HubFile | None:
     """Return where the weights of a tag are on the hub, or None where they are not."""
     if source.spec in OFFERED:
         return OFFERED[source.spec]
@@ -208,7 +208,7 @@ def hub_file(source: Source) -> HubFile | None:
     return HubFile(repository, name or SAFE_NAME) if repository else None
 
 
-def _in_hub_cache(source: Source) -> Path | None:
+def _in_hub_cache(source: ClipWeights) -> Path | None:
     """Find what another program fetched from the hub before."""
     from huggingface_hub import try_to_load_from_cache
 

@@ -18,7 +18,7 @@ from core.concepts.encoders.encoder import Matrix, as_image
 from core.concepts.vocabulary import Vocabulary
 from core.errors import BadWeights, MissingWeights, UnknownWord
 from core.files.assets import ASSETS
-from core.models.checkpoint import State, read_state
+from core.models.checkpoint import StateDict, read_state
 from core.models.device import pick
 from core.models.files import file_digest
 from core.models.preprocess import squash
@@ -94,7 +94,7 @@ class EmbeddedEncoder:
     """
 
     def __init__(
-        self, facts: Mapping[str, Any], state: State, digest: str, device: torch.device
+        self, facts: Mapping[str, Any], state: StateDict, digest: str, device: torch.device
     ) -> None:
         self.id = f"embedded:{digest[:12]}"
         self.title = TITLE

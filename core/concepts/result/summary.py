@@ -13,7 +13,7 @@ Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class LayerCounts:
     """One layer, or all of a file.
 
     Attributes:
@@ -76,13 +76,13 @@ def counts_of(labels: Iterable[Label]) -> Counter[str]:
     return Counter(label.description for label in labels if label.description)
 
 
-def layer_of(labels: Sequence[Label], threshold: float) -> Layer:
+def layer_of(labels: Sequence[Label], threshold: float) -> LayerCounts:
     """Summarise units that belong together."""
     above = sum(label.similarity > threshold for label in labels)
-    return Layer(len(labels), len(counts_of(labels)), above)
+    return LayerCounts(len(labels), len(counts_of(labels)), above)
 
 
-def layers_of(labels: Iterable[Label], threshold: float) -> dict[str, Layer]:
+def layers_of(labels: Iterable[Label], threshold: float) -> dict[str, LayerCounts]:
     """Summarise each layer, in the order of the file."""
     layers: dict[str, list[Label]] = {}
     for label in labels:

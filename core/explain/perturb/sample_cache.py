@@ -24,7 +24,7 @@ FEWEST = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Growth:
+class SampleProgress:
     """What it took to have the wanted samples.
 
     Attributes:
@@ -82,8 +82,8 @@ def grow(
     request: SamplesRequest,
     subject: Subject,
     tick: Tick = no_tick,
-    publish: Callable[[Growth], None] | None = None,
-) -> tuple[Neighbourhood, Growth]:
+    publish: Callable[[SampleProgress], None] | None = None,
+) -> tuple[Neighbourhood, SampleProgress]:
     """Return a neighbourhood with all samples that a request wants, without fitting anything.
 
     Whoever goes on with the samples holds the neighbourhood: the cache may drop it at any time.
@@ -114,14 +114,14 @@ def grow(
         nonlocal last
         now = working_seconds()
         if publish is not None and now - last >= EVERY and there < count:
-            publish(Growth(there, had, max(0, there - had), now - started))
+            publish(SampleProgress(there, had, max(0, there - had), now - started))
             last = now
 
     try:
         passes = kept.grow(subject.classifier, count, share, grown)
     finally:
         subject.samples.weigh(neighbourhood_key(request, subject))
-    return kept, Growth(count, had, passes, working_seconds() - started)
+    return kept, SampleProgress(count, had, passes, working_seconds() - started)
 
 
 def superpixels_key(request: SuperpixelsRequest) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.measure import agreement
-from core.measure.agreement import Growth, Likeness, Pair
+from core.measure.agreement import Likeness, OverlapCurves, Pair
 from core.measure.masks import common_size, marked
 from core.requests.keys import key_of
 from core.requests.maps import AnyMap
@@ -56,9 +56,11 @@ def _overlap(request: OverlapRequest, resources: Resources, link: Link[Overlap])
     )
 
 
-def _thresholds(request: ThresholdsRequest, resources: Resources, link: Link[Growth]) -> Growth:
+def _thresholds(
+    request: ThresholdsRequest, resources: Resources, link: Link[OverlapCurves]
+) -> OverlapCurves:
     first, second = (explained(each, resources, link) for each in (request.first, request.second))
-    return agreement.growth(first, second)
+    return agreement.overlap_curves(first, second)
 
 
 def _cost(maps: Sequence[AnyMap], resources: Resources) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from core.explain.base import Subject
 from core.explain.perturb.lime import between_seeds
 from core.explain.perturb.lime_trust import Trust, halves_of, trust
-from core.explain.perturb.sample_cache import Growth, grow, superpixels_of, view_key
+from core.explain.perturb.sample_cache import SampleProgress, grow, superpixels_of, view_key
 from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import Superpixels
 from core.requests.loading import SeedsRequest, TrustRequest
@@ -41,7 +41,9 @@ def _superpixels(
     return superpixels_of(request, _subject(request, resources))
 
 
-def _samples(request: SamplesRequest, resources: Resources, link: Link[Growth]) -> Growth:
+def _samples(
+    request: SamplesRequest, resources: Resources, link: Link[SampleProgress]
+) -> SampleProgress:
     _, growth = grow(request, _subject(request, resources), link, link.publish)
     return growth
 

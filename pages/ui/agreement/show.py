@@ -14,7 +14,7 @@ from core.figures.browser import agreement as figures
 from core.figures.browser import thresholds
 from core.figures.browser.matrix import matrix
 from core.measure import agreement
-from core.measure.agreement import Growth, Pair
+from core.measure.agreement import OverlapCurves, Pair
 from core.measure.chance import PERCENTS
 from core.measure.study import Row, facts, table
 from core.pictures.picture import Picture
@@ -22,7 +22,7 @@ from core.requests.maps import AnyMap
 from core.requests.studies import OverlapRequest, Rule, ThresholdsRequest
 from core.work.handlers.comparisons import Overlap
 from pages.ui.maps.show import CONFIG
-from pages.ui.maps.wanted_maps import Plan
+from pages.ui.maps.wanted_maps import PlannedMaps
 from pages.ui.parts import frame, jobs
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.pickers import BIND, method_labels
@@ -34,7 +34,7 @@ GAP = 32
 
 
 def compared(
-    plan: Plan, picture: Picture, box: Box, wanted: Mapping[str, Rule], width: int
+    plan: PlannedMaps, picture: Picture, box: Box, wanted: Mapping[str, Rule], width: int
 ) -> None:
     """Show masks, overlap, tables and the curve of a pair.
 
@@ -196,7 +196,7 @@ def _curve(pair: Pair, request: ThresholdsRequest, width: int) -> None:
     job = jobs.submit(request)
     if not jobs.watch([job], quiet=True):
         return
-    grown: Growth = job.result()
+    grown: OverlapCurves = job.result()
     used = {rule.amount for rule in pair.rules if rule.kind == "top"}
     marked = used.pop() if len(used) == 1 else None
     figure = drawn(

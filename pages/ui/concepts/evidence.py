@@ -19,7 +19,7 @@ from core.concepts.evidence import (
 )
 from core.concepts.result.dissection import Dissection
 from core.export.concept_tables import evidence_table
-from core.export.reading import Region
+from core.export.reading import SeenPicture
 from core.figures.browser import heatmaps
 from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.browser.rows import bars
@@ -87,7 +87,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
         return
     evidence, names = job.result(), dissection.names(layer)
     groups = groups_of(evidence, names)
-    seen = Region(picture, fit, prediction.box)
+    seen = SeenPicture(picture, fit, prediction.box)
     _sentence(evidence, groups)
     _bars(dissection, evidence, groups, seen, width)
     _maps(dissection, evidence, names, seen, prediction.view.shape[:2], width)
@@ -126,7 +126,7 @@ def _bars(
     dissection: Dissection,
     evidence: Evidence,
     groups: Sequence[Group],
-    seen: Region,
+    seen: SeenPicture,
     width: int,
 ) -> None:
     """Show the evidence by concept; the bars add up to the whole."""
@@ -159,7 +159,7 @@ def _maps(
     dissection: Dissection,
     evidence: Evidence,
     names: Mapping[int, str],
-    seen: Region,
+    seen: SeenPicture,
     size: tuple[int, ...],
     width: int,
 ) -> None:

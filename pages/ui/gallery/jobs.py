@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import BadPicture, SeeWhyError
 from core.explain.base import Explanation
-from core.export.reading import Region
+from core.export.reading import SeenPicture
 from core.export.record import Explained
 from core.measure.masks import marks_superpixels
 from core.measure.study import Row
@@ -101,7 +101,7 @@ class Item:
         assert self.study is not None
         picture = work.resources().picture(self.study.pictures[0])
         return Explained(
-            Region(picture, self.study.fit, self.whole.prediction.box),
+            SeenPicture(picture, self.study.fit, self.whole.prediction.box),
             self.whole.prediction.guesses,
             self.whole.explanations,
             self.study.prediction(self.study.pictures[0]),

@@ -10,23 +10,23 @@ import streamlit as st
 from core.explain.base import Explanation
 from core.export import bundle, lime_files
 from core.export.lime_params import JSON_NAME, PICKLE_NAME, LimeParameters
-from core.export.reading import Region
+from core.export.reading import SeenPicture
 from core.figures.browser.lime import LimeLook
 from core.pictures.picture import Picture
 from core.work.handlers.maps import Prediction
-from pages.ui.lime.jobs import Plan
+from pages.ui.lime.jobs import PlannedLime
 
 _SAME = "What stock lime needs for the same explanation."
 
 
-def downloads(plan: Plan, picture: Picture, prediction: Prediction, look: LimeLook) -> None:
+def downloads(plan: PlannedLime, picture: Picture, prediction: Prediction, look: LimeLook) -> None:
     """Offer the files; those of what is there."""
     st.header("Download", anchor=False)
     superpixels, explanation = plan.superpixels, plan.explanation
     if superpixels is None:
         st.caption("Files are offered as soon as the superpixels are there.")
         return
-    region = Region(picture, plan.samples.fit, prediction.box)
+    region = SeenPicture(picture, plan.samples.fit, prediction.box)
     offers: list[tuple[str, Callable[[], bytes], str, str, str]] = []
     if explanation is not None:
         interval = plan.trust.interval if plan.trust else None

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.explain.base import Explanation
 from core.explain.perturb.lime_trust import Trust
-from core.explain.perturb.sample_cache import FEWEST, Growth, view_key
+from core.explain.perturb.sample_cache import FEWEST, SampleProgress, view_key
 from core.explain.perturb.superpixels import Superpixels
 from core.requests.keys import key_of
 from core.requests.loading import SeedsRequest, TrustRequest
@@ -25,7 +25,7 @@ MARK = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class PlannedLime:
     """What is asked for, and what of it is there.
 
     Attributes:
@@ -48,7 +48,7 @@ class Plan:
     jobs: tuple[Job[Any], ...] = ()
     stood: tuple[object, ...] = ()
     superpixels: Superpixels | None = None
-    growth: Growth | None = None
+    growth: SampleProgress | None = None
     shown: LimeRequest | None = None
     explanation: Explanation | None = None
     trust: Trust | None = None
@@ -67,21 +67,21 @@ class Plan:
         me = work.visitor()
         return tuple(job for job in self.jobs if not job.ended and not job.stopped_by(me))
 
-    def waited_for(self, *jobs: Job[Any], seconds: float = SOON) -> Plan:
+    def waited_for(self, *jobs: Job[Any], seconds: float = SOON) -> PlannedLime:
         """Return the plan with more jobs, after a moment in which they may end."""
         wait_for(jobs, seconds)
         stood = (*self.stood, *work.stand(jobs))
         return replace(self, jobs=(*self.jobs, *jobs), stood=stood)
 
 
-def plan(samples: SamplesRequest, lime: LimeRequest | None) -> Plan:
+def plan(samples: SamplesRequest, lime: LimeRequest | None) -> PlannedLime:
     """Ask for everything that the choices need and give up what they need no more.
 
     Args:
         samples: the perturbed pictures.
         lime: the explanation; without one there are only the superpixels.
     """
-    now, segmentation = Plan(samples, lime), samples.superpixels.segmentation
+    now, segmentation = PlannedLime(samples, lime), samples.superpixels.segmentation
     if segmentation.algorithm != "mask" or segmentation.drawn:
         segmenting = work.submit(samples.superpixels)
         now = now.waited_for(segmenting)
@@ -93,7 +93,7 @@ def plan(samples: SamplesRequest, lime: LimeRequest | None) -> Plan:
     return now
 
 
-def _with_samples(now: Plan, lime: LimeRequest) -> Plan:
+def _with_samples(now: PlannedLime, lime: LimeRequest) -> PlannedLime:
     """Add samples and fit, once a person has asked for them or they are there."""
     samples = now.samples
     there = kept(samples, work.resources())
@@ -101,7 +101,7 @@ def _with_samples(now: Plan, lime: LimeRequest) -> Plan:
         return now
     now = replace(_last(now), asked=True)
     growing, count = _growing(samples, there), samples.samples
-    if isinstance(growing, Growth):
+    if isinstance(growing, SampleProgress):
         now = replace(now, growth=growing)
     else:
         now = now.waited_for(growing, seconds=0)
@@ -117,7 +117,7 @@ def _with_samples(now: Plan, lime: LimeRequest) -> Plan:
     return _fitted(now, replace(lime, samples=replace(samples, samples=count)))
 
 
-def _growing(samples: SamplesRequest, there: int) -> Growth | Job[Growth]:
+def _growing(samples: SamplesRequest, there: int) -> SampleProgress | Job[SampleProgress]:
     """Ask for the missing samples.
 
     What they took is remembered until others are wanted: the samples may have been dropped
@@ -130,14 +130,16 @@ def _growing(samples: SamplesRequest, there: int) -> Growth | Job[Growth]:
     Returns:
         What it took, or the job that will say so.
     """
-    held: tuple[str, Growth | Job[Growth]] | None = st.session_state.get("lime_growth")
+    held: tuple[str, SampleProgress | Job[SampleProgress]] | None = st.session_state.get(
+        "lime_growth"
+    )
     key = key_of(samples)
     if held is None or held[0] != key:
         if there >= samples.samples:
-            held = (key, Growth(there, there, 0, 0.0))
+            held = (key, SampleProgress(there, there, 0, 0.0))
         else:
             held = (key, work.submit(samples))
-    elif not isinstance(held[1], Growth):
+    elif not isinstance(held[1], SampleProgress):
         job = held[1].touch(work.visitor())
         if job.ended and job.state != "done":  # it starts again where that was asked for
             held = (key, work.submit(samples))
@@ -145,7 +147,7 @@ def _growing(samples: SamplesRequest, there: int) -> Growth | Job[Growth]:
     return held[1]
 
 
-def _last(now: Plan) -> Plan:
+def _last(now: PlannedLime) -> PlannedLime:
     """Add what was shown last of these samples, to be shown until the next is there."""
     held: tuple[str, LimeRequest, Explanation] | None = st.session_state.get("lime_shown")
     if held is None or held[0] != view_key(now.samples):
@@ -153,7 +155,7 @@ def _last(now: Plan) -> Plan:
     return replace(now, shown=held[1], explanation=held[2])
 
 
-def _fitted(now: Plan, lime: LimeRequest) -> Plan:
+def _fitted(now: PlannedLime, lime: LimeRequest) -> PlannedLime:
     """Add the fit of the samples that are there, then how far it can be trusted."""
     fitting = work.submit(lime)
     now = now.waited_for(fitting)
@@ -165,7 +167,7 @@ def _fitted(now: Plan, lime: LimeRequest) -> Plan:
     return _trusted(now, lime) if now.growth else now
 
 
-def _trusted(now: Plan, lime: LimeRequest) -> Plan:
+def _trusted(now: PlannedLime, lime: LimeRequest) -> PlannedLime:
     """Add intervals, convergence, two halves, and another seed where it was asked for."""
     # The requests hold only what their answers depend on, so that the rest computes nothing.
     outline = Outline(superpixels=lime.outline.superpixels, sign=lime.outline.sign)

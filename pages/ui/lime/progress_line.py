@@ -12,7 +12,7 @@ from core.work.handlers.models import ModelSummary
 from core.work.job import Job
 from pages.ui.lime import jobs as lime_jobs
 from pages.ui.lime.choices import ENOUGH, PRESETS
-from pages.ui.lime.jobs import Plan
+from pages.ui.lime.jobs import PlannedLime
 from pages.ui.parts import jobs
 from pages.ui.parts.text import escape
 
@@ -29,7 +29,7 @@ def presets(samples: SamplesRequest) -> None:
         )
 
 
-def line(plan: Plan, model: ModelSummary, height: int) -> None:
+def line(plan: PlannedLime, model: ModelSummary, height: int) -> None:
     """Draw the line at a fixed height, and look again while something is to come."""
     with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
         if plan.open or plan.stale:
@@ -39,7 +39,7 @@ def line(plan: Plan, model: ModelSummary, height: int) -> None:
             _content(plan, model)  # its buttons change the whole page, so they are in no fragment
 
 
-def _moving(plan: Plan, model: ModelSummary) -> None:
+def _moving(plan: PlannedLime, model: ModelSummary) -> None:
     for job in plan.open:
         job.touch(jobs.visitor())
     if jobs.stand(plan.jobs) != st.session_state.get("lime_drawn"):
@@ -48,7 +48,7 @@ def _moving(plan: Plan, model: ModelSummary) -> None:
         _content(plan, model)
 
 
-def _content(plan: Plan, model: ModelSummary) -> None:
+def _content(plan: PlannedLime, model: ModelSummary) -> None:
     still = plan.open  # asked once: a job may end between two looks
     failed = [job for job in plan.jobs if job.error is not None]
     stopped = [job for job in plan.jobs if job.stopped_by(jobs.visitor())]
@@ -73,7 +73,7 @@ def _progress(still: Sequence[Job[Any]]) -> None:
     st.button("Stop", key="stop", on_click=_stop, args=(still,), width=jobs.BUTTON)
 
 
-def _offer(plan: Plan) -> None:
+def _offer(plan: PlannedLime) -> None:
     """Say how many superpixels there are and offer to begin; nothing heavy has run yet."""
     if plan.superpixels is None:
         st.markdown("Upload a label image above, or choose another segmentation.")
@@ -91,7 +91,7 @@ def _offer(plan: Plan) -> None:
     st.markdown(f"**{plan.superpixels.count} superpixels.** {_few(plan) or cost}")
 
 
-def _few(plan: Plan) -> str:
+def _few(plan: PlannedLime) -> str:
     """Return a warning when there are few samples for so many superpixels, else nothing."""
     superpixels, samples = plan.superpixels.count if plan.superpixels else 0, plan.samples.samples
     if samples >= ENOUGH * superpixels:
@@ -102,7 +102,7 @@ def _few(plan: Plan) -> str:
     )
 
 
-def _took(plan: Plan, model: ModelSummary) -> str:
+def _took(plan: PlannedLime, model: ModelSummary) -> str:
     """Return what the samples took, and how many were reused."""
     growth, superpixels = plan.growth, plan.superpixels
     assert growth is not None

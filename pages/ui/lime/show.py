@@ -14,7 +14,7 @@ from core.figures.browser.predictions import percent
 from core.pictures.picture import Picture
 from core.work.handlers.maps import Prediction
 from pages.ui.lime import jobs
-from pages.ui.lime.jobs import Plan
+from pages.ui.lime.jobs import PlannedLime
 from pages.ui.maps import show
 from pages.ui.parts import frame
 from pages.ui.parts.figures import drawn
@@ -25,7 +25,7 @@ _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 ROWS = 12
 
 
-def _lit(plan: Plan) -> int | None:
+def _lit(plan: PlannedLime) -> int | None:
     """Return the superpixel whose bar was picked, or None; other superpixels have none."""
     digest, number = st.session_state.get("lime_lit", ("", None))
     return number if plan.superpixels and plan.superpixels.digest == digest else None
@@ -51,7 +51,7 @@ def _outlined(explanation: Explanation | None) -> tuple[int, ...]:
 
 
 def pictures(
-    plan: Plan, picture: Picture, prediction: Prediction | None, look: LimeLook, width: int
+    plan: PlannedLime, picture: Picture, prediction: Prediction | None, look: LimeLook, width: int
 ) -> None:
     """Show superpixels, outlines and tint in one figure.
 
@@ -103,7 +103,7 @@ def pictures(
     )
 
 
-def _details(plan: Plan) -> tuple[str, str, str]:
+def _details(plan: PlannedLime) -> tuple[str, str, str]:
     """Return the quiet line above each panel."""
     algorithm = plan.samples.superpixels.segmentation.algorithm
     first = "being computed" if plan.jobs else "none yet"
@@ -117,14 +117,14 @@ def _details(plan: Plan) -> tuple[str, str, str]:
     return first, second, f"{fit.samples:,} samples · R² {fit.r2:.2f}"
 
 
-def _spoken(plan: Plan, picture: Picture) -> str:
+def _spoken(plan: PlannedLime, picture: Picture) -> str:
     if not plan.superpixels or not plan.explanation:
         return f"{picture.name}, cut into superpixels"
     numbers = ", ".join(map(str, _outlined(plan.explanation)))
     return f"{picture.name}: superpixels {numbers} count most for {plan.explanation.class_name}"
 
 
-def bars(plan: Plan) -> None:
+def bars(plan: PlannedLime) -> None:
     """Show the heaviest superpixels; picking a bar lights its superpixel."""
     explanation, interval = plan.explanation, plan.trust.interval if plan.trust else None
     fit = weighted_superpixels(explanation).fit if explanation else None
@@ -161,7 +161,7 @@ def bars(plan: Plan) -> None:
     st.button("Clear highlight", key="dark", on_click=_clear, disabled=lit is None)
 
 
-def trust(plan: Plan) -> None:
+def trust(plan: PlannedLime) -> None:
     """Say how far the explanation can be trusted."""
     explanation, trust = plan.explanation, plan.trust
     st.header("Can this be trusted?", anchor=False)
@@ -201,7 +201,7 @@ def trust(plan: Plan) -> None:
     _stability(plan)
 
 
-def _stability(plan: Plan) -> None:
+def _stability(plan: PlannedLime) -> None:
     """Say whether two halves, and another seed, outline the same superpixels."""
     samples = plan.samples
     with st.container(height=124, border=False):
@@ -222,7 +222,7 @@ def _stability(plan: Plan) -> None:
         )
 
 
-def _share(share: float, plan: Plan) -> str:
+def _share(share: float, plan: PlannedLime) -> str:
     """Return an overlap in words; it is NaN where nothing is outlined."""
     if share != share:
         return "neither outlines any superpixel"

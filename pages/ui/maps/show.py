@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.explain.base import Explanation
 from core.export import bundle, names
-from core.export.reading import Box, Region
+from core.export.reading import Box, SeenPicture
 from core.export.record import Explained
 from core.figures.browser import heatmaps, predictions
 from core.figures.browser.heatmaps import HeatmapLook, Panel
@@ -18,7 +18,7 @@ from core.models.classifier import Guess
 from core.pictures.picture import Picture
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
-from pages.ui.maps.wanted_maps import Plan, Tile
+from pages.ui.maps.wanted_maps import PlannedMaps, Tile
 from pages.ui.parts import frame, jobs, pickers
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.text import escape
@@ -56,7 +56,7 @@ def links() -> None:
             st.page_link(page.path, label=f"{page.title}: {page.question}", icon=page.icon)
 
 
-def grid(plan: Plan, picture: Picture, box: Box, look: HeatmapLook, width: int) -> None:
+def grid(plan: PlannedMaps, picture: Picture, box: Box, look: HeatmapLook, width: int) -> None:
     """Show the picture and all maps in one figure."""
     panels = [_panel(tile, plan) for tile in plan.tiles]
     figure = drawn(
@@ -80,7 +80,7 @@ def grid(plan: Plan, picture: Picture, box: Box, look: HeatmapLook, width: int) 
     )
 
 
-def _panel(tile: Tile, plan: Plan) -> Panel:
+def _panel(tile: Tile, plan: PlannedMaps) -> Panel:
     title = f"{tile.title} · {tile.class_name}" if plan.classes > 1 else tile.title
     done = tile.result
     if done is None:
@@ -97,7 +97,7 @@ def numbers(done: Explanation, *, short: bool = False) -> str:
     return f"{seconds} · {passes}" if short else f"{seconds} · {passes} · {done.device}"
 
 
-def captions(plan: Plan, columns: int) -> None:
+def captions(plan: PlannedMaps, columns: int) -> None:
     """Say under the figure what each map is, what it took, and what is wrong with it."""
     kinds: dict[str, list[Tile]] = {}
     for tile in plan.tiles:
@@ -135,7 +135,11 @@ def _caption(tiles: Sequence[Tile]) -> None:
 
 
 def downloads(
-    plan: Plan, picture: Picture, model: ModelSummary, prediction: Prediction, look: HeatmapLook
+    plan: PlannedMaps,
+    picture: Picture,
+    model: ModelSummary,
+    prediction: Prediction,
+    look: HeatmapLook,
 ) -> None:
     """Offer what is finished as PNG, NPZ and ZIP; files are made on the click."""
     finished = [tile for tile in plan.tiles if tile.result is not None]
@@ -145,7 +149,7 @@ def downloads(
         st.caption("Files are offered as soon as the first map is there.")
         return
     explained = Explained(
-        Region(picture, plan.study.fit, prediction.box),
+        SeenPicture(picture, plan.study.fit, prediction.box),
         prediction.guesses,
         tuple(done),
         plan.study.prediction(plan.study.pictures[0]),

@@ -79,7 +79,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class PlannedMaps:
     """All maps of one view, in the order of the grid.
 
     Attributes:
@@ -98,7 +98,7 @@ class Plan:
         return tuple(f"{tile.job.key if tile.job else ''} {tile.state}" for tile in self.tiles)
 
 
-def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> Plan:
+def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> PlannedMaps:
     """Ask for every wanted map, drop what this visit wants no more, keep what is done.
 
     Args:
@@ -114,7 +114,7 @@ def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> P
     keys = [tile.job.key for tile in tiles if tile.job]
     work.drop_all_but(keys)
     wait_for([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], AT_ONCE)
-    return Plan(study, tiles, len(targets))
+    return PlannedMaps(study, tiles, len(targets))
 
 
 def tile_of(study: StudyRequest, label: str, target: int, class_name: str) -> Tile:
@@ -126,14 +126,14 @@ def tile_of(study: StudyRequest, label: str, target: int, class_name: str) -> Ti
     return Tile(title, method, class_name, request, work.submit(request))
 
 
-def progress(plan: Plan) -> None:
+def progress(plan: PlannedMaps) -> None:
     """Show in one line of fixed height how far all maps are, with a Stop button."""
     st.session_state["drawn"] = plan.mark  # before anything is looked at; `work.stand` says why
     waiting = any(tile.open for tile in plan.tiles)
     st.fragment(_progress, run_every=work.interval() if waiting else None)(plan)
 
 
-def _progress(plan: Plan) -> None:
+def _progress(plan: PlannedMaps) -> None:
     """Draw the line; when a map has come, have the page drawn again."""
     jobs = [tile.job for tile in plan.tiles if tile.job]
     left = [tile for tile in plan.tiles if tile.open]
@@ -172,7 +172,7 @@ def _again(jobs: Sequence[Job[Explanation]]) -> None:
         work.runner().forget(job.key, work.visitor())
 
 
-def _words(plan: Plan, left: Sequence[Tile]) -> str:
+def _words(plan: PlannedMaps, left: Sequence[Tile]) -> str:
     """Return how far the maps are, for the line."""
     total = sum(tile.job is not None for tile in plan.tiles)
     given_up = sum(tile.given_up for tile in plan.tiles)

@@ -112,14 +112,18 @@ def test_chance_level_at_its_ends() -> None:
 def test_what_is_kept_of_maps_does_not_keep_the_maps(explanation: Make) -> None:
     first, second = (explanation(np.eye(8, dtype=np.float32) * k) for k in (0.5, 1.0))
     pair = agreement.compare(first, second, (Rule(), Rule()))
-    before = (pair.spearman, pair.likeness.ssim, agreement.growth(first, second).iou.tolist())
+    before = (
+        pair.spearman,
+        pair.likeness.ssim,
+        agreement.overlap_curves(first, second).iou.tolist(),
+    )
     maps = [weakref.ref(each.shown) for each in (first, second)]
     del first, second, pair
     gc.collect()
     assert [each() for each in maps] == [None, None]
     again = [explanation(np.eye(8, dtype=np.float32) * k) for k in (0.5, 1.0)]
     assert agreement.spearman(*again) == before[0]
-    assert agreement.growth(*again).iou.tolist() == before[2]
+    assert agreement.overlap_curves(*again).iou.tolist() == before[2]
 
 
 def test_what_is_kept_is_bounded_and_distinguishes_what_it_is_of() -> None:

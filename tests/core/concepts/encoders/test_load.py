@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.concepts.encoders import clip_weights, embedded, load
-from core.concepts.encoders.clip_weights import Source, parse
+from core.concepts.encoders.clip_weights import ClipWeights, parse
 from core.errors import MissingWeights, SeeWhyError, UnknownEncoder
 
 ROOT = Path(__file__).parents[4]
@@ -53,16 +53,16 @@ def test_other_names_are_refused(spec: str) -> None:
 @pytest.mark.parametrize(
     ("text", "source"),
     [
-        ("ViT-B-16/openai", Source("ViT-B-16", tag="openai")),
-        ("RN50/own/clip.pt", Source("RN50", file="own/clip.pt")),
-        ("RN50//srv/clip", Source("RN50", file="/srv/clip")),
-        ("RN50/clip.SAFETENSORS", Source("RN50", file="clip.SAFETENSORS")),
-        ("RN50/openai@0123456789ab", Source("RN50", tag="openai", digest="0123456789ab")),
-        ("RN50/a@b/clip.pt", Source("RN50", file="a@b/clip.pt")),
-        ("RN50/me@home", Source("RN50", tag="me@home")),
+        ("ViT-B-16/openai", ClipWeights("ViT-B-16", tag="openai")),
+        ("RN50/own/clip.pt", ClipWeights("RN50", file="own/clip.pt")),
+        ("RN50//srv/clip", ClipWeights("RN50", file="/srv/clip")),
+        ("RN50/clip.SAFETENSORS", ClipWeights("RN50", file="clip.SAFETENSORS")),
+        ("RN50/openai@0123456789ab", ClipWeights("RN50", tag="openai", digest="0123456789ab")),
+        ("RN50/a@b/clip.pt", ClipWeights("RN50", file="a@b/clip.pt")),
+        ("RN50/me@home", ClipWeights("RN50", tag="me@home")),
     ],
 )
-def test_weights_are_a_name_or_a_path(text: str, source: Source) -> None:
+def test_weights_are_a_name_or_a_path(text: str, source: ClipWeights) -> None:
     assert parse(text) == source
 
 

@@ -15,7 +15,7 @@ from core.explain.base import Subject
 from core.explain.perturb import sample_cache
 from core.explain.perturb.lime import fitted
 from core.explain.perturb.sample_cache import (
-    Growth,
+    SampleProgress,
     grow,
     kept_samples,
     neighbourhood_key,
@@ -90,10 +90,10 @@ def test_progress_is_the_share_of_what_is_missing(ask: Ask) -> None:
 def test_growth_is_published_and_can_be_explained_at_once(
     lime: Callable[..., LimeRequest], subject: Subject
 ) -> None:
-    published: list[Growth] = []
+    published: list[SampleProgress] = []
     weights: dict[int, np.ndarray] = {}
 
-    def look(growth: Growth) -> None:
+    def look(growth: SampleProgress) -> None:
         published.append(growth)
         if growth.count >= sample_cache.FEWEST:
             request = lime(growth.count)
@@ -114,7 +114,7 @@ def test_growth_is_published_and_can_be_explained_at_once(
 @pytest.mark.usefixtures("at_once")
 def test_published_counts_tell_what_was_there_before(ask: Ask) -> None:
     grow(*ask(60))
-    published: list[Growth] = []
+    published: list[SampleProgress] = []
     grow(*ask(100), publish=published.append)
     assert [(each.count, each.reused, each.passes) for each in published] == [
         (70, 60, 10),
@@ -126,7 +126,7 @@ def test_published_counts_tell_what_was_there_before(ask: Ask) -> None:
 @pytest.mark.usefixtures("at_once")
 def test_nothing_is_published_when_all_is_kept(ask: Ask) -> None:
     grow(*ask(60))
-    published: list[Growth] = []
+    published: list[SampleProgress] = []
     assert grow(*ask(60), publish=published.append)[1].passes == 0
     assert published == []
 
@@ -134,7 +134,7 @@ def test_nothing_is_published_when_all_is_kept(ask: Ask) -> None:
 def test_it_is_published_about_once_a_second(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(10_000))  # every look at the clock is 0.3 s later
     monkeypatch.setattr(sample_cache, "working_seconds", lambda: 0.3 * next(clock))
-    published: list[Growth] = []
+    published: list[SampleProgress] = []
     grow(*ask(200), publish=published.append)
     assert 0 < len(published) <= 200 / BATCH / 3 + 1
 
