@@ -38,13 +38,13 @@ if len(methods) < 2 or not chosen:
     st.stop()
 
 study = StudyRequest(
-    pictures=(PictureRef("", "every picture"),),
+    pictures=tuple(PictureRef("", name) for name in chosen),
     model=summary.reference,
     fit=fit,
     methods=methods,
     layers=layers,
     precision=precision,
 )
-items = jobs.items(study, chosen, running=show.running())
+items = jobs.items(study, running=show.running())
 show.progress(items)
 results.shown(summary, study, items, width)

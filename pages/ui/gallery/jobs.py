@@ -159,16 +159,15 @@ def _kept() -> dict[str, Whole]:
     return kept
 
 
-def items(study: StudyRequest, chosen: Sequence[str], *, running: bool) -> list[Item]:
+def items(study: StudyRequest, *, running: bool) -> list[Item]:
     """Return every picture with what is there; ask for more while the gallery runs.
 
     Args:
-        study: what is asked of every picture; its own pictures do not matter.
-        chosen: names of the pictures.
+        study: what is asked for; its pictures are named and not looked at yet.
         running: whether to ask for what is missing, a few pictures at a time.
     """
     made: list[Item] = []
-    for name in chosen[:MOST]:
+    for name in (picture.name for picture in study.pictures[:MOST]):
         ahead = sum(bool(item.jobs) for item in made)
         try:
             one = replace(study, pictures=(reference(name),))
