@@ -18,6 +18,7 @@ from core.models import load as loading
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.models.files import download_folder
+from core.requests.keys import key_of
 from core.work.handler import Handler
 from core.work.handlers import HANDLERS
 from core.work.handlers import models as handlers
@@ -168,12 +169,12 @@ def test_a_failure_is_told_and_kept_until_asked_again(desk: Desk) -> None:
 def test_another_choice_drops_the_work_of_the_last(desk: Desk) -> None:
     app = opened(desk)
     assert desk.begun.wait(SOON)
-    first = work.runner().find("one")
+    first = work.runner().find(key_of(TableRequest("one")))
     assert first is not None
     app.text_input[0].set_value("two").run()
     assert first.state == "stopped"
-    assert work.runner().find("one") is None
-    assert work.runner().find("two") is not None
+    assert work.runner().find(key_of(TableRequest("one"))) is None
+    assert work.runner().find(key_of(TableRequest("two"))) is not None
 
 
 def test_what_waits_is_told_its_place(desk: Desk) -> None:
