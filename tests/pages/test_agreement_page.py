@@ -84,6 +84,6 @@ def test_one_method_is_not_enough() -> None:
 
 
 def test_superpixels_have_their_own_slider() -> None:
-    app = opened(compare=["grad-cam", "lime"], segments="grid")
+    app = opened(model="embedded", compare=["grad-cam", "lime"])
     assert app.slider(key="parts").value == 5
     assert any("LIME" in each.value for each in app.markdown)

@@ -259,7 +259,7 @@ def test_zip_holds_overlay_values_and_record(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("page", frame.PAGES, ids=lambda page: page.title)
 def test_every_page_of_the_menu_opens(page: frame.Page) -> None:
-    app = opened(page.path, maps=["grad-cam"])
+    app = opened(page.path, maps=["grad-cam"], compare=["grad-cam", "eigen-cam"])
     assert app.title[0].value in (page.title, "SeeWhy")
 
 
