@@ -102,9 +102,9 @@ class Batch:
         """
         self._progress(0.0, f"loading {self.study.model.id}")
         request = SummaryRequest(model=self.study.model)
-        found = wait_for(self._executor.submit(request), self._stop)
-        assert isinstance(found, ModelSummary)
-        return found
+        summary = wait_for(self._executor.submit(request), self._stop)
+        assert isinstance(summary, ModelSummary)
+        return summary
 
     def check(self) -> None:
         """Find what is wrong for all pictures alike before any is explained.
@@ -147,25 +147,25 @@ class Batch:
         stored = folder.find(key_of(asked)) if folder else None
         predictions, box = self._prediction(asked, stored)
         requests = self._requests(reference, predictions)
-        found: list[Explanation] = []
+        maps: list[Explanation] = []
         costs = self._costs(requests, stored)
         for at, request in enumerate(requests):
             there = stored.explanations.get(key_of(request)) if stored else None
             if there is None:
                 before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
                 there = self._map(request, f"{picture.name[:40]}, ", number, before, share)
-            found.append(there)
+            maps.append(there)
         region = SeenPicture(picture, self.study.fit, box)
-        return Explained(region, predictions, tuple(found), asked, requests)
+        return Explained(region, predictions, tuple(maps), asked, requests)
 
     def _prediction(
         self, request: object, stored: Stored | None
     ) -> tuple[tuple[Guess, ...], tuple[int, int, int, int]]:
         if stored is not None:
             return stored.predictions, stored.box
-        found = wait_for(self._executor.submit(request), self._stop)
-        assert isinstance(found, Prediction)
-        return found.guesses, found.box
+        result = wait_for(self._executor.submit(request), self._stop)
+        assert isinstance(result, Prediction)
+        return result.guesses, result.box
 
     def _requests(self, picture: PictureRef, guesses: Sequence[Guess]) -> tuple[AnyMap, ...]:
         targets = [self._target(text, guesses) for text in self.study.targets]
@@ -205,9 +205,9 @@ class Batch:
             self._progress(done, f"{name}{title}")
 
         show(0.0)
-        found = wait_for(self._executor.submit(request), self._stop, show)
-        assert isinstance(found, Explanation)
-        return found
+        explanation = wait_for(self._executor.submit(request), self._stop, show)
+        assert isinstance(explanation, Explanation)
+        return explanation
 
     def _found(self, given: Sequence[Path]) -> tuple[Path, ...]:
         """Return the files, with folders replaced by their pictures in order of name."""

@@ -79,12 +79,12 @@ def _cells(row: LayerRow) -> Sequence[str]:
 
 def _surest(dissection: Dissection, most: int = 20) -> Iterator[Sequence[str]]:
     """Yield the labelled units with the largest margins in all layers."""
-    found = [
+    ranked = [
         (-float(units.margins[number, 0]), units.layer, number)
         for units in dissection.layers
         for number in units.labelled.nonzero()[0].tolist()
     ]
-    for _, layer, number in sorted(found)[:most]:
+    for _, layer, number in sorted(ranked)[:most]:
         unit = dissection.unit(layer, number)
         words = ", ".join(word.text for word in unit.words[:3])
         yield layer, str(number), words, f"{unit.words[0].similarity:.3f}", f"{unit.q:.3g}"

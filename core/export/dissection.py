@@ -132,7 +132,7 @@ def _one(
     whole = layer_of(every, math.inf if threshold is None else threshold)
     values = [label.similarity for label in every if not math.isnan(label.similarity)]
     quartiles = np.quantile(values, (0.25, 0.5, 0.75)).tolist() if values else [math.nan] * 3
-    found: dict[str, object] = {
+    numbers: dict[str, object] = {
         "neurons": whole.neurons,
         "dead": inactive,
         "labelled": len(sure),
@@ -144,8 +144,8 @@ def _one(
         "quartiles_of_similarity": quartiles,
     }
     if threshold is not None:
-        found |= {"threshold": threshold, "above_threshold": whole.labelled}
-    return found
+        numbers |= {"threshold": threshold, "above_threshold": whole.labelled}
+    return numbers
 
 
 def figures(

@@ -110,17 +110,17 @@ def _surroundings(explanation: Explanation) -> Parameters:
 
 def _not_in_lime(explanation: Explanation) -> list[str]:
     """Return a sentence for each argument that lime cannot take as it stands here."""
-    found = []
+    notes = []
     if not _is_default(explanation):
-        found.append(
+        notes.append(
             "segmentation_fn is a name: give lime a function that returns the segments, which "
             "are kept with the explanation's arrays."
         )
     if explanation.options["fill"] == "blur":
-        found.append("hide_color is 'blur', which lime does not have.")
+        notes.append("hide_color is 'blur', which lime does not have.")
     if explanation.options["regressor"] == "lasso":
-        found.append("model_regressor is a name: give lime scikit-learn's object of that name.")
-    return found
+        notes.append("model_regressor is a name: give lime scikit-learn's object of that name.")
+    return notes
 
 
 def _groups(explanations: Sequence[Explanation]) -> list[list[Explanation]]:

@@ -164,8 +164,8 @@ def superpixels_from(extras: Mapping[str, object]) -> SuperpixelWeights | None:
 def plain(value: object) -> object:
     """Return `value` as JSON holds it: no arrays in mappings, null for NaN and infinities."""
     if isinstance(value, Mapping):
-        kept = {key: each for key, each in value.items() if not isinstance(each, np.ndarray)}
-        return {str(key): plain(each) for key, each in kept.items()}
+        content = {key: each for key, each in value.items() if not isinstance(each, np.ndarray)}
+        return {str(key): plain(each) for key, each in content.items()}
     if isinstance(value, np.ndarray):
         return plain(value.tolist())
     if isinstance(value, np.generic):

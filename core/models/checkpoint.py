@@ -144,11 +144,11 @@ def _claims(name: str, size: int, claimed: int) -> BadWeights:
 
 def _why_refused(name: str, message: str) -> str:
     """One sentence for what torch's safe reader says."""
-    found = re.search(r"(?:GLOBAL|load) ([\w.]+\.\w+)", message)
-    if found is None:
+    match = re.search(r"(?:GLOBAL|load) ([\w.]+\.\w+)", message)
+    if match is None:
         return _NO_STATE.format(name)
     return (
-        f"{name} holds an object of type {found[1]}, which could run code when it is read: "
+        f"{name} holds an object of type {match[1]}, which could run code when it is read: "
         "save only model.state_dict()."
     )
 

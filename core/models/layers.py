@@ -250,16 +250,16 @@ def _first_norm(call: Call, by_path: dict[str, Call]) -> Call:
 
 def _run_ends(chosen: list[tuple[Call, Layer]]) -> list[Layer]:
     """Of convolution, norm and activation in a row keep the last; drop what adds nothing."""
-    kept: list[tuple[Call, Layer]] = []
+    offered: list[tuple[Call, Layer]] = []
     passes_on = (*_PASSES_ON, library("torchvision.ops.misc").Permute)
     for call, layer in chosen:
         module = call.module
         if "Pool" in layer.kind or isinstance(module, passes_on) or _is_last_norm(call):
             continue
-        if isinstance(module, _FOLLOWS) and kept and not list(kept[-1][0].module.children()):
-            kept.pop()
-        kept.append((call, layer))
-    return [layer for _, layer in kept]
+        if isinstance(module, _FOLLOWS) and offered and not list(offered[-1][0].module.children()):
+            offered.pop()
+        offered.append((call, layer))
+    return [layer for _, layer in offered]
 
 
 def _is_last_norm(call: Call) -> bool:

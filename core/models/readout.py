@@ -135,8 +135,8 @@ class Readout:
         self._lock = threading.Lock()
         self._module: nn.Module | None = None
         with GATE.shared(), torch.no_grad():
-            found = fx.GraphModule(outline, self._graph)(blank)
-        for tap, (values, _) in zip(self.taps, found, strict=True):
+            outputs = fx.GraphModule(outline, self._graph)(blank)
+        for tap, (values, _) in zip(self.taps, outputs, strict=True):
             if tuple(values.shape) != (1, tap.units):
                 raise UnsupportedLayer(
                     f"Layer {tap.path} does not give one row per picture: pick the block around it."
@@ -153,8 +153,8 @@ class Readout:
         """
         module = self._ready()
         with GATE.shared(), torch.no_grad():
-            found = module(batch.to(memory_format=torch.channels_last))
-        return tuple(Measured(values.cpu(), places.cpu()) for values, places in found)
+            outputs = module(batch.to(memory_format=torch.channels_last))
+        return tuple(Measured(values.cpu(), places.cpu()) for values, places in outputs)
 
     def _ready(self) -> nn.Module:
         model = self._forms.for_split(self._plainest, "exact", big=True)

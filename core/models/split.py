@@ -108,9 +108,9 @@ class Split:
         return self.layout.maps(leaf)
 
     def _parts(self, precision: Precision, *, big: bool) -> tuple[nn.Module, nn.Module]:
-        found = self._halves.get((precision, big))
-        if found is not None:
-            return found
+        halves = self._halves.get((precision, big))
+        if halves is not None:
+            return halves
         model = self._models.for_split(self.path, precision, big=big)
         # The gate comes first: who waits for the lock inside it would hold up a tracing for ever.
         with GATE.shared(), self._lock:  # writing a graph out as code changes the graph for a while

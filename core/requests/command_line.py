@@ -154,8 +154,8 @@ def _smoothed(arguments: argparse.Namespace) -> list[str]:
     labels = []
     for label in words(arguments.methods):
         method, smooth = split_label(label)
-        wanted: Smooth = smooth if smooth != "none" else arguments.smooth
-        labels.append(method + SUFFIX[wanted])
+        smoothing: Smooth = smooth if smooth != "none" else arguments.smooth
+        labels.append(method + SUFFIX[smoothing])
     return labels
 
 

@@ -90,14 +90,14 @@ def drops(
     chunk = min(channels, _rows_at_once(leaf, rest))
     rows = leaf.repeat(chunk, *[1] * (leaf.dim() - 1))
     view, original = rows.movedim(axis, 1), leaf.movedim(axis, 1)[0]
-    kept = [_repeat(part, chunk) for part in rest]
+    repeated = [_repeat(part, chunk) for part in rest]
     lost = torch.empty(channels)
     for start in range(0, channels, chunk):
         tick(start / channels, f"channel {start} of {channels}")
         number = min(chunk, channels - start)
         each = torch.arange(number, device=leaf.device)
         view[each, each + start] = 0
-        logits = split.tail(rows[:number], *[_first(part, number) for part in kept])
+        logits = split.tail(rows[:number], *[_first(part, number) for part in repeated])
         lost[start : start + number] = score - logits[:, class_index].float().cpu()
         view[each, each + start] = original[start : start + number]
     return lost

@@ -72,16 +72,16 @@ class LayerMethod:
     def fits(self, classifier: Classifier, layer: str) -> str:
         """Return an empty string, or one sentence why the method cannot run at the layer."""
         try:
-            found = classifier.check_layer(layer)
+            checked = classifier.check_layer(layer)
         except SeeWhyError as error:
             return str(error)
-        _, height, width = found.shape
+        _, height, width = checked.shape
         if height * width < 2:
             return (
-                f"{found.path} has no spatial map (its output is 1 x 1): "
+                f"{checked.path} has no spatial map (its output is 1 x 1): "
                 f"pick an earlier layer, for example {classifier.default_layer}."
             )
-        return self.limits(found.shape)
+        return self.limits(checked.shape)
 
     def cost(self, request: AnyMap, classifier: Classifier) -> int:
         """Return the forward passes that `run` takes at most; loads and traces nothing."""

@@ -85,14 +85,14 @@ def scores(task: Task, maps: torch.Tensor) -> tuple[torch.Tensor, int]:
     height, width = task.batch.shape[-2:]
     order, which = distinct(maps)
     chunk = max(1, CHUNK_PIXELS // (height * width)) * (1 if maps.device.type == "cpu" else 8)
-    found = torch.empty(len(order))
+    scores = torch.empty(len(order))
     for start in range(0, len(order), chunk):
         task.tick(start / len(order), f"masked picture {start} of {len(order)}")
         rows = order[start : start + chunk]
         masked = task.batch * masks(maps[rows], (height, width))
         logits = task.classifier.logits(masked, task.precision)
-        found[start : start + chunk] = logits[:, task.class_index].float().cpu()
-    return found[which.cpu()], len(order)
+        scores[start : start + chunk] = logits[:, task.class_index].float().cpu()
+    return scores[which.cpu()], len(order)
 
 
 def weigh(task: Task) -> Weighed:

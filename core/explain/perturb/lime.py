@@ -145,9 +145,9 @@ class Lime:
         """
         started, request = working_seconds(), self._own(request)
         kept, growth = grow(request.samples, subject, tick)
-        found = explained(request, subject.classifier, kept)
+        explanation = explained(request, subject.classifier, kept)
         tick(1.0, "done")
-        return replace(found, passes=growth.passes, seconds=working_seconds() - started)
+        return replace(explanation, passes=growth.passes, seconds=working_seconds() - started)
 
     def _own(self, request: AnyMap) -> LimeRequest:
         """Return a request of this method.

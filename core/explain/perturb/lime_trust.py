@@ -52,11 +52,11 @@ def bootstrap(
     switches, target = rows.astype(np.float64), answers[:, class_index].astype(np.float64)
     kernel = recipe.kernel(distances_of(rows, recipe))
     rng = np.random.default_rng(seed)
-    found = np.empty((draws, width))
+    weights = np.empty((draws, width))
     for draw in range(draws):
         weight = kernel * rng.multinomial(count, np.full(count, 1 / count))
-        found[draw] = weighted_ridge(switches, target, weight)
-    low, high = np.percentile(found, [2.5, 97.5], axis=0)
+        weights[draw] = weighted_ridge(switches, target, weight)
+    low, high = np.percentile(weights, [2.5, 97.5], axis=0)
     return Interval(low, high, draws)
 
 

@@ -74,8 +74,8 @@ def neighbourhood_of(request: SamplesRequest, subject: Subject) -> Neighbourhood
 
 def kept_samples(request: SamplesRequest, subject: Subject) -> int:
     """Return how many of a request's samples are there already; nothing is computed."""
-    kept = subject.samples.find(neighbourhood_key(request, subject))
-    return min(len(kept), request.samples) if isinstance(kept, Neighbourhood) else 0
+    held = subject.samples.find(neighbourhood_key(request, subject))
+    return min(len(held), request.samples) if isinstance(held, Neighbourhood) else 0
 
 
 def grow(
@@ -105,7 +105,7 @@ def grow(
     tick(0.0, "finding superpixels")
     superpixels_of(request.superpixels, subject)
     had = kept_samples(request, subject)
-    kept = neighbourhood_of(request, subject)
+    neighbourhood = neighbourhood_of(request, subject)
 
     def share(whole: float, stage: str = "") -> None:
         tick((whole * count - had) / max(1, count - had), stage)
@@ -118,10 +118,10 @@ def grow(
             last = now
 
     try:
-        passes = kept.grow(subject.classifier, count, share, grown)
+        passes = neighbourhood.grow(subject.classifier, count, share, grown)
     finally:
         subject.samples.weigh(neighbourhood_key(request, subject))
-    return kept, SampleProgress(count, had, passes, working_seconds() - started)
+    return neighbourhood, SampleProgress(count, had, passes, working_seconds() - started)
 
 
 def superpixels_key(request: SuperpixelsRequest) -> str:

@@ -50,8 +50,8 @@ def tinted(
 def scaled(weights: Weights) -> Weights:
     """Weights over the largest absolute one, in [-1, 1]; zeros stay zeros."""
     peak = float(np.abs(weights).max(initial=0.0))
-    found: Weights = weights / peak if peak > 0 else weights
-    return found
+    scaled: Weights = weights / peak if peak > 0 else weights
+    return scaled
 
 
 def place_of(segments: Segments, number: int) -> tuple[float, float]:
@@ -67,11 +67,11 @@ def place_of(segments: Segments, number: int) -> tuple[float, float]:
 
 def label_colours(count: int) -> Pixels:
     """A colour for each label, all different and neighbours far apart, uint8 (count, 3)."""
-    found = np.array(
+    rgb = np.array(
         [
             colorsys.hsv_to_rgb(k * 0.618034 % 1, 0.45 + 0.5 * (k % 3) / 2, 0.95 - 0.15 * (k % 4))
             for k in range(count)
         ]
     )
-    colours: Pixels = np.rint(found * 255).astype(np.uint8)
+    colours: Pixels = np.rint(rgb * 255).astype(np.uint8)
     return colours

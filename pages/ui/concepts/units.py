@@ -51,10 +51,10 @@ def shown(dissection: Dissection, width: int) -> None:
     if place is not None:
         _single(dissection, dissection.unit(*place), phone)
         return
-    found = search.find_units(
+    places = search.find_units(
         dissection, text or "", layers or (), orders[by or first], only_labelled=only
     )
-    _found(dissection, found, text or "", phone)
+    _found(dissection, places, text or "", phone)
 
 
 def _found(

@@ -88,8 +88,8 @@ class Item:
             Rule("superpixels", superpixels) if marks_superpixels(each.label) else Rule("top", top)
             for each in self.requests
         )
-        found: Overlap = work.finished(OverlapRequest(maps=self.requests, rules=rules))
-        return Row(self.title, self._guess(self.whole), found.pairs)
+        overlap: Overlap = work.finished(OverlapRequest(maps=self.requests, rules=rules))
+        return Row(self.title, self._guess(self.whole), overlap.pairs)
 
     def explained(self) -> Explained:
         """Return the results for files, with the pixels of the picture.
@@ -153,10 +153,10 @@ def reference(name: str) -> PictureRef:
 
 def _kept() -> dict[str, Whole]:
     """What this visit has finished; it outlives the shared store."""
-    kept: dict[str, Whole] = st.session_state.setdefault("gallery", {})
-    while len(kept) > 2 * MOST:
-        kept.pop(next(iter(kept)))
-    return kept
+    finished: dict[str, Whole] = st.session_state.setdefault("gallery", {})
+    while len(finished) > 2 * MOST:
+        finished.pop(next(iter(finished)))
+    return finished
 
 
 def items(study: StudyRequest, *, running: bool) -> list[Item]:

@@ -23,8 +23,8 @@ from pages.ui.parts.text import escape
 
 def own_models() -> dict[str, Own]:
     """Return the models that this visit brought along, by title."""
-    kept: dict[str, Own] = st.session_state.setdefault("own", {})
-    return kept
+    own: dict[str, Own] = st.session_state.setdefault("own", {})
+    return own
 
 
 def reference(model: str, device_name: str = "auto") -> ModelRef | None:

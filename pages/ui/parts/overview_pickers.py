@@ -96,12 +96,12 @@ def status(model: str) -> None:
         st.caption(escape(f"Your own weights in {catalog.find(own[model].base).title}."))
         return
     entry = catalog.find(model)
-    found = catalog.status(entry)
+    status = catalog.status(entry)
     if entry.file is not None:
         _larger()
         return
-    accuracy = f" · top-1 {entry.top1:.1f} %" if entry.top1 and not found.local else ""
-    st.caption(escape(f"{entry.title} · {entry.classes} classes{accuracy} · {found.words}"))
+    accuracy = f" · top-1 {entry.top1:.1f} %" if entry.top1 and not status.local else ""
+    st.caption(escape(f"{entry.title} · {entry.classes} classes{accuracy} · {status.words}"))
 
 
 def _larger() -> None:

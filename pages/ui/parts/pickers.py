@@ -44,12 +44,12 @@ def before(key: str, options: Sequence[str], default: str | None = None) -> bool
         Whether it got one; Streamlit then wants no default beside it, and without a default the
         value stands in the address. So a control that has its default already gets none.
     """
-    wanted = st.session_state.pop(f"wanted_{key}", None)
-    if wanted is None and (key not in st.session_state or frame.just_arrived()):
-        wanted = st.session_state.get(f"kept_{key}")
-    if wanted not in options or wanted == st.session_state.get(key, default) == default:
+    value = st.session_state.pop(f"wanted_{key}", None)
+    if value is None and (key not in st.session_state or frame.just_arrived()):
+        value = st.session_state.get(f"kept_{key}")
+    if value not in options or value == st.session_state.get(key, default) == default:
         return False
-    st.session_state[key] = wanted
+    st.session_state[key] = value
     return True
 
 
@@ -57,9 +57,9 @@ def picture(visible: Visibility = "visible") -> Picture:
     """Pick one picture by name."""
     titles, names = visit_pictures.titles(), visit_pictures.names()
     before("picture", names)
-    wanted = st.query_params.get("picture", "")
-    if wanted and "picture" not in st.session_state and wanted not in {*titles.values(), *names}:
-        st.session_state["lost"] = wanted
+    linked = st.query_params.get("picture", "")
+    if linked and "picture" not in st.session_state and linked not in {*titles.values(), *names}:
+        st.session_state["lost"] = linked
     name = st.selectbox(
         "Picture",
         names,
@@ -79,11 +79,11 @@ def model(visible: Visibility = "visible") -> str:
     own: dict[str, Own] = st.session_state.get("own", {})
     names = (*picker_order.offered(), *own)
     before("model", names)
-    wanted = st.query_params.get("model", "")
-    if wanted and "model" not in st.session_state and wanted not in names:
+    linked = st.query_params.get("model", "")
+    if linked and "model" not in st.session_state and linked not in names:
         try:
             # The control would drop from the address what it does not offer.
-            st.query_params["model"] = catalog.find(wanted).id
+            st.query_params["model"] = catalog.find(linked).id
             st.rerun()
         except UnknownModel as error:
             st.session_state["lost_model"] = str(error)
@@ -105,11 +105,11 @@ def model(visible: Visibility = "visible") -> str:
 def fit() -> Fit:
     """Pick how a picture is fitted to the model's square input."""
     default = next(iter(FITS))
-    kept = before("fit", tuple(FITS), default)
+    value = before("fit", tuple(FITS), default)
     name = st.segmented_control(
         "Input",
         tuple(FITS),
-        default=None if kept else default,
+        default=None if value else default,
         required=True,
         key="fit",
         width="stretch",

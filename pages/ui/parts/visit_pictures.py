@@ -25,8 +25,8 @@ UPLOADS = 24
 
 def uploads() -> dict[str, PictureRef]:
     """Return the pictures of this visit by name; they outlive the control that took them."""
-    kept: dict[str, PictureRef] = st.session_state.setdefault("uploads", {})
-    return kept
+    pictures: dict[str, PictureRef] = st.session_state.setdefault("uploads", {})
+    return pictures
 
 
 def _keep(file: UploadedFile) -> bool:
@@ -43,14 +43,14 @@ def _keep(file: UploadedFile) -> bool:
     except SeeWhyError as error:
         seen[file.file_id] = str(error)
         return True
-    kept = uploads()
+    pictures = uploads()
     name, number = reference.name, 1
-    while name in kept or name in titles().values():
+    while name in pictures or name in titles().values():
         number += 1
         name = f"{reference.name} ({number})"
-    while len(kept) >= UPLOADS:
-        kept.pop(next(iter(kept)))
-    kept[name] = reference
+    while len(pictures) >= UPLOADS:
+        pictures.pop(next(iter(pictures)))
+    pictures[name] = reference
     st.session_state["wanted_picture"] = name
     return True
 
