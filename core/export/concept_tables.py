@@ -100,7 +100,7 @@ def layers_table(rows: Sequence[LayerRow]) -> str:
 
 
 def similarity_table(dissection: Dissection) -> str:
-    """Return the best similarity of each unit that answers: `layer,unit,similarity`."""
+    """Return the best similarity of each active unit: `layer,unit,similarity`."""
     return _csv(
         ("layer", "unit", "similarity"),
         (
@@ -112,7 +112,7 @@ def similarity_table(dissection: Dissection) -> str:
 
 
 def answers_table(unit: Unit) -> str:
-    """Return how often a unit answers how strongly: `from,to,probes`."""
+    """Return the histogram of a unit's activations: `from,to,probes`."""
     step = (unit.high - unit.low) / len(unit.histogram)
     return _csv(
         ("from", "to", "probes"),

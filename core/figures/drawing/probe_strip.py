@@ -1,4 +1,4 @@
-"""Probe pictures in a row, with the place that a unit answers to outlined."""
+"""Probe pictures in a row, with the position that activates a unit outlined."""
 
 from __future__ import annotations
 

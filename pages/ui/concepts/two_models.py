@@ -64,7 +64,7 @@ def shown(dissection: Dissection, width: int) -> None:
     _lists(one, two, titles)
     if first[0].encoder and second[0].encoder and first[0].encoder != second[0].encoder:
         st.warning(
-            "The two were labeled with different encoders, which know different vocabularies.",
+            "The two were labelled with different encoders, which know different vocabularies.",
             icon=":material/info:",
         )
 

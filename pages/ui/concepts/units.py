@@ -1,4 +1,4 @@
-"""The gallery of units: what each answers to most, its words, how often it answers."""
+"""The gallery of units: what activates each most, its words, its activations."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _words(unit: Unit) -> str:
 
 
 def _numbers(unit: Unit) -> str:
-    """Say how sure the label is and how strongly the unit answers."""
+    """Say how sure the label is and how strong its activations are."""
     if unit.inactive:
         return f"Mean activation {unit.mean:.3g}."
     sure = "labelled" if unit.labelled else "not significantly different from chance"
