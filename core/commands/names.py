@@ -7,19 +7,12 @@ from pathlib import Path
 from core.concepts.encoders import load as encoders
 from core.concepts.probes.open import open_probes
 from core.explain.base import Tick, no_tick
-from core.models import catalog
+from core.models import efficientnet_lite
 from core.models.reference import reference_of
 from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
 from core.work.resources import Resources
 
-DEFAULT_MODEL = "embedded"
-FALLBACK_MODEL = "resnet18"
-
-
-def default_model() -> str:
-    """Return the built-in model's id where it is in the catalogue, else a small known one."""
-    known = {entry.id for entry in catalog.entries()}
-    return DEFAULT_MODEL if DEFAULT_MODEL in known else FALLBACK_MODEL
+DEFAULT_MODEL = efficientnet_lite.DEFAULT
 
 
 class Names:
@@ -52,7 +45,7 @@ class Names:
         for file in files:
             if file is not None:
                 self._resources.offer_file(file)
-        return reference_of(id or default_model(), device, *files)
+        return reference_of(id or DEFAULT_MODEL, device, *files)
 
     def encoder(self, spec: str, device: str) -> EncoderRef:
         """Return an encoder; its weights are read for their digest.

@@ -10,6 +10,7 @@ from core import CODE_VERSION
 PACKAGES = (
     "torch",
     "torchvision",
+    "timm",
     "grad-cam",
     "lime",
     "scikit-image",
@@ -18,7 +19,7 @@ PACKAGES = (
     "numpy",
     "pillow",
 )
-OPTIONAL = ("open_clip_torch", "timm")
+OPTIONAL = ("open_clip_torch",)
 """Named only where they are installed: nothing depends on them without them."""
 
 

@@ -16,7 +16,8 @@ from core.errors import UnknownModel
 from core.files.assets import ASSETS
 from core.files.digests import file_digest
 from core.models import files
-from core.models.catalog_entry import RANDOM, Entry
+from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
+from core.models.efficientnet_lite import lite_entries
 from core.models.published import published, triple
 from core.models.titles import family_and_title, weights_title
 
@@ -87,7 +88,8 @@ def entries() -> tuple[Entry, ...]:
     """All models with trained weights: built-in ones first, then by architecture, newest first."""
     known = [entry for entries in published().values() for entry in entries]
     at = 1 + max(i for i, entry in enumerate(known) if entry.arch == "resnet18")
-    return (*_built_in(), *known[:at], _places(), *known[at:])
+    imagenet = next(entry.names for entry in known if entry.classes == 1000)
+    return (*lite_entries(imagenet), *_built_in(), *known[:at], _places(), *known[at:])
 
 
 def architectures() -> tuple[str, ...]:
@@ -100,7 +102,7 @@ def find(model_id: str) -> Entry:
 
     Args:
         model_id: `resnet50` (the newest published weights), `resnet50:IMAGENET1K_V1`,
-            `resnet18:places365`, `resnet18:random`, `embedded`; case does not matter.
+            `resnet18:places365`, `resnet18:random`, `efficientnet_lite0`; case does not matter.
 
     Raises:
         UnknownModel: no such model; the message gives the nearest ids.
@@ -120,7 +122,7 @@ def find(model_id: str) -> Entry:
 def random_entry(entry: Entry) -> Entry:
     """Return the control of `entry`: the same network and preprocessing, seeded random weights."""
     name = entry.arch if entry.file is None else entry.id
-    title = entry.title if entry.file is not None else family_and_title(entry.arch)[1]
+    title = entry.title.partition(" (")[0]
     return dataclasses.replace(
         entry,
         id=f"{name}:{RANDOM}",
@@ -197,7 +199,7 @@ def _places_names() -> tuple[str, ...]:
 
 
 def _built_in() -> Iterator[Entry]:
-    """Models that come with SeeWhy: one card (JSON) a model in `assets/models`."""
+    """Models that SeeWhy brings along: one card (JSON) a model in `assets/models`."""
     folder = ASSETS / "models"
     paths = sorted(folder.glob("*.json"), key=lambda path: path.stem)  # `a` before `a-b`
     cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
@@ -207,7 +209,7 @@ def _built_in() -> Iterator[Entry]:
             id=card["id"],
             arch=card["architecture"],
             title=card["title"],
-            family="Built in",
+            family=BUILT_IN,
             weights_name="built in",
             classes=int(card["classes"]),
             names=tuple(card["names"]),

@@ -8,6 +8,8 @@ from typing import Literal
 
 RANDOM = "random"
 """Weights name of the seeded control that every architecture has."""
+BUILT_IN = "Built in"
+"""Family of the models that are installed with SeeWhy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,8 @@ class Entry:
 
     Attributes:
         id: `ARCHITECTURE:WEIGHTS` (`resnet50:IMAGENET1K_V2`), or a built-in model's own id.
-        arch: name of torchvision's constructor, or `small_resnet`.
+        arch: name of torchvision's constructor, of timm's (`tf_efficientnet_lite0`), or
+            `small_resnet`.
         title: for people, for example `ResNet-50 (ImageNet, V2)`.
         family: for example `ResNet`; groups the picker.
         weights_name: `IMAGENET1K_V2`, `places365`, `random`, `built in`.

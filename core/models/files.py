@@ -161,6 +161,11 @@ def _is_genuine(entry: Entry, path: Path) -> bool:
 
 def missing(entry: Entry) -> MissingWeights:
     """Return the error that says which file to put where."""
+    if entry.file is not None:
+        return MissingWeights(
+            f"The weights of {entry.id} are not on this machine ({entry.file} is missing): "
+            "install requirements.txt again."
+        )
     folder = local_folder()
     where = f"into {folder}" if folder else "into a folder and name it in SEEWHY_WEIGHTS"
     source = f" from {entry.url}" if entry.url else ""

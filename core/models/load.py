@@ -19,7 +19,7 @@ from core.models.classifier import Card, Classifier
 from core.models.device import pick
 from core.models.files import file_digest, is_published, locate, missing
 from core.models.reference import digest_of, preprocess_of, source_of
-from core.models.weights import build, class_count, fill
+from core.models.weights import build, class_count, fill, renamed
 from core.requests.references import ModelRef
 
 SEED = 0
@@ -55,7 +55,7 @@ def load(
         card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
         return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
-    state = read_state(path)
+    state = renamed(entry, read_state(path))
     count = class_count(entry, state, path.name)
     if weights is None and count != entry.classes:
         raise BadWeights(
@@ -73,6 +73,11 @@ def _located(entry: Entry) -> Path:
     path = locate(entry)
     if path is None:
         raise missing(entry)
+    if entry.file is not None and not is_published(entry, path):
+        raise BadWeights(
+            f"{path} is damaged or of another version (its digest is not {entry.id}'s): "
+            "install requirements.txt again."
+        )
     return path
 
 

@@ -36,6 +36,7 @@ def _ordered(shelf: Shelf) -> tuple[str, ...]:
     order = ("built in", "on disk", "downloadable", "missing")
     first = min((find(FIRST).id, *states), key=lambda name: order.index(states[name]))
     trained = sorted(states, key=lambda name: order.index(states[name]))
+    built_in = {find(name).arch: name for name in reversed(trained) if states[name] == "built in"}
+    controls = [*reversed(built_in.values()), *architectures()]
     trained.remove(first)
-    controls = ([first] if states[first] == "built in" else []) + list(architectures())
     return (first, *trained, *(random_entry(find(name)).id for name in controls))

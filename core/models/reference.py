@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import BadWeights
 from core.models import catalog, device
-from core.models.catalog_entry import RANDOM, Entry
+from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
 from core.models.files import file_digest, missing
 from core.requests.references import ModelRef, ModelSource, Preprocess
 
@@ -55,7 +55,7 @@ def reference_of(
 
 def source_of(entry: Entry) -> ModelSource:
     """Return where an entry of the catalogue comes from."""
-    if entry.file is not None:
+    if entry.family == BUILT_IN:
         return "bundled"
     return "places365" if entry.weights_name == "places365" else "torchvision"
 

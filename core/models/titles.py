@@ -9,6 +9,7 @@ _RULES = (
     (r"alexnet", "AlexNet", "AlexNet"),
     (r"convnext_(\w+)", "ConvNeXt", "ConvNeXt-{0:initial}"),
     (r"densenet(\d+)", "DenseNet", "DenseNet-{0}"),
+    (r"tf_efficientnet_lite(\d)", "EfficientNet", "EfficientNet-Lite{0}"),
     (r"efficientnet_b(\d)", "EfficientNet", "EfficientNet-B{0}"),
     (r"efficientnet_v2_(\w)", "EfficientNetV2", "EfficientNetV2-{0:upper}"),
     (r"googlenet", "Inception", "GoogLeNet"),

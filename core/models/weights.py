@@ -14,6 +14,7 @@ from core.errors import BadWeights
 from core.imports.lazy import library
 from core.models.catalog_entry import Entry
 from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_labels, read_state
+from core.models.efficientnet_lite import is_lite, network, timm_names
 from core.models.embedded import small_resnet
 from core.models.files import file_digest, locate
 
@@ -26,6 +27,7 @@ __all__ = [
     "locate",
     "read_labels",
     "read_state",
+    "renamed",
 ]
 
 _AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
@@ -71,6 +73,13 @@ def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file
     return int(weight.shape[0])
 
 
+def renamed(entry: Entry, state: StateDict) -> StateDict:
+    """Return a state dict under the names of the network, where a publisher used others."""
+    if not is_lite(entry.arch):
+        return state
+    return timm_names(state, build(entry, empty=True).state_dict())
+
+
 def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "The file") -> None:
     """Put a state dict into a network: every tensor must fit, none may be left over.
 
@@ -111,6 +120,8 @@ def _construct(entry: Entry, count: int) -> nn.Module:
     if entry.arch == "small_resnet":
         small: nn.Module = small_resnet(count)
         return small
+    if is_lite(entry.arch):
+        return network(entry.arch, count)
     extra: dict[str, bool | int] = {}
     if entry.arch in _AUXILIARY:
         extra = {"aux_logits": False, "init_weights": True, "transform_input": True}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import BadPicture
+from core.files.installed import installed_file
 from core.pictures.picture import Picture, from_pixels, read
 from core.pictures.shortcut_mark import with_mark
 
@@ -153,12 +153,9 @@ def load(key: str) -> Picture:
 
 
 def _locate(sample: Sample) -> Path:
-    """Return the bundled file's path without importing the package, which takes a second."""
-    spec = importlib.util.find_spec(sample.package)
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / sample.file
-        if path.is_file():
-            return path
+    path = installed_file(sample.package, sample.file)
+    if path.is_file():
+        return path
     raise BadPicture(
         f"The built-in picture {sample.key} ({sample.package}/{sample.file}) is not installed: "
         "install requirements.txt again."

@@ -34,7 +34,7 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
         "--model",
         default="",
         metavar="ID",
-        help="resnet18, resnet50:IMAGENET1K_V1, resnet18:random ...; default: the built-in model",
+        help="resnet18, resnet50:IMAGENET1K_V1, resnet18:random ...; default efficientnet_lite0",
     )
     add("--weights", default="", metavar="FILE", help="your own state dict for --model")
     add("--labels", default="", metavar="FILE", help="class names: one per line, or a JSON list")

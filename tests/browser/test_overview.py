@@ -38,11 +38,12 @@ def test_without_weights_the_download_is_offered_with_its_size(visit: Visit) -> 
     expect(page.get_by_text("downloadable, 45 MB")).to_be_visible()
 
 
-def test_opens_with_the_embedded_model_and_offers_a_larger_one(visit: Visit) -> None:
+def test_opens_with_a_model_that_knows_the_cat_and_offers_a_larger_one(visit: Visit) -> None:
     page = visit("/")
-    expect(page.get_by_role("combobox", name="Model")).to_have_value("embedded")
-    expect(page.get_by_text("A small model for trying things out")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("efficientnet_lite0")
+    expect(page.get_by_text("ImageNet's 1000 classes at 224 pixels.")).to_be_visible()
     expect(page.locator(".st-key-prediction .bars path").first).to_be_attached()
+    expect(page.locator(".st-key-prediction")).to_contain_text("Egyptian cat")
     page.get_by_role("button", name="Use ResNet-50: download 98 MB").click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("resnet50:IMAGENET1K_V2")
     expect(page.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")

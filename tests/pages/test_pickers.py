@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models import catalog
+from core.models import catalog, picker_order
 from tests.pages.steps import unescaped
 
 
@@ -26,7 +26,7 @@ def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
     monkeypatch.setattr(catalog, "find", lambda name: replace(find(name), top1=None))
     app = AppTest.from_function(model_picker, default_timeout=60).run()
     assert not app.exception
-    assert unescaped(app.caption[0].value) == catalog.find("embedded").description
+    assert unescaped(app.caption[0].value) == catalog.find(picker_order.default_id()).description
 
 
 def gallery_names() -> None:

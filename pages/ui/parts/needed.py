@@ -5,6 +5,7 @@ from __future__ import annotations
 NEEDED = (
     # What `core.imports.lazy` would import at the first map or the first model.
     "torchvision",
+    "timm",
     "pytorch_grad_cam",
     "sklearn.decomposition",
     "sklearn.linear_model",

@@ -97,7 +97,7 @@ def model(visible: Visibility = "visible") -> str:
     st.session_state["kept_model"] = name
     if name not in own and (entry := catalog.find(name)).file is not None:
         top1 = entry.top1  # a card may leave it out
-        right = "" if top1 is None else f" Top-1 accuracy {top1:.0f} % on held-out pictures."
+        right = "" if top1 is None else f" Top-1 accuracy {top1:.1f} %."
         st.caption(escape(f"{entry.description}{right}"))
     return name
 

@@ -187,8 +187,8 @@ def test_second_run_needs_no_library_that_computes(
     agree(photos)
     code = (
         "import sys; from core.commands.entry_point import main; done = main(sys.argv[1:])\n"
-        "slow = {'torchvision', 'torch._dynamo', 'pytorch_grad_cam', 'lime', 'sklearn', 'sympy',\n"
-        "        'scipy.stats', 'matplotlib.pyplot'}\n"
+        "slow = {'torchvision', 'timm', 'torch._dynamo', 'pytorch_grad_cam', 'lime', 'sklearn',\n"
+        "        'sympy', 'scipy.stats', 'matplotlib.pyplot'}\n"
         "assert not slow & set(sys.modules), slow & set(sys.modules)\n"
         "sys.exit(done)"
     )

@@ -189,7 +189,8 @@ def card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_built_in_model_is_a_card(card: Path) -> None:
-    entry = entries()[0]
+    entry = find("tiny-built-in")
+    assert entry in entries()
     assert (entry.id, entry.names, entry.top1) == ("tiny-built-in", tuple("abcde"), 50.0)
     assert find("Tiny-Built-In") is entry
     found = status(entry)
@@ -204,7 +205,7 @@ def test_built_in_model_is_a_card(card: Path) -> None:
 
 def test_built_in_model_without_its_file_is_missing(card: Path) -> None:
     card.unlink()
-    assert status(entries()[0]).state == "missing"
+    assert status(find("tiny-built-in")).state == "missing"
 
 
 def test_listing_never_asks_the_network(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
