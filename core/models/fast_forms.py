@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 from torch import fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.models.device import fast_dtype
+from core.models.folded_layers import folded, is_convolution, is_norm
 from core.models.split import Precision
 from core.models.tracing_lock import GATE
 
@@ -38,6 +38,7 @@ class Forms:
         """
         self.plain = model
         self.pairs = _pairs_of(outline)
+        self._changed = [path for pair in self.pairs for path in pair]
         self._device = device
         self._lock = threading.Lock()
         self._made: dict[tuple[bool, torch.dtype], nn.Module] = {}
@@ -63,7 +64,12 @@ class Forms:
         dtype = self.dtype(asked)
         if dtype == torch.float32 and not big:
             return self.plain
-        return self._form(dtype, folded=path not in {conv for conv, _ in self.pairs})
+        return self._form(dtype, folded=not self.changes(path))
+
+    def changes(self, path: str) -> bool:
+        """Return whether folding batch norms changes what a layer gives, or takes it away."""
+        convolutions = {conv for conv, _ in self.pairs}
+        return path in convolutions or any(path.startswith(f"{layer}.") for layer in self._changed)
 
     def for_logits(self, asked: Precision) -> nn.Module:
         """Return the form that is fastest for whole passes over big batches."""
@@ -86,12 +92,21 @@ def _bytes_of(models: Iterable[nn.Module]) -> int:
     return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
+class _Tracer(fx.Tracer):
+    """Keeps layers of other libraries whole that fold as torch's own do."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        """Tell whether the module stays one call in the graph."""
+        whole = is_convolution(m) or is_norm(m)
+        return whole or super().is_leaf_module(m, module_qualified_name)
+
+
 def _pairs_of(outline: nn.Module) -> Pairs:
-    if not any(isinstance(module, nn.BatchNorm2d) for module in outline.modules()):
+    if not any(is_norm(module) for module in outline.modules()):
         return ()
     with GATE.exclusive():
         try:
-            nodes = list(fx.Tracer().trace(outline).nodes)
+            nodes = list(_Tracer().trace(outline).nodes)
         except Exception:  # the model's own code may raise anything on a symbolic value
             return ()
     runs = Counter(node.target for node in nodes if node.op == "call_module")
@@ -104,8 +119,8 @@ def _pairs_of(outline: nn.Module) -> Pairs:
         if before.op != "call_module" or len(before.users) != 1:
             continue
         conv, norm = str(before.target), str(node.target)
-        kinds = type(modules[conv]), type(modules[norm])
-        if kinds == (nn.Conv2d, nn.BatchNorm2d) and runs[conv] == runs[norm] == 1:
+        folds = is_convolution(modules[conv]) and is_norm(modules[norm])
+        if folds and runs[conv] == runs[norm] == 1:
             pairs.append((conv, norm))
     return tuple(pairs)
 
@@ -118,7 +133,7 @@ def _copied(model: nn.Module, pairs: Pairs, dtype: torch.dtype) -> nn.Module:
         left, right = twin.get_submodule(conv), twin.get_submodule(norm)
         assert isinstance(left, nn.Conv2d)
         assert isinstance(right, nn.BatchNorm2d)
-        twin.set_submodule(conv, fuse_conv_bn_eval(left, right))
+        twin.set_submodule(conv, folded(left, right))
         twin.set_submodule(norm, nn.Identity())
     for module in twin.modules():
         for name, parameter in module._parameters.items():

@@ -128,9 +128,8 @@ class Readout:
         self.taps, self.pool = tuple(taps), pool
         self._graph = _graph_of(outline, self.taps, pool)
         # Folding a batch norm changes what its convolution gives: then nothing is folded.
-        folded = {conv for conv, _ in forms.pairs}
         paths = [tap.path for tap in self.taps]
-        self._plainest = next((path for path in paths if path in folded), paths[0])
+        self._plainest = next((path for path in paths if forms.changes(path)), paths[0])
         self._forms = forms
         self._lock = threading.Lock()
         self._module: nn.Module | None = None
