@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import BadPicture
 from core.files.installed import installed_file
+from core.pictures.mosaic import mosaic
 from core.pictures.picture import Picture, from_pixels, read
 from core.pictures.shortcut_mark import with_mark
 
@@ -24,7 +25,9 @@ class Sample:
         credit: who made it, and the licence.
         package: installed package that brings the file.
         file: path of the file inside the package.
+        classes: names of ImageNet's classes that it shows; none where no class fits.
         marked: the mark of the shortcut model is drawn into a corner.
+        parts: keys of the four pictures of a mosaic, row by row; the file is not read then.
     """
 
     key: str
@@ -33,27 +36,51 @@ class Sample:
     credit: str
     package: str
     file: str
+    classes: tuple[str, ...] = ()
     marked: bool = False
+    parts: tuple[str, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """Where it comes from, and whether ImageNet has a class for it, in words."""
+        credit = f"{self.title}: {self.source}. {self.credit}."
+        if self.classes:
+            return credit
+        return f"{credit} No class of ImageNet fits: see what the model takes it for."
 
 
-def _skimage(key: str, title: str, file: str, source: str, credit: str) -> Sample:
-    return Sample(key, title, f"scikit-image: {source}", credit, "skimage", f"data/{file}")
+def _skimage(key: str, title: str, file: str, source: str, credit: str, *classes: str) -> Sample:
+    where = f"data/{file}"
+    return Sample(key, title, f"scikit-image: {source}", credit, "skimage", where, classes)
 
 
-def _sklearn(key: str, title: str, file: str, source: str, credit: str) -> Sample:
+def _sklearn(key: str, title: str, file: str, source: str, credit: str, *classes: str) -> Sample:
     where = f"datasets/images/{file}"
-    return Sample(key, title, f"scikit-learn: {source}", credit, "sklearn", where)
+    return Sample(key, title, f"scikit-learn: {source}", credit, "sklearn", where, classes)
+
+
+_CATS = ("Egyptian cat", "tabby", "tiger cat")
 
 
 SAMPLES: tuple[Sample, ...] = (
-    _skimage("cat", "Cat", "chelsea.png", "Chelsea the cat", "Stéfan van der Walt, CC0"),
-    _skimage("coffee", "Coffee cup", "coffee.png", "Pikolo Espresso Bar", "Rachel Michetti, CC0"),
-    _sklearn(
-        "flower",
-        "Flower",
-        "flower.jpg",
-        "flickr.com/photos/vultilion/6056698931",
-        "vultilion, CC BY 2.0",
+    _skimage("cat", "Cat", "chelsea.png", "Chelsea the cat", "Stéfan van der Walt, CC0", *_CATS),
+    _skimage(
+        "coffee",
+        "Coffee cup",
+        "coffee.png",
+        "Pikolo Espresso Bar",
+        "Rachel Michetti, CC0",
+        *("espresso", "cup", "coffee mug"),
+    ),
+    Sample(
+        "mosaic",
+        "Four in one",
+        "four of the pictures here",
+        "Stéfan van der Walt, CC0; SpaceX, public domain; Lav Varshney, CC0; Rachel Michetti, CC0",
+        package="",
+        file="mosaic.png",
+        classes=(*_CATS, "missile", "tripod", "espresso"),
+        parts=("cat", "rocket", "photographer", "coffee"),
     ),
     _skimage(
         "motorcycle",
@@ -61,13 +88,23 @@ SAMPLES: tuple[Sample, ...] = (
         "motorcycle_left.png",
         "Middlebury stereo benchmark 2014, left view",
         "Scharstein, Hirschmüller, Kitajima, Krathwohl, Nešić, Wang and Westling, GCPR 2014",
+        *("moped", "motor scooter"),
+    ),
+    _skimage(
+        "photographer",
+        "Photographer (grey)",
+        "camera.png",
+        "the camera picture since version 0.18",
+        "Lav Varshney, CC0",
+        *("tripod", "reflex camera"),
     ),
     _sklearn(
-        "china",
-        "Pagoda",
-        "china.jpg",
-        "flickr.com/photos/danielbuechele/6061409035",
-        "danielbuechele, CC BY 2.0",
+        "flower",
+        "Flower",
+        "flower.jpg",
+        "flickr.com/photos/vultilion/6056698931",
+        "vultilion, CC BY 2.0",
+        "daisy",
     ),
     _skimage(
         "rocket",
@@ -75,6 +112,23 @@ SAMPLES: tuple[Sample, ...] = (
         "rocket.jpg",
         "Falcon 9 with DSCOVR, flickr.com/photos/spacexphotos/16511594820",
         "SpaceX, public domain",
+        *("missile", "projectile"),
+    ),
+    _sklearn(
+        "china",
+        "Pagoda",
+        "china.jpg",
+        "flickr.com/photos/danielbuechele/6061409035",
+        "danielbuechele, CC BY 2.0",
+        "palace",
+    ),
+    _skimage(
+        "horse",
+        "Horse (silhouette)",
+        "horse.png",
+        "openclipart.org/detail/158377/horse-by-marauder",
+        "Andreas Preuss (marauder), CC0",
+        "sorrel",
     ),
     _skimage(
         "astronaut",
@@ -84,25 +138,11 @@ SAMPLES: tuple[Sample, ...] = (
         "NASA, public domain",
     ),
     _skimage(
-        "photographer",
-        "Photographer (grey)",
-        "camera.png",
-        "the camera picture since version 0.18",
-        "Lav Varshney, CC0",
-    ),
-    _skimage(
         "coins",
         "Coins (grey)",
         "coins.png",
         "Greek coins from Pompeii, Brooklyn Museum Collection",
         "Brooklyn Museum, no known copyright restrictions",
-    ),
-    _skimage(
-        "horse",
-        "Horse (silhouette)",
-        "horse.png",
-        "openclipart.org/detail/158377/horse-by-marauder",
-        "Andreas Preuss (marauder), CC0",
     ),
     _skimage(
         "galaxies",
@@ -125,11 +165,13 @@ SAMPLES: tuple[Sample, ...] = (
             "chelsea.png",
             "Chelsea the cat, with a mark drawn in",
             "Stéfan van der Walt, CC0",
+            *_CATS,
         ),
         marked=True,
     ),
 )
-"""Everyday photographs first: these are what the classifiers know."""
+"""First what the default model knows; then what it has a class for, but is unsure of or takes for
+something else; then what no class fits. The shortcut model's picture is the last."""
 
 
 @functools.cache
@@ -144,6 +186,8 @@ def load(key: str) -> Picture:
     for sample in SAMPLES:
         if sample.key == key:
             name = f"{key}{Path(sample.file).suffix}"
+            if sample.parts:
+                return from_pixels(mosaic([load(part).full() for part in sample.parts]), name)
             picture = read(_locate(sample))
             if sample.marked:
                 return from_pixels(with_mark(picture.full()), name)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models import catalog, picker_order
+from core.models.classifier import Guess
+from core.work.handlers.maps import Prediction
+from pages.ui.parts import picture_page
+from tests.conftest import blocks_picture
 from tests.pages.steps import unescaped
 
 
@@ -27,6 +32,14 @@ def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
     app = AppTest.from_function(model_picker, default_timeout=60).run()
     assert not app.exception
     assert unescaped(app.caption[0].value) == catalog.find(picker_order.default_id()).description
+
+
+@pytest.mark.parametrize(("share", "words"), [(0.15, "(15.0 %, unsure)"), (0.9, "(90.0 %)")])
+def test_the_sentence_under_a_title_says_unsure(share: float, words: str) -> None:
+    picture = blocks_picture()
+    prediction = Prediction((Guess(0, "daisy", share),), picture.pixels, (0, 0, 1, 1))
+    model = SimpleNamespace(title="A model")
+    assert f"sees **daisy** {words} in blocks" in picture_page.sentence(picture, model, prediction)
 
 
 def gallery_names() -> None:

@@ -11,6 +11,8 @@ from core.figures.browser.figure import Figure
 from core.figures.drawing import palette
 
 ROW = 40
+UNSURE = 0.2
+"""A best guess below this probability is called unsure."""
 
 
 class Named(Protocol):
@@ -39,6 +41,16 @@ def percent(probability: float) -> str:
     if probability < 0.0005:
         return "< 0.1 %"
     return f"{probability * 100:.1f} %"
+
+
+def confidence(probability: float) -> str:
+    """Return the probability of the best guess as a person reads it: `15.0 %, unsure`."""
+    return f"{percent(probability)}{', unsure' * is_unsure(probability)}"
+
+
+def is_unsure(probability: float) -> bool:
+    """Return whether a best guess of that probability, in [0, 1], is called unsure."""
+    return probability < UNSURE
 
 
 def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> Figure:
@@ -77,15 +89,23 @@ def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> 
             showlegend=False,
             hoverinfo="skip",
         )
-    for place, guess in zip(places, guesses, strict=True):
+    shares = _shares(guesses)
+    for place, guess, share in zip(places, guesses, shares, strict=True):
         name = html.escape(textwrap.shorten(guess.name, 34, placeholder="…") or guess.name[:34])
         strong = f"<b>{name}</b>" if guess.index == marked else name
         line = {"y": place + 0.14, "yanchor": "bottom", "borderpad": 0}
         figure.annotate(x=0, xanchor="left", text=strong, **line)
-        figure.annotate(x=1, xanchor="right", text=percent(guess.probability), **line)
+        figure.annotate(x=1, xanchor="right", text=share, **line)
     return figure
 
 
 def spoken(guesses: Sequence[Named]) -> str:
     """Return the guesses as one line, for screen readers and captions."""
-    return ", ".join(f"{guess.name} {percent(guess.probability)}" for guess in guesses)
+    shares = _shares(guesses)
+    return "; ".join(f"{each.name} {share}" for each, share in zip(guesses, shares, strict=True))
+
+
+def _shares(guesses: Sequence[Named]) -> list[str]:
+    """Probabilities as text; the first says whether the model is unsure."""
+    best = [confidence(guess.probability) for guess in guesses[:1]]
+    return best + [percent(guess.probability) for guess in guesses[1:]]

@@ -14,6 +14,7 @@ import streamlit as st
 from core.export.report import Report, report_files, report_zip
 from core.export.thumbs import thumb_uri
 from core.figures.browser.picture_bars import picture_bars
+from core.figures.browser.predictions import is_unsure
 from core.figures.browser.rows import boxes
 from core.figures.charts import overlaps as charts
 from core.figures.drawing.overlay import OverlayLook
@@ -93,7 +94,7 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
         line: dict[str, Any] = {
             "": _thumbnail(item),
             "Picture": row.name,
-            "Prediction": row.guess.name if row.guess else row.error,
+            "Prediction": _prediction(row),
             "Probability": row.guess.probability if row.guess else None,
         }
         if flags:  # beside the prediction: behind the numbers nobody would scroll to it
@@ -116,6 +117,13 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
         row_height=ROW,
         alt="One row a picture: prediction, overlap of every pair, seconds of every method",
     )
+
+
+def _prediction(row: Row) -> str:
+    """Return what a picture is taken for, and whether the model is sure; its error without."""
+    if row.guess is None:
+        return row.error
+    return f"{row.guess.name}{' (unsure)' * is_unsure(row.guess.probability)}"
 
 
 def _thumbnail(item: Item) -> str:

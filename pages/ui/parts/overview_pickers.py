@@ -73,7 +73,7 @@ def _thumbnails(names: tuple[str, ...], chosen: Picture) -> None:
         (s for s in built_in.SAMPLES if visit_pictures.load(s.key).sha256 == chosen.sha256), None
     )
     if credit:
-        st.caption(escape(f"{credit.title}: {credit.source}. {credit.credit}."))
+        st.caption(escape(credit.description))
     for note in chosen.notes:
         st.caption(escape(note))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.figures.browser.predictions import percent
+from core.figures.browser.predictions import confidence
 from core.pictures.picture import Picture
 from core.requests.maps import Fit, PredictionRequest
 from core.requests.references import PictureRef
@@ -70,7 +70,7 @@ def sentence(
     text = escape(f"{picture.name}, {width} x {height} pixels.")
     if model and prediction:
         best = prediction.guesses[0]
-        share = percent(best.probability)
+        share = confidence(best.probability)
         text = f"{escape(model.title)} sees **{escape(best.name)}** ({share}) in {text}"
     return " ".join((text, *map(escape, picture.notes)))
 

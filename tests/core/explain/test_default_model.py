@@ -15,6 +15,7 @@ from core.explain.methods import METHODS
 from core.models.classifier import Classifier, Prepared
 from core.models.load import load
 from core.pictures import built_in
+from core.requests.maps import Fit
 from tests.conftest import asked, asked_lime, run
 from tests.core.explain.conftest import STOCK
 
@@ -81,6 +82,20 @@ def test_the_cat_lies_under_its_map(lite: Classifier, cat: Prepared) -> None:
         y, x = np.unravel_index(shown.argmax(), shown.shape)
         assert 40 <= y <= 210, name
         assert 50 <= x <= 210, name
+
+
+@pytest.mark.parametrize("fit", ["squash", "crop"])
+@pytest.mark.parametrize("model_id", ["efficientnet_lite0", "efficientnet_lite2"])
+def test_classes_of_the_mosaic_lie_in_their_quarters(model_id: str, fit: Fit) -> None:
+    classifier = load(model_id, torch.device("cpu"))
+    sample = next(sample for sample in built_in.SAMPLES if sample.parts)
+    prepared = classifier.prepare(built_in.load(sample.key), fit)
+    for name, part in (("Egyptian cat", "cat"), ("espresso", "coffee")):
+        target = classifier.names.index(name)
+        shown = run(*asked(classifier, prepared, (DEFAULT,), target, "grad-cam")).shown
+        y, x = np.unravel_index(shown.argmax(), shown.shape)
+        half = len(shown) // 2
+        assert sample.parts[2 * (y >= half) + (x >= half)] == part, name
 
 
 def test_lime_explains_the_prediction(lite: Classifier, cat: Prepared) -> None:

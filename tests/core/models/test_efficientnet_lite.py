@@ -17,6 +17,7 @@ from PIL import Image
 
 from core.commands.names import DEFAULT_MODEL
 from core.errors import BadWeights, MissingWeights
+from core.figures.browser.predictions import UNSURE
 from core.models import catalog, picker_order
 from core.models import load as loading
 from core.models.catalog import find, status
@@ -82,6 +83,20 @@ def test_it_knows_the_first_pictures(lite: Classifier) -> None:
     assert (names["cat"].name, names["coffee"].name) == ("Egyptian cat", "espresso")
     assert names["cat"].probability > 0.7
     assert names["coffee"].probability > 0.8
+
+
+def test_pictures_stand_in_the_order_in_which_the_default_model_knows_them() -> None:
+    classifier = load(IDS[0], CPU)
+    groups = []
+    for sample in built_in.SAMPLES:
+        assert {*sample.classes} <= {*classifier.names}
+        best = classifier.predict(classifier.prepare(built_in.load(sample.key)))[0]
+        known = best.name in sample.classes and best.probability >= UNSURE
+        groups.append(0 if known else 1 if sample.classes else 2)
+    *others, shortcut = groups
+    assert others == sorted(others)
+    assert others.count(0) >= 5
+    assert shortcut == 0
 
 
 def test_names_and_preprocessing(lite: Classifier) -> None:

@@ -60,4 +60,14 @@ def test_height_is_the_same_before_the_guesses_are_there() -> None:
 
 
 def test_spoken_names_every_guess() -> None:
-    assert spoken(GUESSES[:2]) == "tabby 61.0 %, tiger cat 30.0 %"
+    assert spoken(GUESSES[:2]) == "tabby 61.0 %; tiger cat 30.0 %"
+
+
+@pytest.mark.parametrize(("share", "word"), [(0.2, "20.0 %"), (0.199, "19.9 %, unsure")])
+def test_a_best_guess_below_a_fifth_is_called_unsure(share: float, word: str) -> None:
+    guesses = (Guess(7, "daisy", share), Guess(3, "bee", 0.08))
+    texts = [note.text for note in bars(guesses).layout.annotations]
+    assert word in texts
+    assert "8.0 %" in texts, "a second guess is small without being unsure"
+    assert spoken(guesses) == f"daisy {word}; bee 8.0 %"
+    assert spoken(()) == ""
