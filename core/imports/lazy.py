@@ -1,8 +1,9 @@
 """Libraries that not every run needs, imported when they are first used.
 
-torchvision, grad-cam, lime and scikit-learn take seconds to import, and a command that finds every
-map on disk computes with none of them. One lock for all, because two threads that import packages
-with circular imports may see half of one; a server imports all of them in `core.imports.warm`.
+torchvision, timm, grad-cam, lime and scikit-learn take seconds to import, and a command that finds
+every map on disk computes with none of them. One lock for all, because two threads that import
+packages with circular imports may see half of one; a server imports all of them in
+`core.imports.warm`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from core.files.installed import installed_file
 from core.imports.lazy import library
@@ -112,14 +112,14 @@ def network(arch: str, classes: int) -> nn.Module:
     return net
 
 
-def timm_names(state: StateDict, expected: Mapping[str, Tensor]) -> StateDict:
+def timm_names(state: StateDict, expected: Mapping[str, torch.Size]) -> StateDict:
     """Rename the tensors of the packages' files as timm's network calls them.
 
     Both list the same tensors in the same order, apart from the counters of the batch norms.
 
     Args:
         state: as it was read.
-        expected: the network's tensors by name, in its order.
+        expected: shapes of the network's tensors by name, in its order.
 
     Returns:
         The tensors under timm's names. `state` itself where the file has timm's names already, or
@@ -130,7 +130,7 @@ def timm_names(state: StateDict, expected: Mapping[str, Tensor]) -> StateDict:
     body = list(zip(given, wanted, strict=False))[:-2]  # the head has a row for each class
     if len(given) != len(wanted) or set(given) & set(wanted):
         return state
-    if any(state[ours].shape != expected[theirs].shape for ours, theirs in body):
+    if any(state[ours].shape != expected[theirs] for ours, theirs in body):
         return state
     renamed: StateDict = OrderedDict(
         (theirs, state[ours]) for ours, theirs in zip(given, wanted, strict=True)

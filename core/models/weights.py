@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -63,7 +64,7 @@ def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file
     Raises:
         BadWeights: the state dict has no such layer.
     """
-    key = _head_key(entry.arch, entry.input_size)
+    key = _blueprint(entry.arch, entry.input_size).head
     weight = state.get(key)
     if weight is None or weight.ndim == 0 or weight.shape[0] == 0:
         raise BadWeights(
@@ -77,7 +78,7 @@ def renamed(entry: Entry, state: StateDict) -> StateDict:
     """Return a state dict under the names of the network, where a publisher used others."""
     if not is_lite(entry.arch):
         return state
-    return timm_names(state, build(entry, empty=True).state_dict())
+    return timm_names(state, _blueprint(entry.arch, entry.input_size).shapes)
 
 
 def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "The file") -> None:
@@ -133,13 +134,26 @@ def _construct(entry: Entry, count: int) -> nn.Module:
     return net
 
 
+@dataclass(frozen=True, slots=True)
+class _Blueprint:
+    """What an architecture's tensors are called.
+
+    Attributes:
+        head: the weight whose first axis is the classes: that of the last linear layer.
+        shapes: of all tensors by name, in the network's order, for one class.
+    """
+
+    head: str
+    shapes: Mapping[str, torch.Size]
+
+
 @cache
-def _head_key(arch: str, input_size: int) -> str:
-    """Name of the weight whose first axis is the classes: that of the last linear layer."""
+def _blueprint(arch: str, input_size: int) -> _Blueprint:
     probe = Entry("", arch, "", "", "", 1, (), "", "", 0, "", input_size, 0, (0,) * 3, (1,) * 3)
     net = build(probe, empty=True)
     layers = [path for path, part in net.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)]
-    return f"{layers[-1]}.weight"
+    shapes = {name: tensor.shape for name, tensor in net.state_dict().items()}
+    return _Blueprint(f"{layers[-1]}.weight", shapes)
 
 
 def _adapt(state: Mapping[str, Tensor], arch: str) -> StateDict:
