@@ -125,15 +125,15 @@ def timm_names(state: StateDict, expected: Mapping[str, torch.Size]) -> StateDic
         The tensors under timm's names. `state` itself where the file has timm's names already, or
         where a number or shape differs before the head; filling the network then says which.
     """
-    given = [name for name in state if not name.endswith(_COUNTER)]
-    wanted = [name for name in expected if not name.endswith(_COUNTER)]
-    body = list(zip(given, wanted, strict=False))[:-2]  # the head has a row for each class
-    if len(given) != len(wanted) or set(given) & set(wanted):
+    saved = [name for name in state if not name.endswith(_COUNTER)]
+    built = [name for name in expected if not name.endswith(_COUNTER)]
+    body = list(zip(saved, built, strict=False))[:-2]  # the head has a row for each class
+    if len(saved) != len(built) or set(saved) & set(built):
         return state
-    if any(state[ours].shape != expected[theirs] for ours, theirs in body):
+    if any(state[old].shape != expected[new] for old, new in body):
         return state
     renamed: StateDict = OrderedDict(
-        (theirs, state[ours]) for ours, theirs in zip(given, wanted, strict=True)
+        (new, state[old]) for old, new in zip(saved, built, strict=True)
     )
     for name in expected:  # counts batches while a norm is trained, and is read by nothing later
         renamed.setdefault(name, torch.zeros((), dtype=torch.int64))

@@ -46,11 +46,11 @@ def test_the_default_of_page_and_command_line() -> None:
 
 @pytest.mark.parametrize("model_id", IDS)
 def test_the_installed_file_is_the_published_one(model_id: str) -> None:
-    found = status(find(model_id))
-    assert (found.state, found.local) == ("built in", False)
-    assert found.path is not None
-    digest = hashlib.sha256(found.path.read_bytes()).hexdigest()
-    assert digest == find(model_id).digest_prefix == found.digest
+    installed = status(find(model_id))
+    assert (installed.state, installed.local) == ("built in", False)
+    assert installed.path is not None
+    digest = hashlib.sha256(installed.path.read_bytes()).hexdigest()
+    assert digest == find(model_id).digest_prefix == installed.digest
     reference = reference_of(model_id, "cpu")
     assert (reference.source, reference.weights) == ("bundled", digest)
     control = reference_of(f"{model_id}:random", "cpu")
@@ -62,10 +62,10 @@ def test_tensors_correspond_in_order_and_shape(model_id: str, tensors: int) -> N
     entry = find(model_id)
     assert entry.file is not None
     state, net = read_state(entry.file), build(entry, empty=True).state_dict()
-    given = [state[name].shape for name in state if "num_batches" not in name]
-    wanted = [net[name].shape for name in net if "num_batches" not in name]
-    assert len(given) == tensors
-    assert given == wanted
+    saved = [state[name].shape for name in state if "num_batches" not in name]
+    built = [net[name].shape for name in net if "num_batches" not in name]
+    assert len(saved) == tensors
+    assert saved == built
     assert not {*state} & {*net}
 
 
