@@ -255,5 +255,6 @@ def without_folders(request: CommandRequest) -> CommandRequest:
 
 
 def _last(path: str) -> str:
-    """Return the last part of a path; `.` and the like are called as the folder they mean."""
-    return (Path(path).name or Path(path).resolve().name) if path else ""
+    """Return the last part of a path; `.` and `..` are called as the folder they mean."""
+    name = Path(path).name
+    return Path(path).resolve().name or path if path and name in ("", "..") else name

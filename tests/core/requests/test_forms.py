@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given
 
 from core.errors import BadOption
 from core.requests.address import address_of, page_of, request_at
-from core.requests.command_line import command_of, request_of
+from core.requests.command_line import command_of, request_of, without_folders
 from core.requests.keys import key_of
 from core.requests.plain import as_plain, from_json, to_json
 from tests.core.requests import strategies as made
@@ -30,6 +32,26 @@ def test_json_and_back(request) -> None:
 def test_command_and_back(request) -> None:
     typed = shlex.split(shlex.join(command_of(request)))
     assert request_of(typed, Known.of(request)) == request
+
+
+@given(made.commands)
+def test_folders_are_no_part_of_a_key(request) -> None:
+    assert key_of(without_folders(request)) == key_of(request)
+
+
+@given(made.dissections)
+def test_a_report_names_no_folder(request) -> None:
+    request = replace(
+        request,
+        model=replace(request.model, weights_name="/home/ann/own.pth"),
+        encoder=replace(request.encoder, weights_name="~/ann/clip.pt"),
+        probes=replace(request.probes, name=".."),
+        words=replace(request.words, name="ann/words.txt"),
+    )
+    text = shlex.join(command_of(without_folders(request)))
+    assert "ann/" not in text
+    assert "--words words.txt" in text
+    assert f"--probes {shlex.quote(Path.cwd().parent.name or '..')}" in text
 
 
 @given(made.commands)
