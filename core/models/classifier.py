@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Sequence
@@ -15,12 +16,14 @@ from torch import Tensor, nn
 from core import Pixels
 from core.errors import UnsupportedLayer
 from core.models import preprocess
+from core.models.calls import Call, outline_of, record
 from core.models.class_names import find_index
 from core.models.fast_forms import Forms
-from core.models.layers import Call, Layer, layer_of, normal_path, offered, outline_of, record
+from core.models.layers import Layer, layer_of, normal_path, offered
 from core.models.readout import Pool, Readout, tap_of
 from core.models.split import BIG_BATCH, Precision, Split
 from core.models.split_graph import make_plan
+from core.models.split_tapped import tapped_plan
 from core.models.tracing_lock import GATE
 from core.pictures.picture import Picture
 from core.requests.maps import Fit
@@ -279,8 +282,7 @@ class Classifier:
             split = self._splits.get(path)
         if split is None:
             self._layer(path)
-            plan = make_plan(self._outline, path, self._blank, self._call(path).layout())
-            split = Split(plan, self._forms)
+            split = self._cut(path)
         with self._lock:
             return self._splits.setdefault(path, split)
 
@@ -303,6 +305,30 @@ class Classifier:
             while len(self._readouts) >= READOUTS:
                 self._readouts.pop(next(iter(self._readouts)))
             return self._readouts.setdefault((layers, pool), readout)
+
+    def _cut(self, path: str) -> Split:
+        """Split the model with torch.fx where that can follow it, else by replacing the layer."""
+        layout = self._call(path).layout()
+        with contextlib.suppress(UnsupportedLayer):
+            return Split(make_plan(self._outline, path, self._blank, layout), self._forms)
+        plan = tapped_plan(self._outline, path, self._blank, layout)
+        for attempt in (plan, plan.complete()):
+            split = Split(attempt, self._forms)
+            if self._is_whole(split):
+                return split
+        raise UnsupportedLayer(
+            f"The model gives other logits once its layer {path} is replaced by what it gave: "
+            "pick another layer."
+        )
+
+    def _is_whole(self, split: Split) -> bool:
+        """Tell whether head and tail together give the model's own logits."""
+        rng = torch.Generator().manual_seed(0)
+        batch = torch.randn(self._blank.shape, generator=rng).to(self.device)
+        expected = self.logits(batch)
+        with torch.no_grad():
+            logits = split.tail(*split.head(batch))
+        return torch.allclose(logits, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
 
     def _layer(self, path: str) -> Layer:
         return layer_of(self._call(path))

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache, partial
 from itertools import groupby
-from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from core.errors import UnknownLayer, UnsupportedLayer
 from core.imports.lazy import library
-from core.models.layout import TALLER, WIDER, Context, Layout, context_of, layout_of
-from core.models.tracing_lock import GATE
+from core.models.calls import Call
 
 STRIP = 12
 """Most layers that are offered for one model."""
@@ -39,106 +34,6 @@ class Layer:
     path: str
     kind: str
     shape: tuple[int, int, int]
-
-
-@dataclass(slots=True)
-class Call:
-    """What one module took and gave in a pass without numbers.
-
-    Attributes:
-        path: dotted module path.
-        module: the module of the outline.
-        given: identity of the first positional input.
-        result: the output.
-        context: of the model.
-    """
-
-    path: str
-    module: nn.Module
-    given: int
-    result: object = field(repr=False)
-    context: Context
-
-    def layout(self) -> Layout:
-        """Tell what the axes of the output mean.
-
-        Raises:
-            UnsupportedLayer: it is no map.
-        """
-        if not isinstance(self.result, Tensor):
-            raise UnsupportedLayer(
-                f"Layer {self.path} gives {type(self.result).__name__}, not a single array: "
-                "pick the block around it or a layer inside it."
-            )
-        return layout_of(self.path, tuple(self.result.shape), self.context)
-
-
-def outline_of(model: nn.Module) -> nn.Module:
-    """Copy a model without its numbers.
-
-    Args:
-        model: any module; it stays as it is.
-
-    Returns:
-        A private copy with every parameter and buffer on the `meta` device: passes through it
-        give shapes, cost nothing and hold no memory.
-    """
-    memo: dict[int, Any] = {}
-    for parameter in model.parameters():
-        memo[id(parameter)] = nn.Parameter(
-            torch.empty_like(parameter, device="meta"), requires_grad=False
-        )
-    for buffer in model.buffers():
-        memo[id(buffer)] = torch.empty_like(buffer, device="meta")
-    return copy.deepcopy(model, memo)
-
-
-def record(outline: nn.Module, batch: Tensor) -> list[Call]:
-    """Run an outline once and list its modules in the order in which they finish.
-
-    Where axes cannot be told apart, a second run on a larger picture follows later.
-
-    Args:
-        outline: from `outline_of`; stays as it is.
-        batch: (1, 3, h, w) on the `meta` device.
-    """
-
-    @cache
-    def larger() -> Mapping[str, tuple[int, ...]]:
-        size = (1, 3, TALLER * batch.shape[2], WIDER * batch.shape[3])
-        try:
-            rows = _run(outline, batch.new_empty(size))
-        except Exception:  # the model's own code may refuse any size but its own
-            return {}
-        return {row[0]: tuple(row[3].shape) for row in rows if isinstance(row[3], Tensor)}
-
-    rows = _run(outline, batch)
-    outputs = ((row[1], row[3]) for row in rows)
-    context = context_of(outline, outputs, (batch.shape[2], batch.shape[3]), larger)
-    return [Call(*row, context) for row in rows]
-
-
-def _run(outline: nn.Module, batch: Tensor) -> list[tuple[str, nn.Module, int, object]]:
-    """Run a copy of an outline; path, module, identity of the input and output of each call."""
-    copied = outline_of(outline)
-    rows: list[tuple[str, nn.Module, int, object]] = []
-    inputs: list[object] = []  # they stay alive so that identities stay unique
-
-    def noted(
-        path: str, module: nn.Module, run: Callable[..., object], *args: object, **named: object
-    ) -> object:
-        result = run(*args, **named)
-        inputs.append(args)
-        rows.append((path, module, id(args[0]) if args else 0, result))
-        return result
-
-    for path, module in copied.named_modules():
-        if path:
-            # Python finds an instance's own `forward` before the class's.
-            module.forward = partial(noted, path, module, module.forward)
-    with GATE.shared(), torch.no_grad():
-        copied(batch)
-    return rows
 
 
 def normal_path(text: str, model: nn.Module) -> str:

@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, fx, nn
 
 from core.errors import UnsupportedLayer
+from core.models.calls import Call
 from core.models.fast_forms import Forms
-from core.models.layers import Call
+from core.models.private_trees import PrivateTrees, Replacement
 from core.models.tracing_lock import GATE
 
 Pool = Literal["mean", "max"]
@@ -101,6 +102,10 @@ def measured(leaf: Tensor, layout: str, prefix: int, pool: str) -> tuple[Tensor,
     return (most if pool == "max" else maps.float().mean(2)), places
 
 
+Read = Callable[[Tensor], tuple[tuple[Tensor, Tensor], ...]]
+"""From pictures to `measured` of every layer."""
+
+
 class Readout:
     """Reads several layers of one model in one pass; safe from any thread.
 
@@ -112,7 +117,7 @@ class Readout:
     def __init__(
         self, outline: nn.Module, forms: Forms, taps: Sequence[Tap], pool: Pool, blank: Tensor
     ) -> None:
-        """Trace the model as far as its last wanted layer.
+        """Find the way to the last wanted layer.
 
         Args:
             outline: the model on the `meta` device.
@@ -122,19 +127,18 @@ class Readout:
             blank: (1, 3, h, w) on the `meta` device.
 
         Raises:
-            UnsupportedLayer: the way from the input to a layer cannot be followed, or a layer
-                runs not exactly once.
+            UnsupportedLayer: a layer runs not exactly once, or gives no row for each picture.
         """
         self.taps, self.pool = tuple(taps), pool
-        self._graph = _graph_of(outline, self.taps, pool)
+        self._reader = _reader(outline, self.taps, pool)
         # Folding a batch norm changes what its convolution gives: then nothing is folded.
         paths = [tap.path for tap in self.taps]
         self._plainest = next((path for path in paths if forms.changes(path)), paths[0])
         self._forms = forms
         self._lock = threading.Lock()
-        self._module: nn.Module | None = None
+        self._read: Read | None = None
         with GATE.shared(), torch.no_grad():
-            outputs = fx.GraphModule(outline, self._graph)(blank)
+            outputs = self._reader(outline)(blank)
         for tap, (values, _) in zip(self.taps, outputs, strict=True):
             if tuple(values.shape) != (1, tap.units):
                 raise UnsupportedLayer(
@@ -150,17 +154,58 @@ class Readout:
         Returns:
             One result a layer; from folded batch norms, relative error below 1e-4.
         """
-        module = self._ready()
+        read = self._ready()
         with GATE.shared(), torch.no_grad():
-            outputs = module(batch.to(memory_format=torch.channels_last))
+            outputs = read(batch.to(memory_format=torch.channels_last))
         return tuple(Measured(values.cpu(), places.cpu()) for values, places in outputs)
 
-    def _ready(self) -> nn.Module:
+    def _ready(self) -> Read:
         model = self._forms.for_split(self._plainest, "exact", big=True)
         with GATE.shared(), self._lock:
-            if self._module is None:
-                self._module = fx.GraphModule(model, self._graph)
-            return self._module
+            if self._read is None:
+                self._read = self._reader(model)
+            return self._read
+
+
+def _reader(outline: nn.Module, taps: Sequence[Tap], pool: str) -> Callable[[nn.Module], Read]:
+    """Return what makes a reader of a form: by torch.fx where that can follow the model."""
+    try:
+        graph = _graph_of(outline, taps, pool)
+    except UnsupportedLayer:
+        return lambda model: _tapped(model, taps, pool)
+    return lambda model: fx.GraphModule(model, graph)
+
+
+def _tapped(model: nn.Module, taps: Sequence[Tap], pool: str) -> Read:
+    """Read layers in a private copy of the module tree that shares the parameters."""
+    trees = PrivateTrees(model)
+
+    def read(batch: Tensor) -> tuple[tuple[Tensor, Tensor], ...]:
+        results: dict[str, list[tuple[Tensor, Tensor]]] = {tap.path: [] for tap in taps}
+
+        def noting(tap: Tap) -> Replacement:
+            def call(forward: Callable[..., object], *args: object, **named: object) -> object:
+                value = forward(*args, **named)
+                if not isinstance(value, Tensor):
+                    raise _runs(tap.path, 0)
+                results[tap.path].append(measured(value, tap.layout, tap.prefix, pool))
+                return value
+
+            return call
+
+        with trees.replaced({tap.path: noting(tap) for tap in taps}) as tree:
+            tree(batch)
+        for path, rows in results.items():
+            if len(rows) != 1:
+                raise _runs(path, len(rows))
+        return tuple(rows[0] for rows in results.values())
+
+    return read
+
+
+def _runs(path: str, times: int) -> UnsupportedLayer:
+    often = f"runs {times} times" if times else "never runs"
+    return UnsupportedLayer(f"Layer {path} {often} in one pass: pick a layer that runs once.")
 
 
 class _Tracer(fx.Tracer):
@@ -210,10 +255,7 @@ def _graph_of(outline: nn.Module, taps: Sequence[Tap], pool: str) -> fx.Graph:
     for tap in taps:
         results = tracer.found[tap.path]
         if len(results) != 1 or not isinstance(results[0], fx.Proxy):
-            times = f"runs {len(results)} times" if results else "never runs"
-            raise UnsupportedLayer(
-                f"Layer {tap.path} {times} in one pass: pick a layer that runs once."
-            )
+            raise _runs(tap.path, len(results))
         taps_of.setdefault(results[0].node, []).append(tap)
     graph, copies, outputs = fx.Graph(), dict[fx.Node, fx.Node](), dict[str, fx.Node]()
     for node in nodes:

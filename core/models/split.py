@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Literal, Protocol
 
 import torch
-from torch import Tensor, fx, nn
+from torch import Tensor, nn
 
 from core.models.split_graph import SplitPlan
+from core.models.split_tapped import TappedPlan
 from core.models.tracing_lock import GATE
 
 Precision = Literal["exact", "fast"]
@@ -28,6 +30,11 @@ class Models(Protocol):
         ...
 
 
+Head = Callable[[Tensor], tuple[Tensor, ...]]
+Tail = Callable[..., Tensor]
+Plan = SplitPlan | TappedPlan
+
+
 class Split:
     """Head and tail of one model at one layer; safe from any thread.
 
@@ -39,11 +46,11 @@ class Split:
         channel_axis: axis of the leaf that counts the channels.
     """
 
-    def __init__(self, plan: SplitPlan, models: Models) -> None:
+    def __init__(self, plan: Plan, models: Models) -> None:
         """Join a plan with weights.
 
         Args:
-            plan: from `make_plan`.
+            plan: from `split_graph.make_plan` or `split_tapped.tapped_plan`.
             models: the forms of the planned model, asked at first use.
         """
         self.path = plan.path
@@ -54,7 +61,7 @@ class Split:
         self._plan = plan
         self._models = models
         self._lock = threading.Lock()
-        self._halves: dict[tuple[Precision, bool], tuple[nn.Module, nn.Module]] = {}
+        self._halves: dict[tuple[Precision, bool], tuple[Head, Tail]] = {}
 
     def head(self, batch: Tensor, precision: Precision = "exact") -> tuple[Tensor, ...]:
         """Run the model up to and with the layer, without gradients.
@@ -107,16 +114,15 @@ class Split:
         """
         return self.layout.maps(leaf)
 
-    def _parts(self, precision: Precision, *, big: bool) -> tuple[nn.Module, nn.Module]:
+    def _parts(self, precision: Precision, *, big: bool) -> tuple[Head, Tail]:
         halves = self._halves.get((precision, big))
         if halves is not None:
             return halves
         model = self._models.for_split(self.path, precision, big=big)
         # The gate comes first: who waits for the lock inside it would hold up a tracing for ever.
-        with GATE.shared(), self._lock:  # writing a graph out as code changes the graph for a while
+        with GATE.shared(), self._lock:
             if (precision, big) not in self._halves:
-                head = fx.GraphModule(model, self._plan.head)
-                self._halves[precision, big] = head, fx.GraphModule(model, self._plan.tail)
+                self._halves[precision, big] = self._plan.halves(model)
             return self._halves[precision, big]
 
 

@@ -48,6 +48,13 @@ class SplitPlan:
     written: frozenset[int]
     convolves: bool
 
+    def halves(self, model: nn.Module) -> tuple[nn.Module, nn.Module]:
+        """Return head and tail of a form of the planned model.
+
+        Writing a graph out as code changes the graph for a while: one caller at a time.
+        """
+        return fx.GraphModule(model, self.head), fx.GraphModule(model, self.tail)
+
 
 def make_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) -> SplitPlan:
     """Cut a model at a layer.

@@ -7,8 +7,9 @@ import torch
 
 from core.errors import UnknownLayer, UnsupportedLayer
 from core.models import catalog
+from core.models.calls import outline_of, record
 from core.models.classifier import Classifier
-from core.models.layers import STRIP, Layer, normal_path, offered, outline_of, record
+from core.models.layers import STRIP, Layer, normal_path, offered
 from core.models.weights import build
 
 
