@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
@@ -26,6 +26,8 @@ class Call:
         given: identity of the first positional input.
         result: the output.
         context: of the model.
+        place: of the call among all calls of the pass.
+        pair: gives the results of all calls of a pass of two pictures.
     """
 
     path: str
@@ -33,6 +35,12 @@ class Call:
     given: int
     result: object = field(repr=False)
     context: Context
+    place: int
+    pair: Callable[[], Sequence[object]] = field(repr=False)
+
+    def twice(self) -> object:
+        """Return what the module gives for two pictures."""
+        return self.pair()[self.place]
 
     def layout(self) -> Layout:
         """Tell what the axes of the output mean.
@@ -104,7 +112,12 @@ def record(outline: nn.Module, batch: Tensor) -> list[Call]:
     rows = run(outline, batch)
     outputs = ((row[1], row[3]) for row in rows)
     context = context_of(outline, outputs, (batch.shape[2], batch.shape[3]), larger)
-    return [Call(*row, context) for row in rows]
+
+    @cache
+    def pair() -> Sequence[object]:
+        return [row[3] for row in run(outline, torch.cat([batch, batch]))]
+
+    return [Call(*row, context, place, pair) for place, row in enumerate(rows)]
 
 
 def run(outline: nn.Module, batch: Tensor) -> list[tuple[str, nn.Module, int, object]]:

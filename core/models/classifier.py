@@ -129,9 +129,9 @@ class Classifier:
         self._outline = outline_of(model)
         self._forms = Forms(model, self._outline, self.device)
         self._blank = torch.empty(1, 3, *card.preprocess.size, device="meta")
-        calls = record(self._outline, self._blank)
-        self._calls = {call.path: call for call in calls}
-        self._layers = offered(calls, self._outline)
+        self._all_calls = record(self._outline, self._blank)
+        self._calls = {call.path: call for call in self._all_calls}
+        self._layers = offered(self._all_calls, self._outline)
 
     @property
     def nbytes(self) -> int:
@@ -311,7 +311,7 @@ class Classifier:
         layout = self._call(path).layout()
         with contextlib.suppress(UnsupportedLayer):
             return Split(make_plan(self._outline, path, self._blank, layout), self._forms)
-        plan = tapped_plan(self._outline, path, self._blank, layout)
+        plan = tapped_plan(self._outline, self._all_calls, path, self._blank)
         for attempt in (plan, plan.complete()):
             split = Split(attempt, self._forms)
             if self._is_whole(split):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import groupby
@@ -86,11 +87,7 @@ def offered(calls: list[Call], outline: nn.Module) -> tuple[Layer, ...]:
     """
     by_path = {call.path: call for call in calls}
     chosen: list[tuple[Call, Layer]] = []
-    for path in _blocks(outline, ""):
-        call = by_path.get(path)
-        if call is None:
-            continue
-        call = _first_norm(call, by_path)
+    for call in _candidates(outline, "", _size_of(outline), by_path):
         try:
             layer = layer_of(call)
         except UnsupportedLayer:
@@ -99,6 +96,26 @@ def offered(calls: list[Call], outline: nn.Module) -> tuple[Layer, ...]:
     order = {call.path: place for place, call in enumerate(calls)}
     chosen.sort(key=lambda pair: order[pair[0].path])
     return _thinned(_run_ends(chosen))
+
+
+def _candidates(
+    module: nn.Module, path: str, whole: int, by_path: Mapping[str, Call]
+) -> Iterator[Call]:
+    """Yield the blocks below a module, or the norms of their inputs; arguments as for `_blocks`.
+
+    Of a block that gives several arrays, its own blocks.
+    """
+    for inner in _blocks(module, path, whole):
+        call = by_path.get(inner)
+        if call is None or _is_layer_norm(call.module):
+            # Behind the last block of a transformer only the class token reaches the logits, so
+            # that every other place of the norm there has gradient zero.
+            continue
+        call = _first_norm(call, by_path)
+        if isinstance(call.result, Tensor):
+            yield call
+        else:
+            yield from _candidates(call.module, inner, whole, by_path)
 
 
 def layer_of(call: Call) -> Layer:
@@ -113,14 +130,32 @@ def layer_of(call: Call) -> Layer:
     return Layer(call.path, type(call.module).__name__, (channels, *layout.grid))
 
 
-def _blocks(module: nn.Module, path: str) -> Iterator[str]:
-    """Walk down to blocks: containers are opened, units of one convolution and blocks are not."""
+def _blocks(module: nn.Module, path: str, whole: int) -> Iterator[str]:
+    """Walk down to blocks: containers are opened, units of one convolution and blocks are not.
+
+    Args:
+        module: where to begin.
+        path: its path.
+        whole: parameters of the model.
+    """
+    kinds = Counter(type(child) for child in module.children())
     for name, child in module.named_children():
         inner = f"{path}.{name}" if path else name
-        if _is_container(child):
-            yield from _blocks(child, inner)
+        if _is_container(child) or (kinds[type(child)] == 1 and _is_trunk(child, whole)):
+            yield from _blocks(child, inner, whole)
         else:
             yield inner
+
+
+def _is_trunk(module: nn.Module, whole: int) -> bool:
+    """Tell whether a module of its own kind is most of the model and holds a list of blocks."""
+    lists = (part for part in module.modules() if isinstance(part, nn.ModuleList | nn.Sequential))
+    holds = any(len(part) > 1 and list(part[0].children()) for part in lists)
+    return holds and 2 * _size_of(module) > whole
+
+
+def _size_of(module: nn.Module) -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
 
 
 def _is_container(module: nn.Module) -> bool:
@@ -134,13 +169,22 @@ def _is_container(module: nn.Module) -> bool:
     return not (plain and convolutions <= 1)
 
 
-def _first_norm(call: Call, by_path: dict[str, Call]) -> Call:
+def _first_norm(call: Call, by_path: Mapping[str, Call]) -> Call:
     """Of a transformer block that normalises its input, take that norm."""
-    for name in ("norm1", "ln_1"):
+    for name, child in call.module.named_children():
         norm = by_path.get(f"{call.path}.{name}")
-        if norm is not None and norm.given == call.given:
+        if norm is None or norm.given != call.given or not _is_layer_norm(child):
+            continue
+        result = call.result[0] if isinstance(call.result, tuple | list) else call.result
+        if getattr(norm.result, "shape", None) == getattr(result, "shape", None):
             return norm
     return call
+
+
+def _is_layer_norm(module: nn.Module) -> bool:
+    """Tell whether a module normalises each place by itself; libraries bring their own classes."""
+    plain = not list(module.children()) and not isinstance(module, nn.modules.batchnorm._BatchNorm)
+    return plain and "Norm" in type(module).__name__
 
 
 def _run_ends(chosen: list[tuple[Call, Layer]]) -> list[Layer]:
@@ -149,20 +193,12 @@ def _run_ends(chosen: list[tuple[Call, Layer]]) -> list[Layer]:
     passes_on = (*_PASSES_ON, library("torchvision.ops.misc").Permute)
     for call, layer in chosen:
         module = call.module
-        if "Pool" in layer.kind or isinstance(module, passes_on) or _is_last_norm(call):
+        if "Pool" in layer.kind or isinstance(module, passes_on):
             continue
         if isinstance(module, _FOLLOWS) and offered and not list(offered[-1][0].module.children()):
             offered.pop()
         offered.append((call, layer))
     return [layer for _, layer in offered]
-
-
-def _is_last_norm(call: Call) -> bool:
-    """Tell whether a layer is a transformer's norm behind its last block.
-
-    There a class token alone reaches the logits, so that every other place has gradient zero.
-    """
-    return type(call.module) is nn.LayerNorm and call.path.rpartition(".")[2] in ("ln", "norm")
 
 
 def _thinned(layers: list[Layer]) -> tuple[Layer, ...]:

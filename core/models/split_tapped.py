@@ -16,13 +16,11 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import UnsupportedLayer
-from core.models.calls import run
+from core.models.calls import Call
 from core.models.layout import Layout
 from core.models.private_trees import PrivateTrees, Reached, Replacement
 
 Shapes = tuple[tuple[int, ...], ...]
-_TWO = 2
-"""Pictures of the pass that shows which values have a row for each picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +101,28 @@ class TappedPlan:
         )
 
 
-def tapped_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) -> TappedPlan:
-    """Cut a model at a layer; arguments as for `split_graph.make_plan`.
+def tapped_plan(outline: nn.Module, calls: Sequence[Call], path: str, batch: Tensor) -> TappedPlan:
+    """Cut a model at a layer.
+
+    Args:
+        outline: the model with its tensors on the `meta` device; runs cost little there.
+        calls: of a pass of one picture through it, from `record`.
+        path: dotted path of the layer.
+        batch: (1, 3, h, w) on the `meta` device.
 
     Raises:
-        UnsupportedLayer: the layer runs not exactly once.
+        UnsupportedLayer: the layer runs not exactly once, or has no map.
     """
-    rows = run(outline, batch)
-    times = Counter(row[0] for row in rows)
+    times = Counter(call.path for call in calls)
     if times[path] != 1:
         raise UnsupportedLayer(
             f"Layer {path} runs {times[path]} times in one pass: pick a layer that runs once."
         )
-    twice = run(outline, torch.cat([batch] * _TWO))
-    pairs = zip(rows, twice, strict=True)
-    replayed = tuple(_replayed(path, ((row[0], row[3], two[3]) for row, two in pairs), times))
-    leaf = next(row[3] for row in rows if row[0] == path)
+    at = next(place for place, call in enumerate(calls) if call.path == path)
+    layout, leaf = calls[at].layout(), calls[at].result
     assert isinstance(leaf, Tensor)  # or it had no layout
-    called = [outline.get_submodule(row[0]) for row in rows[rows_until(rows, path) :]]
+    replayed = tuple(_replayed(path, calls[:at], times))
+    called = [call.module for call in calls[at:]]
     plan = TappedPlan(
         path=path,
         layout=layout,
@@ -132,32 +134,21 @@ def tapped_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) ->
     return _without_unused(plan, outline, batch)
 
 
-def rows_until(rows: Sequence[tuple[str, nn.Module, int, object]], path: str) -> int:
-    """Return the place of a layer's call among the calls of a pass."""
-    return next(place for place, row in enumerate(rows) if row[0] == path)
-
-
-def _replayed(
-    path: str, rows: Iterator[tuple[str, object, object]], times: Counter[str]
-) -> Iterator[_Replayed]:
+def _replayed(path: str, calls: Sequence[Call], times: Counter[str]) -> Iterator[_Replayed]:
     """Yield the outermost modules that finish before the layer, once, with a row a picture."""
-    before = {}
-    for name, one, two in rows:
-        if name == path:
-            break
-        before[name] = one, two
+    before = {call.path: call for call in calls}
     chosen: list[str] = []
     for name in sorted(before, key=lambda name: name.count(".")):
         inside = [path, *chosen]
         if times[name] != 1 or any(name.startswith(f"{outer}.") for outer in inside):
             continue
-        one, two = map(_tensors, before[name])
+        one, two = _tensors(before[name].result), _tensors(before[name].twice())
         if one is None or two is None or len(one) != len(two):
             continue
         if all(_counts_pictures(a, b) for a, b in zip(one, two, strict=True)):
             chosen.append(name)
             shapes = tuple(tuple(tensor.shape) for tensor in one)
-            yield _Replayed(name, shapes, isinstance(before[name][0], Tensor))
+            yield _Replayed(name, shapes, isinstance(before[name].result, Tensor))
 
 
 def _tensors(value: object) -> tuple[Tensor, ...] | None:
@@ -169,7 +160,7 @@ def _tensors(value: object) -> tuple[Tensor, ...] | None:
 
 def _counts_pictures(one: Tensor, two: Tensor) -> bool:
     """Tell whether the first axis, and no other, grows with the number of pictures."""
-    return one.dim() > 0 and two.shape == (_TWO * one.shape[0], *one.shape[1:])
+    return one.dim() > 0 and two.shape == (2 * one.shape[0], *one.shape[1:])
 
 
 def _without_unused(plan: TappedPlan, outline: nn.Module, batch: Tensor) -> TappedPlan:
