@@ -1,32 +1,24 @@
-"""Which models there are: built-in ones, all of torchvision's, Places365, and random controls."""
+"""Which models there are, of all sources, and where their weights lie."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
-import difflib
-import json
-import re
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from core.errors import UnknownModel
-from core.files.assets import ASSETS
-from core.files.digests import file_digest
 from core.models import files
 from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
-from core.models.efficientnet_lite import lite_entries
-from core.models.published import published, triple
-from core.models.titles import family_and_title, weights_title
+from core.models.published import published
+from core.models.sources.hugging_face import HuggingFace
+from core.models.sources.own_code import OwnCode
+from core.models.sources.published_files import PublishedFiles
+from core.models.sources.source import Source
+from core.models.sources.timm_models import TimmModels
+from core.requests.references import ModelSource
 
-__all__ = ["Entry", "Status", "architectures", "entries", "find", "random_entry", "status"]
-
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
-_PLACES_URL = "https://places2.csail.mit.edu/models_places365/resnet18_places365.pth.tar"
-_PLACES_BYTES = 45_506_139
+__all__ = ["BUILT_IN", "Entry", "Status", "architectures", "entries", "find", "source_of", "status"]
 
 Availability = Literal["built in", "on disk", "downloadable", "missing"]
 
@@ -63,12 +55,14 @@ class Status:
     def digest(self) -> str | None:
         """SHA-256 of the file on disk, read once; None where there is none or it is unreadable."""
         with contextlib.suppress(OSError):
-            return file_digest(self.path) if self.path else None
+            return source_of(self.entry).digest(self.entry, self.path) if self.path else None
         return None
 
     @property
     def local(self) -> bool:
         """Whether the file on disk is not the published one."""
+        if self.entry.repository or self.entry.local:
+            return self.entry.local is not None
         with contextlib.suppress(OSError):
             return self.path is not None and not files.is_published(self.entry, self.path)
         return True
@@ -83,13 +77,21 @@ class Status:
         return self.state
 
 
-@cache
-def entries() -> tuple[Entry, ...]:
-    """All models with trained weights: built-in ones first, then by architecture, newest first."""
-    known = [entry for entries in published().values() for entry in entries]
-    at = 1 + max(i for i, entry in enumerate(known) if entry.arch == "resnet18")
-    imagenet = next(entry.names for entry in known if entry.classes == 1000)
-    return (*lite_entries(imagenet), *_built_in(), *known[:at], _places(), *known[at:])
+SOURCES: tuple[Source, ...] = (TimmModels(), HuggingFace(), OwnCode(), PublishedFiles())
+"""All sources; the last takes every id that none before knows."""
+
+
+def entries(*sources: ModelSource) -> tuple[Entry, ...]:
+    """Return the models with trained weights that are listed, without random controls.
+
+    Args:
+        *sources: those whose models are meant; all but timm's when none is given, because it alone
+            has 1400.
+    """
+    if not sources:
+        return tuple(e for source in SOURCES if source.name != "timm" for e in source.entries())
+    listed = (entry for source in SOURCES for entry in source.entries())
+    return tuple(entry for entry in listed if entry.source in sources)
 
 
 def architectures() -> tuple[str, ...]:
@@ -97,132 +99,30 @@ def architectures() -> tuple[str, ...]:
     return tuple(published())
 
 
+def source_of(entry: Entry) -> Source:
+    """Return the source of an entry."""
+    return next((s for s in SOURCES if s.name == entry.source), SOURCES[-1])
+
+
 def find(model_id: str) -> Entry:
     """Return the entry of an id.
 
     Args:
         model_id: `resnet50` (the newest published weights), `resnet50:IMAGENET1K_V1`,
-            `resnet18:places365`, `resnet18:random`, `efficientnet_lite0`; case does not matter.
+            `resnet18:places365`, `resnet18:random`, `efficientnet_lite0`, `timm:resnet18.a1_in1k`,
+            `hf:OWNER/NAME`, `hf:FOLDER`, `FILE.py:FUNCTION`; case matters in folders and names of
+            the hub only.
 
     Raises:
         UnknownModel: no such model; the message gives the nearest ids.
     """
-    plain = model_id.strip().lower()
-    known = _by_id()
-    if plain in known:
-        return known[plain]
-    arch, _, weights = plain.partition(":")
-    if weights == RANDOM and arch in known:
-        return random_entry(known[arch])
-    near = _near(plain, arch, known)
-    hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
-    raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")
-
-
-def random_entry(entry: Entry) -> Entry:
-    """Return the control of `entry`: the same network and preprocessing, seeded random weights."""
-    name = entry.arch if entry.file is None else entry.id
-    title = entry.title.partition(" (")[0]
-    return dataclasses.replace(
-        entry,
-        id=f"{name}:{RANDOM}",
-        title=f"{title} ({weights_title(RANDOM)})",
-        weights_name=RANDOM,
-        description="The same network before any training, as a control.",
-        url="",
-        file_name="",
-        size_mb=0.0,
-        digest_prefix="",
-        is_default=False,
-        siblings=(),
-        top1=None,
-        top5=None,
-        file=None,
-    )
+    for source in SOURCES:
+        entry = source.find(model_id)
+        if entry is not None:
+            return entry
+    raise UnknownModel(f"Unknown model {model_id[:80]!r}: the list of models shows all ids.")
 
 
 def status(entry: Entry) -> Status:
     """Look where the weights of `entry` are; reads no file."""
-    return Status(entry, None if entry.weights_name == RANDOM else files.locate(entry))
-
-
-@cache
-def _by_id() -> dict[str, Entry]:
-    """Entries by full id and by short id, in lower case."""
-    known = {entry.id.lower(): entry for entry in entries()}
-    return {entry.arch: entry for entry in entries() if entry.is_default} | known
-
-
-def _near(plain: str, arch: str, known: dict[str, Entry]) -> list[str]:
-    """Ids a person may have meant: all weights of a known architecture, else similar names."""
-    if arch in known:
-        same = known[arch].arch
-        return [entry.id for entry in entries() if entry.arch == same] + [f"{arch}:{RANDOM}"]
-    squeezed = {re.sub(r"[^a-z0-9]", "", key): key for key in known}
-    close = difflib.get_close_matches(re.sub(r"[^a-z0-9]", "", arch), squeezed, n=4, cutoff=0.6)
-    return [squeezed[key] for key in close]
-
-
-def _places() -> Entry:
-    """ResNet-18 trained on Places365 (Zhou et al. 2017)."""
-    family, title = family_and_title("resnet18")
-    names = _places_names()
-    return Entry(
-        id="resnet18:places365",
-        arch="resnet18",
-        title=f"{title} (Places365)",
-        family=family,
-        weights_name="places365",
-        classes=len(names),
-        names=names,
-        url=_PLACES_URL,
-        file_name="resnet18_places365.pth.tar",
-        size_mb=_PLACES_BYTES / 2**20,
-        digest_prefix="",
-        input_size=224,
-        resize_size=256,
-        mean=_MEAN,
-        std=_STD,
-        description="Names the scene, not the thing: 365 kinds of places.",
-    )
-
-
-def _places_names() -> tuple[str, ...]:
-    """Class names from lines such as `/a/apartment_building/outdoor 8`."""
-    lines = (ASSETS / "categories_places365.txt").read_text(encoding="utf-8").split("\n")
-    names = []
-    for line in filter(None, lines):
-        path, _, _ = line.rpartition(" ")
-        name, _, kind = path[3:].replace("_", " ").partition("/")
-        names.append(f"{name} ({kind})" if kind else name)
-    return tuple(names)
-
-
-def _built_in() -> Iterator[Entry]:
-    """Models that SeeWhy brings along: one card (JSON) a model in `assets/models`."""
-    folder = ASSETS / "models"
-    paths = sorted(folder.glob("*.json"), key=lambda path: path.stem)  # `a` before `a-b`
-    cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    for card in cards:
-        path = folder / card["file"]
-        yield Entry(
-            id=card["id"],
-            arch=card["architecture"],
-            title=card["title"],
-            family=BUILT_IN,
-            weights_name="built in",
-            classes=int(card["classes"]),
-            names=tuple(card["names"]),
-            url="",
-            file_name=path.name,
-            size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
-            digest_prefix=card["sha256"],
-            input_size=int(card["input_size"]),
-            resize_size=int(card["resize_size"]),
-            mean=triple(card["mean"]),
-            std=triple(card["std"]),
-            description=card.get("description", ""),
-            top1=card.get("top1"),
-            top5=card.get("top5"),
-            file=path,
-        )
+    return Status(entry, None if entry.weights_name == RANDOM else source_of(entry).locate(entry))

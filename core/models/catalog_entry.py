@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from core.requests.references import Interpolation, ModelSource
 
 RANDOM = "random"
 """Weights name of the seeded control that every architecture has."""
@@ -18,7 +20,7 @@ class Entry:
 
     Attributes:
         id: `ARCHITECTURE:WEIGHTS` (`resnet50:IMAGENET1K_V2`), or a built-in model's own id.
-        arch: name of torchvision's constructor, of timm's (`tf_efficientnet_lite0`), or
+        arch: name of torchvision's constructor, of timm's (`timm:resnet18`), or
             `small_resnet`.
         title: for people, for example `ResNet-50 (ImageNet, V2)`.
         family: for example `ResNet`; groups the picker.
@@ -39,6 +41,10 @@ class Entry:
         description: one sentence or empty.
         top1, top5: published accuracy in percent; None where not known.
         file: path of a built-in model's file; None for all others.
+        crop: how pictures are fitted to the input: the centre, or the whole picture squashed.
+        source: where the model comes from.
+        repository: `OWNER/NAME` on the Hugging Face hub; empty where it is not there.
+        local: a person's own folder or file of code; None for all others.
     """
 
     id: str
@@ -56,10 +62,39 @@ class Entry:
     resize_size: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    interpolation: Interpolation = "bilinear"
     is_default: bool = False
     siblings: tuple[str, ...] = ()
     description: str = ""
     top1: float | None = None
     top5: float | None = None
     file: Path | None = None
+    crop: Literal["center", "squash"] = "center"
+    source: ModelSource = "torchvision"
+    repository: str = ""
+    local: Path | None = None
+
+    def at(self, folder: Path, *, id: str, names: tuple[str, ...]) -> Entry:
+        """Return the same model in a person's own folder."""
+        return replace(self, id=id, title=id, names=names, url="", repository="", local=folder)
+
+    def control(self) -> Entry:
+        """Return the same network and preprocessing with seeded random weights."""
+        name = self.arch if self.file is None else self.id
+        return replace(
+            self,
+            id=f"{name}:{RANDOM}",
+            title=f"{self.title.partition(' (')[0]} (random weights)",
+            weights_name=RANDOM,
+            description="The same network before any training, as a control.",
+            url="",
+            file_name="",
+            size_mb=0.0,
+            digest_prefix="",
+            is_default=False,
+            siblings=(),
+            repository="",
+            top1=None,
+            top5=None,
+            file=None,
+        )

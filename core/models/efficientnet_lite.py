@@ -83,6 +83,7 @@ def lite_entries(names: tuple[str, ...]) -> Iterator[Entry]:
             title=f"{family_and_title(arch)[1]} (ImageNet)",
             family=BUILT_IN,
             weights_name="built in",
+            source="bundled",
             classes=len(names),
             names=names,
             url="",

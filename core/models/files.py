@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -98,6 +98,12 @@ class Shelf:
             return next((path for path in named if _is_genuine(entry, path)), named[0])
         return next(iter(named), None) or self._by_architecture(entry)
 
+    def named(self, names: Iterable[str]) -> Path | None:
+        """Return the first file of one of these names."""
+        wanted = tuple(names)
+        paths = (f / name for f, there in self._names.items() for name in wanted if name in there)
+        return next((path for path in paths if is_file(path)), None)
+
     def _published_paths(self, entry: Entry) -> Iterator[Path]:
         """Paths where the published file lies, also saved without its `.tar`."""
         names = [entry.file_name]
@@ -161,6 +167,12 @@ def _is_genuine(entry: Entry, path: Path) -> bool:
 
 def missing(entry: Entry) -> MissingWeights:
     """Return the error that says which file to put where."""
+    if entry.local is not None:
+        return MissingWeights(
+            f"{entry.local} has no weights: it needs model.safetensors or pytorch_model.bin."
+        )
+    if entry.repository:
+        return _missing_from_hub(entry)
     if entry.file is not None:
         return MissingWeights(
             f"The weights of {entry.id} are not on this machine ({entry.file} is missing): "
@@ -173,4 +185,12 @@ def missing(entry: Entry) -> MissingWeights:
     return MissingWeights(
         f"The weights of {entry.id} are not on this machine: "
         f"{fetch}put {entry.file_name}{source} {where}."
+    )
+
+
+def _missing_from_hub(entry: Entry) -> MissingWeights:
+    fetch = "download them on the page or " if downloads.allowed() else ""
+    return MissingWeights(
+        f"The weights of {entry.id} are not on this machine: {fetch}put {entry.repository} into "
+        "the Hugging Face hub's cache, or its files into a folder and name that."
     )

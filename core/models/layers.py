@@ -85,7 +85,8 @@ def offered(calls: list[Call], outline: nn.Module) -> tuple[Layer, ...]:
     Returns:
         From shallow to deep; the last is the default layer.
     """
-    by_path = {call.path: call for call in calls}
+    times = Counter(call.path for call in calls)
+    by_path = {call.path: call for call in calls if times[call.path] == 1}
     chosen: list[tuple[Call, Layer]] = []
     for call in _candidates(outline, "", _size_of(outline), by_path):
         try:

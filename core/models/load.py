@@ -12,15 +12,18 @@ import torch
 from torch import nn
 
 from core.errors import BadWeights
-from core.models.catalog import find
+from core.models.catalog import find, source_of
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import StateDict, read_labels, read_state
 from core.models.classifier import Card, Classifier
 from core.models.device import pick
-from core.models.files import file_digest, is_published, locate, missing
-from core.models.reference import digest_of, preprocess_of, source_of
+from core.models.files import file_digest, is_published, missing
+from core.models.reference import digest_of, preprocess_of
+from core.models.sources.source import Trained
+from core.models.sources.timm_models import class_names
+from core.models.tracing_lock import GATE
 from core.models.weights import build, class_count, fill, renamed
-from core.requests.references import ModelRef
+from core.requests.references import ModelRef, Preprocess
 
 SEED = 0
 """Seed of the weights of every `:random` model."""
@@ -55,6 +58,9 @@ def load(
         card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
         return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
+    trained = source_of(entry).trained(entry, path) if weights is None else None
+    if trained is not None:
+        return _ready(trained, entry, device, names, labels)
     state = renamed(entry, read_state(path))
     count = class_count(entry, state, path.name)
     if weights is None and count != entry.classes:
@@ -69,8 +75,49 @@ def load(
     return Classifier(net, _referred(card, entry, device, weights, labels), device)
 
 
+def _ready(
+    trained: Trained,
+    entry: Entry,
+    device: torch.device,
+    names: tuple[str, ...] | None,
+    labels: bytes | None,
+) -> Classifier:
+    """Make a classifier of a network that its source has filled."""
+    preprocess = trained.preprocess or preprocess_of(entry)
+    count = _classes_of(trained.net, entry.id, preprocess)
+    named = names or trained.names
+    if named is None and count == entry.classes:
+        named = class_names(entry) or None
+    digest = source_of(entry).digest(entry, _located(entry))
+    card = _card(entry, digest, _named(entry, named, count), origin="")
+    card = replace(card, preprocess=preprocess)
+    return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
+
+
+def _classes_of(net: nn.Module, model_id: str, preprocess: Preprocess) -> int:
+    """Return how many logits a network gives.
+
+    Raises:
+        BadWeights: it cannot run, or gives something else.
+    """
+    blank = torch.zeros(1, len(preprocess.mean), *preprocess.size)
+    try:
+        with GATE.shared(), torch.no_grad():
+            logits = net.eval().cpu()(blank)
+    except Exception as error:  # a person's own code may raise anything
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160].rstrip(".")
+        shape = " x ".join(map(str, blank.shape[1:]))
+        raise BadWeights(f"{model_id} cannot take a picture of {shape} ({reason}).") from error
+    if not isinstance(logits, torch.Tensor) or logits.dim() != 2 or logits.shape[0] != 1:
+        what = getattr(logits, "shape", type(logits).__name__)
+        raise BadWeights(
+            f"{model_id} gives {what} for one picture: it must give one row of logits, (1, classes)."
+        )
+    return int(logits.shape[1])
+
+
 def _located(entry: Entry) -> Path:
-    path = locate(entry)
+    path = source_of(entry).locate(entry)
     if path is None:
         raise missing(entry)
     if entry.file is not None and not is_published(entry, path):
@@ -113,7 +160,8 @@ def _digest_of(net: nn.Module) -> str:
 
 def _named(entry: Entry, names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:
     if names is None:
-        return entry.names if count == entry.classes else tuple(f"class {i}" for i in range(count))
+        known = class_names(entry) if count == entry.classes else ()
+        return known or tuple(f"class {i}" for i in range(count))
     if len(names) != count:
         raise BadWeights(
             f"The label file has {len(names)} names and the model {count} classes: "
@@ -140,12 +188,12 @@ def _referred(
 ) -> Card:
     """Add the reference by which requests name the model."""
     reference = ModelRef(
-        source="own_file" if weights is not None else source_of(entry),
+        source="own_file" if weights is not None else entry.source,
         id=entry.id,
         weights=RANDOM if entry.weights_name == RANDOM and weights is None else card.digest,
         preprocess=card.preprocess,
         device=str(device),
         labels=digest_of(labels) if labels is not None else "",
-        weights_name=str(weights or ""),
+        weights_name=str(weights or entry.local or ""),
     )
     return replace(card, reference=reference)

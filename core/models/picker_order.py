@@ -1,15 +1,26 @@
-"""The catalogue in the order of a picker: what can be used at once comes first."""
+"""The catalogue in the order of a picker: groups, and in each what can be used at once first."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
-from core.models.catalog import Status, architectures, entries, find, random_entry, status
-from core.models.catalog_entry import Entry
+from core.models import local_models
+from core.models.catalog import Status, architectures, entries, find, source_of, status
+from core.models.catalog_entry import RANDOM, Entry
+from core.models.efficientnet_lite import DEFAULT
 from core.models.files import Shelf, shelf
+from core.models.hub import cached_repositories
+from core.requests.references import ModelSource
 
-FIRST = "resnet18"
-"""Preferred where no model is built in: small, quick, and known from every course."""
+GROUPS: Mapping[str, tuple[ModelSource, ...]] = {
+    "Built in": ("bundled",),
+    "torchvision": ("torchvision", "places365"),
+    "timm": ("timm",),
+    "Hugging Face": ("hugging_face",),
+    "Own code": ("own_code",),
+}
+"""Sources by what the picker calls them."""
 
 
 def is_ready(entry: Entry) -> bool:
@@ -17,26 +28,40 @@ def is_ready(entry: Entry) -> bool:
     return status(entry).state in ("built in", "on disk")
 
 
-def offered() -> tuple[str, ...]:
-    """Return the ids of all models: the default, built in, on disk, downloadable, then random.
+def group_of(entry: Entry) -> str:
+    """Return the group that lists a model; its random control stands beside it."""
+    return next(name for name, sources in GROUPS.items() if entry.source in sources)
+
+
+def groups() -> tuple[str, ...]:
+    """Return the groups that a visitor may choose from: own code only where the owner offers it."""
+    return tuple(name for name in GROUPS if name != "Own code" or local_models.folder())
+
+
+def offered(group: str) -> tuple[str, ...]:
+    """Return the ids of a group: on disk, downloadable, then with random weights.
 
     Every run of a page asks: the order is made again only when a weight file came or went.
     """
-    return _ordered(shelf())
+    there = shelf(), cached_repositories()
+    if group in ("Hugging Face", "Own code"):
+        return tuple(entry.id for entry in entries(*GROUPS[group]))
+    return _ordered(group, *there)
 
 
 def default_id() -> str:
-    """Return the model that a visit starts with: built in, else the first choice, else on disk."""
-    return offered()[0]
+    """Return the model that a visit starts with."""
+    return DEFAULT
 
 
-@lru_cache(maxsize=2)
-def _ordered(shelf: Shelf) -> tuple[str, ...]:
-    states = {entry.id: Status(entry, shelf.locate(entry)).state for entry in entries()}
+@lru_cache(maxsize=8)
+def _ordered(group: str, shelf: Shelf, cached: frozenset[str]) -> tuple[str, ...]:
+    listed = entries(*GROUPS[group])
+    states = {entry.id: Status(entry, source_of(entry).locate(entry)).state for entry in listed}
     order = ("built in", "on disk", "downloadable", "missing")
-    first = min((find(FIRST).id, *states), key=lambda name: order.index(states[name]))
     trained = sorted(states, key=lambda name: order.index(states[name]))
-    built_in = {find(name).arch: name for name in reversed(trained) if states[name] == "built in"}
-    controls = [*reversed(built_in.values()), *architectures()]
-    trained.remove(first)
-    return (first, *trained, *(random_entry(find(name)).id for name in controls))
+    if group == "timm":
+        return tuple(trained)
+    ready = (name for name in trained if states[name] in order[:1])
+    controls = [*ready, *(architectures() if group == "torchvision" else ())]
+    return (*trained, *(find(f"{name}:{RANDOM}").id for name in controls))

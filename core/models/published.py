@@ -1,30 +1,23 @@
 """torchvision's models with their published weights, as lines of the catalogue.
 
-Importing torchvision takes seconds, for torch's compiler mostly, and which models there are only
-changes with its version. So the lines are kept in the user's cache, and torchvision is imported
-when a model is built.
+Importing torchvision takes seconds, for torch's compiler mostly, so the lines are kept in the
+user's cache, and torchvision is imported when a model is built.
 """
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import hashlib
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.errors import CannotWrite
-from core.files.writing import write_whole
+from torch import nn
+
 from core.imports.lazy import library
 from core.models.catalog_entry import Entry
 from core.models.device import check_installation
-from core.models.files import cache_folder
+from core.models.kept_entries import kept
 from core.models.titles import family_and_title, weights_title
 
 if TYPE_CHECKING:
@@ -34,8 +27,6 @@ Listing = Mapping[str, tuple[Entry, ...]]
 """Entries, newest weights first, by architecture, sorted so that 18 is before 101."""
 
 FILE = "torchvision-models.json"
-_SOURCES = ("published.py", "titles.py", "catalog_entry.py")
-"""Files of this package that decide what the lines say."""
 
 
 @cache
@@ -45,74 +36,38 @@ def published() -> Listing:
     Raises:
         BadInstallation: nothing is kept, and torchvision does not fit the installed torch.
     """
-    folder, made_of = cache_folder(), _made_of()
-    if folder is None or not made_of:
-        return _listed()
-    return _kept(folder / FILE, made_of) or _keep(folder / FILE, made_of, _listed())
+    listing: dict[str, tuple[Entry, ...]] = {}
+    for entry in kept(FILE, "torchvision", ("published.py", "titles.py"), _ask):
+        listing[entry.arch] = (*listing.get(entry.arch, ()), entry)
+    return listing
 
 
-def _listed() -> Listing:
+def _ask() -> list[Entry]:
     """Ask torchvision."""
     check_installation()
     models = library("torchvision.models")
     names = sorted(models.list_models(module=models), key=_natural)
-    return {arch: tuple(_of_architecture(arch)) for arch in names}
+    return [entry for arch in names for entry in _of_architecture(arch)]
 
 
-def _made_of() -> str:
-    """Digest of torchvision's version and of this code; empty where the version is not known."""
-    try:
-        digest = hashlib.sha256(version("torchvision").encode())
-        for name in _SOURCES:
-            digest.update(Path(__file__).with_name(name).read_bytes())
-    except (PackageNotFoundError, OSError):
-        return ""
-    return digest.hexdigest()
+AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
+"""Beginnings of the names of tensors that only training needs."""
 
 
-def _kept(path: Path, made_of: str) -> Listing | None:
-    """Read what `_keep` wrote; None where it is not there, damaged, or made of something else."""
-    try:
-        whole = json.loads(path.read_bytes())
-        if whole["made_of"] != made_of:
-            return None
-        names = [tuple(each) for each in whole["names"]]
-        return {
-            arch: tuple(_entry(fields, names) for fields in entries)
-            for arch, entries in whole["architectures"].items()
-        }
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
+def construct(arch: str, classes: int, input_size: int) -> nn.Module:
+    """Call an architecture's constructor with what its published weights need.
 
-
-def _entry(fields: dict[str, Any], names: list[tuple[str, ...]]) -> Entry:
-    fields |= {key: tuple(fields[key]) for key in ("mean", "std", "siblings")}
-    entry = Entry(**{**fields, "names": names[fields["names"]]})
-    if len(entry.names) != entry.classes:
-        raise ValueError("names of another model")
-    return entry
-
-
-def _keep(path: Path, made_of: str, listing: Listing) -> Listing:
-    """Write the listing and return it; without a cache to write to, nothing is kept."""
-    every = [entry for entries in listing.values() for entry in entries]
-    names = list(dict.fromkeys(entry.names for entry in every))  # the 1000 of ImageNet once
-    slots = [field.name for field in dataclasses.fields(Entry) if field.name != "file"]
-    whole = {
-        "made_of": made_of,
-        "names": names,
-        "architectures": {
-            arch: [
-                {slot: getattr(entry, slot) for slot in slots} | {"names": names.index(entry.names)}
-                for entry in entries
-            ]
-            for arch, entries in listing.items()
-        },
-    }
-    with contextlib.suppress(OSError, CannotWrite):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(whole).encode())
-    return listing
+    Auxiliary heads of GoogLeNet and Inception are left out.
+    """
+    extra: dict[str, bool | int] = {}
+    if arch in AUXILIARY:
+        extra = {"aux_logits": False, "init_weights": True, "transform_input": True}
+    elif arch.startswith("vit_"):
+        extra = {"image_size": input_size}
+    build = library("torchvision.models").get_model
+    net = build(arch, weights=None, num_classes=classes, **extra)
+    assert isinstance(net, nn.Module)
+    return net
 
 
 def _natural(name: str) -> list[tuple[str, int]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from core.errors import BadWeights
+from core.errors import BadOption, BadWeights
 from core.models import catalog, device
-from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
+from core.models.catalog_entry import RANDOM, Entry
 from core.models.files import file_digest, missing
-from core.requests.references import ModelRef, ModelSource, Preprocess
+from core.requests.references import ModelRef, Preprocess
 
 
 def reference_of(
@@ -27,6 +27,7 @@ def reference_of(
         labels: a person's own file of class names.
 
     Raises:
+        BadOption: own weights for a model whose architecture only its own source builds.
         UnknownModel: no such id.
         MissingWeights: the weights are not on disk.
         BadWeights: a file cannot be read.
@@ -34,6 +35,11 @@ def reference_of(
     """
     entry = catalog.find(model_id)
     digest = RANDOM
+    if weights is not None and entry.source in ("hugging_face", "own_code"):
+        raise BadOption(
+            f"{entry.id} brings its own weights: give those with an architecture of torchvision or "
+            "timm, for example resnet50."
+        )
     if weights is not None:
         digest = _digest(weights)
     elif entry.weights_name != RANDOM:
@@ -42,22 +48,15 @@ def reference_of(
             raise missing(entry)
         digest = status.digest
     return ModelRef(
-        source="own_file" if weights is not None else source_of(entry),
+        source="own_file" if weights is not None else entry.source,
         id=entry.id,
         weights=digest,
         preprocess=preprocess_of(entry),
         device=str(device.pick(device_name)),
         labels=_digest(labels) if labels is not None else "",
-        weights_name=str(weights or ""),
+        weights_name=str(weights or entry.local or ""),
         labels_name=str(labels or ""),
     )
-
-
-def source_of(entry: Entry) -> ModelSource:
-    """Return where an entry of the catalogue comes from."""
-    if entry.family == BUILT_IN:
-        return "bundled"
-    return "places365" if entry.weights_name == "places365" else "torchvision"
 
 
 def preprocess_of(entry: Entry) -> Preprocess:

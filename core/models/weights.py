@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import torch
 from torch import Tensor, nn
 
 from core.errors import BadWeights
-from core.imports.lazy import library
+from core.models.catalog import source_of
 from core.models.catalog_entry import Entry
 from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_labels, read_state
-from core.models.efficientnet_lite import is_lite, network, timm_names
-from core.models.embedded import small_resnet
+from core.models.efficientnet_lite import is_lite, timm_names
 from core.models.files import file_digest, locate
+from core.models.published import AUXILIARY
 
 __all__ = [
     "UPLOAD_LIMIT",
@@ -30,8 +30,6 @@ __all__ = [
     "read_state",
     "renamed",
 ]
-
-_AUXILIARY = {"googlenet": ("aux1.", "aux2."), "inception_v3": ("AuxLogits.",)}
 
 
 def build(entry: Entry, classes: int | None = None, *, empty: bool = False) -> nn.Module:
@@ -49,8 +47,8 @@ def build(entry: Entry, classes: int | None = None, *, empty: bool = False) -> n
     count = entry.classes if classes is None else classes
     if empty and not entry.arch.startswith("regnet"):
         with torch.device("meta"):
-            return _construct(entry, count).eval()
-    return _construct(entry, count).eval()
+            return source_of(entry).build(entry, count).eval()
+    return source_of(entry).build(entry, count).eval()
 
 
 def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file") -> int:
@@ -64,7 +62,7 @@ def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file
     Raises:
         BadWeights: the state dict has no such layer.
     """
-    key = _blueprint(entry.arch, entry.input_size).head
+    key = _blueprint(entry).head
     weight = state.get(key)
     if weight is None or weight.ndim == 0 or weight.shape[0] == 0:
         raise BadWeights(
@@ -78,7 +76,7 @@ def renamed(entry: Entry, state: StateDict) -> StateDict:
     """Return a state dict under the names of the network, where a publisher used others."""
     if not is_lite(entry.arch):
         return state
-    return timm_names(state, _blueprint(entry.arch, entry.input_size).shapes)
+    return timm_names(state, _blueprint(entry).shapes)
 
 
 def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "The file") -> None:
@@ -116,24 +114,6 @@ def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "Th
             raise BadWeights(f"{name} does not fit {arch}: it {problem} {keys[0]!r}{others}.")
 
 
-def _construct(entry: Entry, count: int) -> nn.Module:
-    """Call the architecture's constructor with what its published weights need."""
-    if entry.arch == "small_resnet":
-        small: nn.Module = small_resnet(count)
-        return small
-    if is_lite(entry.arch):
-        return network(entry.arch, count)
-    extra: dict[str, bool | int] = {}
-    if entry.arch in _AUXILIARY:
-        extra = {"aux_logits": False, "init_weights": True, "transform_input": True}
-    elif entry.arch.startswith("vit_"):
-        extra = {"image_size": entry.input_size}
-    construct = library("torchvision.models").get_model
-    net = construct(entry.arch, weights=None, num_classes=count, **extra)
-    assert isinstance(net, nn.Module)
-    return net
-
-
 @dataclass(frozen=True, slots=True)
 class _Blueprint:
     """What an architecture's tensors are called.
@@ -147,18 +127,23 @@ class _Blueprint:
     shapes: Mapping[str, torch.Size]
 
 
+def _blueprint(entry: Entry) -> _Blueprint:
+    return _drawn(replace(entry, id="", title="", classes=1, names=(), local=None))
+
+
 @cache
-def _blueprint(arch: str, input_size: int) -> _Blueprint:
-    probe = Entry("", arch, "", "", "", 1, (), "", "", 0, "", input_size, 0, (0,) * 3, (1,) * 3)
-    net = build(probe, empty=True)
+def _drawn(entry: Entry) -> _Blueprint:
+    net = build(entry, empty=True)
     layers = [path for path, part in net.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)]
     shapes = {name: tensor.shape for name, tensor in net.state_dict().items()}
-    return _Blueprint(f"{layers[-1]}.weight", shapes)
+    named = getattr(net, "pretrained_cfg", None) or {}
+    head = named.get("classifier")
+    return _Blueprint(f"{head if isinstance(head, str) else layers[-1]}.weight", shapes)
 
 
 def _adapt(state: Mapping[str, Tensor], arch: str) -> StateDict:
     """Drop auxiliary heads and rename DenseNet's old keys (`norm.1.weight`)."""
-    dropped = _AUXILIARY.get(arch, ())
+    dropped = AUXILIARY.get(arch, ())
     known: StateDict = OrderedDict()
     for key, tensor in state.items():
         if dropped and key.startswith(dropped):

@@ -155,7 +155,10 @@ def _dissection_at(parameters: Parameters, resolver: Resolver) -> DissectionRequ
 
 
 def _model_address(model: ModelRef) -> dict[str, tuple[str, ...]]:
-    own = {"weights": model.weights_name, "labels": model.labels_name}
+    own = {
+        "weights": "" if model.is_local else model.weights_name,
+        "labels": model.labels_name,
+    }
     return {"model": (model.id,), **{name: (text,) for name, text in own.items() if text}}
 
 

@@ -209,8 +209,8 @@ def _dissection_command(request: DissectionRequest) -> tuple[str, ...]:
 
 def _model_command(model: ModelRef) -> list[str]:
     return [
-        *_pair("--model", model.id),
-        *_pair("--weights", model.weights_name),
+        *_pair("--model", model.name),
+        *_pair("--weights", "" if model.is_local else model.weights_name),
         *_pair("--labels", model.labels_name),
         *_pair("--device", model.device),
     ]

@@ -14,8 +14,12 @@ from typing import Any, Literal
 from core.errors import BadOption
 
 Interpolation = Literal["bilinear", "bicubic"]
-ModelSource = Literal["bundled", "torchvision", "places365", "own_file"]
+ModelSource = Literal[
+    "bundled", "torchvision", "places365", "timm", "hugging_face", "own_code", "own_file"
+]
 """Where a model comes from."""
+LOCAL_FORMS = {"timm": "timm:local-dir:{}", "hugging_face": "hf:{}", "own_code": "{}:{}"}
+"""How a model in a folder or file of code is typed, by source; the latter with its function."""
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -71,7 +75,7 @@ class ModelRef:
         preprocess: from a picture to the input.
         device: where it computes, for example `cpu` or `cuda:0`.
         labels: SHA-256 of a file of class names; empty for the catalogue's own names.
-        weights_name, labels_name: names of a person's own files; empty without them.
+        weights_name, labels_name: names of a person's own files or folder; empty without them.
     """
 
     source: ModelSource
@@ -88,6 +92,18 @@ class ModelRef:
             _check_digest(self.weights, "The digest of the weights")
         if self.labels:
             _check_digest(self.labels, "The digest of the class names")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder or a file of code that a person named."""
+        return self.source in LOCAL_FORMS and bool(self.weights_name)
+
+    @property
+    def name(self) -> str:
+        """What people type."""
+        if not self.is_local:
+            return self.id
+        return LOCAL_FORMS[self.source].format(self.weights_name, self.id.rpartition(":")[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ and from the catalogue.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -97,6 +98,12 @@ class Resources:
         self.offers.add(digest, lambda: path)
         return digest
 
+    def offer_model(self, reference: ModelRef) -> None:
+        """Remember where a model lies that is a folder or a file of code."""
+        if reference.is_local:
+            place = Path(reference.weights_name)
+            self.offers.add(reference.weights, lambda: place)
+
     def picture(self, reference: PictureRef) -> Picture:
         """Return a picture.
 
@@ -138,9 +145,17 @@ class Resources:
                 names = self.offers.file(reference.labels, reference.labels_name).read_bytes()
                 if digest_of(names) != reference.labels:
                     raise BadWeights(f"{reference.labels_name} has changed: choose it again.")
-            return load.load(reference.id, pick(reference.device), weights, names)
+            return load.load(self._typed(reference), pick(reference.device), weights, names)
 
         return self.models.get(key, make)
+
+    def _typed(self, reference: ModelRef) -> str:
+        """Return the id under which the catalogue finds a model, also in a folder."""
+        if not reference.is_local:
+            return reference.id
+        place = self.offers.find(reference.weights)
+        path = place() if place else reference.weights_name
+        return replace(reference, weights_name=str(path)).name
 
     def _check_weights(self, reference: ModelRef, own: Path | None) -> None:
         """Make sure that the weights on disk are still those that are meant.
@@ -151,7 +166,7 @@ class Resources:
         if own is not None:
             there: str | None = file_digest(own)
         else:
-            there = catalog.status(catalog.find(reference.id)).digest
+            there = catalog.status(catalog.find(self._typed(reference))).digest
         if there is not None and reference.weights not in (RANDOM, there):
             raise BadWeights(f"The weights of {reference.id} have changed: choose it again.")
 

@@ -1,0 +1,172 @@
+"""Models whose weights are one published state dict: built-in ones, torchvision's, Places365."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from torch import nn
+
+from core.errors import UnknownModel
+from core.files.assets import ASSETS
+from core.files.digests import file_digest
+from core.models import download, files
+from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
+from core.models.efficientnet_lite import is_lite, lite_entries, network
+from core.models.embedded import small_resnet
+from core.models.published import construct, published, triple
+from core.models.sources.source import Tick, Trained
+from core.models.titles import family_and_title
+from core.requests.references import ModelSource
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+_PLACES_URL = "https://places2.csail.mit.edu/models_places365/resnet18_places365.pth.tar"
+_PLACES_BYTES = 45_506_139
+
+
+class PublishedFiles:
+    """The sources `bundled`, `torchvision` and `places365`."""
+
+    name: ModelSource = "torchvision"
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return built-in models first, then by architecture, newest first."""
+        return _listed()
+
+    def find(self, model_id: str) -> Entry:
+        """Return a model by its id or by its architecture, which means the newest weights.
+
+        Raises:
+            UnknownModel: no such model; the message gives the nearest ids.
+        """
+        plain = model_id.strip().lower()
+        known = _by_id()
+        if plain in known:
+            return known[plain]
+        arch, _, weights = plain.partition(":")
+        if weights == RANDOM and arch in known:
+            return known[arch].control()
+        near = _near(plain, arch, known)
+        hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
+        raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")
+
+    def build(self, entry: Entry, classes: int) -> nn.Module:
+        """Build the network."""
+        if entry.arch == "small_resnet":
+            return small_resnet(classes)
+        if is_lite(entry.arch):
+            return network(entry.arch, classes)
+        return construct(entry.arch, classes, entry.input_size)
+
+    def trained(self, entry: Entry, path: Path) -> Trained | None:
+        """Leave it to the state dict."""
+        return None
+
+    def locate(self, entry: Entry) -> Path | None:
+        """Find the file in the folders of weight files."""
+        return files.locate(entry)
+
+    def digest(self, entry: Entry, path: Path) -> str:
+        """Return the digest of the file."""
+        return file_digest(path)
+
+    def fetch(self, entry: Entry, tick: Tick) -> None:
+        """Download the published file."""
+        download.download(entry, tick)
+
+
+@cache
+def _listed() -> tuple[Entry, ...]:
+    known = [entry for entries in published().values() for entry in entries]
+    at = 1 + max(i for i, entry in enumerate(known) if entry.arch == "resnet18")
+    imagenet = next(entry.names for entry in known if entry.classes == 1000)
+    return (*lite_entries(imagenet), *_built_in(), *known[:at], _places(), *known[at:])
+
+
+@cache
+def _by_id() -> dict[str, Entry]:
+    """Entries by full id and by short id, in lower case."""
+    known = {entry.id.lower(): entry for entry in _listed()}
+    return {entry.arch: entry for entry in _listed() if entry.is_default} | known
+
+
+def _near(plain: str, arch: str, known: dict[str, Entry]) -> list[str]:
+    """Ids a person may have meant: all weights of a known architecture, else similar names."""
+    if arch in known:
+        same = known[arch].arch
+        return [entry.id for entry in _listed() if entry.arch == same] + [f"{arch}:{RANDOM}"]
+    squeezed = {re.sub(r"[^a-z0-9]", "", key): key for key in known}
+    close = difflib.get_close_matches(re.sub(r"[^a-z0-9]", "", arch), squeezed, n=4, cutoff=0.6)
+    return [squeezed[key] for key in close]
+
+
+def _places() -> Entry:
+    """ResNet-18 trained on Places365 (Zhou et al. 2017)."""
+    family, title = family_and_title("resnet18")
+    names = _places_names()
+    return Entry(
+        id="resnet18:places365",
+        arch="resnet18",
+        title=f"{title} (Places365)",
+        family=family,
+        weights_name="places365",
+        source="places365",
+        classes=len(names),
+        names=names,
+        url=_PLACES_URL,
+        file_name="resnet18_places365.pth.tar",
+        size_mb=_PLACES_BYTES / 2**20,
+        digest_prefix="",
+        input_size=224,
+        resize_size=256,
+        mean=_MEAN,
+        std=_STD,
+        description="Names the scene, not the thing: 365 kinds of places.",
+    )
+
+
+def _places_names() -> tuple[str, ...]:
+    """Class names from lines such as `/a/apartment_building/outdoor 8`."""
+    lines = (ASSETS / "categories_places365.txt").read_text(encoding="utf-8").split("\n")
+    names = []
+    for line in filter(None, lines):
+        path, _, _ = line.rpartition(" ")
+        name, _, kind = path[3:].replace("_", " ").partition("/")
+        names.append(f"{name} ({kind})" if kind else name)
+    return tuple(names)
+
+
+def _built_in() -> Iterator[Entry]:
+    """Models that SeeWhy brings along: one card (JSON) a model in `assets/models`."""
+    folder = ASSETS / "models"
+    paths = sorted(folder.glob("*.json"), key=lambda path: path.stem)  # `a` before `a-b`
+    cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    for card in cards:
+        path = folder / card["file"]
+        yield Entry(
+            id=card["id"],
+            arch=card["architecture"],
+            title=card["title"],
+            family=BUILT_IN,
+            weights_name="built in",
+            source="bundled",
+            classes=int(card["classes"]),
+            names=tuple(card["names"]),
+            url="",
+            file_name=path.name,
+            size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
+            digest_prefix=card["sha256"],
+            input_size=int(card["input_size"]),
+            resize_size=int(card["resize_size"]),
+            mean=triple(card["mean"]),
+            std=triple(card["std"]),
+            description=card.get("description", ""),
+            top1=card.get("top1"),
+            top5=card.get("top5"),
+            file=path,
+        )
