@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+
+from core.requests.references import Interpolation
 
 RANDOM = "random"
 """Weights name of the seeded control that every architecture has."""
@@ -33,7 +34,7 @@ class Entry:
         input_size: pixels a side that the model sees.
         resize_size: pixels of the shorter side before the centre crop.
         mean, std: per channel, for pixels in [0, 1].
-        interpolation: `bilinear` or `bicubic`, how the model's training resized pictures.
+        interpolation: how the model's training resized pictures.
         is_default: the newest published weights; the short id `resnet50` means this one.
         siblings: file names of all published weights of this architecture.
         description: one sentence or empty.
@@ -56,7 +57,7 @@ class Entry:
     resize_size: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
-    interpolation: Literal["bilinear", "bicubic"] = "bilinear"
+    interpolation: Interpolation = "bilinear"
     is_default: bool = False
     siblings: tuple[str, ...] = ()
     description: str = ""

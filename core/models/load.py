@@ -20,7 +20,7 @@ from core.models.device import pick
 from core.models.files import file_digest, is_published, locate, missing
 from core.models.reference import digest_of, preprocess_of, source_of
 from core.models.weights import build, class_count, fill, renamed
-from core.requests.references import ModelRef
+from core.requests.references import Activation, ModelRef, Preprocess
 
 SEED = 0
 """Seed of the weights of every `:random` model."""
@@ -33,6 +33,8 @@ def load(
     device: torch.device | None = None,
     weights: Path | None = None,
     labels: bytes | None = None,
+    preprocess: Preprocess | None = None,
+    activation: Activation = "softmax",
 ) -> Classifier:
     """Load a model; nothing is kept and nothing is downloaded here.
 
@@ -41,18 +43,22 @@ def load(
         device: where to compute; the machine's best when not given.
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: class names, one a line or a JSON list; the catalogue's when not given.
+        preprocess: from a picture to the input; the catalogue's when not given.
+        activation: from logits to probabilities.
 
     Raises:
         UnknownModel: no such id.
         MissingWeights: the weights are not on disk; the message says which file to put where.
         BadWeights: the file does not fit the architecture, or the names do not fit the file.
-        BadOption: the label file is not readable.
+        BadOption: the label file is not readable, or the model cannot take such an input.
     """
     entry, device = find(model_id), device or pick()
     names = None if labels is None else read_labels(labels)
+    preprocess = preprocess or preprocess_of(entry)
     if weights is None and entry.weights_name == RANDOM:
-        net = _seeded(entry)
+        net = _seeded(entry, preprocess.channels)
         card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
+        card = replace(card, preprocess=preprocess, activation=activation)
         return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
     state = renamed(entry, read_state(path))
@@ -63,9 +69,10 @@ def load(
             f"give it as your own weights for {entry.arch}, with a label file."
         )
     named = _named(entry, names, count)
-    net = _filled(entry, state, count, path.name)
+    net = _filled(entry, state, count, path.name, preprocess.channels)
     local = "" if is_published(entry, path) else "local file"
     card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
+    card = replace(card, preprocess=preprocess, activation=activation)
     return Classifier(net, _referred(card, entry, device, weights, labels), device)
 
 
@@ -81,21 +88,21 @@ def _located(entry: Entry) -> Path:
     return path
 
 
-def _filled(entry: Entry, state: StateDict, count: int, name: str) -> nn.Module:
-    net = build(entry, count, empty=True)
+def _filled(entry: Entry, state: StateDict, count: int, name: str, channels: int) -> nn.Module:
+    net = build(entry, count, empty=True, channels=channels)
     fill(net, state, entry.arch, name)
     if any(tensor.is_meta for tensor in chain(net.parameters(), net.buffers())):
         # Some constants are computed while a network is built and stand in no state dict.
-        net = build(entry, count)
+        net = build(entry, count, channels=channels)
         fill(net, state, entry.arch, name)
     return net
 
 
-def _seeded(entry: Entry) -> nn.Module:
+def _seeded(entry: Entry, channels: int) -> nn.Module:
     # The seed is the process's; the lock keeps two controls from mixing their numbers.
     with _seeding, torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        net = build(entry)
+        net = build(entry, channels=channels)
         for layer in net.modules():
             # Vision transformers start with a head of zeros: every logit would be 0.
             if isinstance(layer, nn.Linear) and not bool(layer.weight.any()):
@@ -144,6 +151,7 @@ def _referred(
         id=entry.id,
         weights=RANDOM if entry.weights_name == RANDOM and weights is None else card.digest,
         preprocess=card.preprocess,
+        activation=card.activation,
         device=str(device),
         labels=digest_of(labels) if labels is not None else "",
         weights_name=str(weights or ""),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import BadWeights
 from core.models import catalog, device
 from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
 from core.models.files import file_digest, missing
+from core.requests.input_settings import changed
 from core.requests.references import ModelRef, ModelSource, Preprocess
 
 
@@ -17,6 +19,7 @@ def reference_of(
     device_name: str = "auto",
     weights: Path | None = None,
     labels: Path | None = None,
+    changes: Sequence[str] = (),
 ) -> ModelRef:
     """Return the reference of a model; reads files for their digests, and loads nothing.
 
@@ -25,8 +28,10 @@ def reference_of(
         device_name: as `core.models.device.pick` takes it.
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: a person's own file of class names.
+        changes: of preprocessing and activation, as `core.requests.input_settings.changed` takes.
 
     Raises:
+        BadOption: a change is outside its range.
         UnknownModel: no such id.
         MissingWeights: the weights are not on disk.
         BadWeights: a file cannot be read.
@@ -41,15 +46,18 @@ def reference_of(
         if status.digest is None:
             raise missing(entry)
         digest = status.digest
+    preprocess, activation = changed(preprocess_of(entry), "softmax", changes)
     return ModelRef(
         source="own_file" if weights is not None else source_of(entry),
         id=entry.id,
         weights=digest,
-        preprocess=preprocess_of(entry),
+        preprocess=preprocess,
+        activation=activation,
         device=str(device.pick(device_name)),
         labels=_digest(labels) if labels is not None else "",
         weights_name=str(weights or ""),
         labels_name=str(labels or ""),
+        input=tuple(changes),
     )
 
 

@@ -156,7 +156,11 @@ def _dissection_at(parameters: Parameters, resolver: Resolver) -> DissectionRequ
 
 def _model_address(model: ModelRef) -> dict[str, tuple[str, ...]]:
     own = {"weights": model.weights_name, "labels": model.labels_name}
-    return {"model": (model.id,), **{name: (text,) for name, text in own.items() if text}}
+    return {
+        "model": (model.id,),
+        **{name: (text,) for name, text in own.items() if text},
+        "input": model.input,
+    }
 
 
 def _model_at(parameters: Parameters, resolver: Resolver) -> ModelRef:
@@ -165,6 +169,7 @@ def _model_at(parameters: Parameters, resolver: Resolver) -> ModelRef:
         "auto",
         _one(parameters, "weights", ""),
         _one(parameters, "labels", ""),
+        tuple(parameters.get("input", ())),
     )
 
 

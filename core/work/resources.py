@@ -138,7 +138,14 @@ class Resources:
                 names = self.offers.file(reference.labels, reference.labels_name).read_bytes()
                 if digest_of(names) != reference.labels:
                     raise BadWeights(f"{reference.labels_name} has changed: choose it again.")
-            return load.load(reference.id, pick(reference.device), weights, names)
+            return load.load(
+                reference.id,
+                pick(reference.device),
+                weights,
+                names,
+                reference.preprocess,
+                reference.activation,
+            )
 
         return self.models.get(key, make)
 

@@ -70,8 +70,10 @@ def sentence(
     text = escape(f"{picture.name}, {width} x {height} pixels.")
     if model and prediction:
         best = prediction.guesses[0]
-        share = confidence(best.probability)
-        text = f"{escape(model.title)} sees **{escape(best.name)}** ({share}) in {text}"
+        verb = "sees" if best.activation == "softmax" else "rates"
+        text = (
+            f"{escape(model.title)} {verb} **{escape(best.name)}** ({confidence(best)}) in {text}"
+        )
     return " ".join((text, *map(escape, picture.notes)))
 
 
