@@ -10,7 +10,7 @@ with frame.opening("dashboard.py"):
     from core.requests.maps import PredictionRequest
     from core.requests.references import PictureRef
     from pages.ui.maps import show
-    from pages.ui.parts import models, overview_pickers, pickers
+    from pages.ui.parts import model_picker, models, overview_pickers, pickers
 
 st.title("SeeWhy", anchor=False)
 st.caption("See what an image classifier looks at: choose a picture and a model, then ask why.")
@@ -23,7 +23,7 @@ with left:
 
 with right:
     st.header("Model", anchor=False)
-    model = pickers.model("collapsed")
+    model = model_picker.model()
     overview_pickers.status(model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         fit, device = pickers.fit(), pickers.device_name()

@@ -7,27 +7,6 @@ run that was stopped goes on.
 
 from __future__ import annotations
 
-import argparse
-import json
-import time
-import warnings
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-
-import numpy as np
-import torch
-
-from bench._requests import lime_of, map_of
-from core.errors import SeeWhyError
-from core.explain import methods
-from core.imports.lazy import library
-from core.models.classifier import Classifier
-from core.models.load import load
-from core.models.split_tapped import TappedPlan
-from core.pictures import built_in
-
 MAPS = ("grad-cam", "ablation-cam", "eigen-cam")
 NAMES = 200
 """Models of timm in the table."""

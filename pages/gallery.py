@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.parts import frame
+from pages.ui.parts import frame, model_picker
 
 with frame.opening("pages/gallery.py"):
     from core.requests.references import PictureRef
@@ -22,7 +22,7 @@ st.caption(
     "and a report to download."
 )
 with st.sidebar:
-    model, device, fit = pickers.model(), pickers.device_name(), pickers.fit()
+    model, device, fit = model_picker.model(), pickers.device_name(), pickers.fit()
     below = st.container()
 chosen = show.pictures()
 summary = models.summary(model, device)

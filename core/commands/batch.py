@@ -180,9 +180,12 @@ class Batch:
         if text.strip().lower() == AUTO:
             return guesses[0].index
         model = self.study.model
-        if self._executor.resources.loaded(model) or model.source == "own_file" or model.labels:
+        listed = (
+            () if model.source == "own_file" or model.is_local else catalog.find(model.id).names
+        )
+        if self._executor.resources.loaded(model) or model.labels or not listed:
             return find_index(text, self.summary.names)
-        return find_index(text, catalog.find(model.id).names)
+        return find_index(text, listed)
 
     def _costs(self, requests: Sequence[AnyMap], stored: Stored | None) -> list[float]:
         """Return how much of the work each map is; nothing for those that are there."""

@@ -82,11 +82,10 @@ def _print_table(rows: list[tuple[Entry, Status]]) -> None:
 def _download(model_id: str) -> Entry:
     """Fetch the weights of one model, with progress on a terminal."""
     from core.models import catalog
-    from core.models.download import download
 
     entry = catalog.find(model_id)
     if catalog.status(entry).path is None:
         progress = Progress()
-        path = download(entry, progress)
-        progress.finish(f"{path} is there")
+        catalog.source_of(entry).fetch(entry, progress)
+        progress.finish(f"{catalog.status(entry).path} is there")
     return entry

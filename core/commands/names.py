@@ -35,17 +35,20 @@ class Names:
         """Return a picture file without looking at it: a batch reads one at a time."""
         return PictureRef("", name)
 
-    def model(self, id: str, device: str, weights: str, labels: str) -> ModelRef:
+    def model(
+        self, id: str, device: str, weights: str, labels: str, input: tuple[str, ...] = ()
+    ) -> ModelRef:
         """Return a model; files are read for their digests.
 
         Raises:
             SeeWhyError: no such model, device or file.
         """
-        files = [Path(name) if name else None for name in (weights, labels)]
-        for file in files:
-            if file is not None:
-                self._resources.offer_file(file)
-        return reference_of(id or DEFAULT_MODEL, device, *files)
+        own, names = (Path(name) if name else None for name in (weights, labels))
+        for file in filter(None, (own, names)):
+            self._resources.offer_file(file)
+        reference = reference_of(id or DEFAULT_MODEL, device, own, names, input)
+        self._resources.offer_model(reference)
+        return reference
 
     def encoder(self, spec: str, device: str) -> EncoderRef:
         """Return an encoder; its weights are read for their digest.

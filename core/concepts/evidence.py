@@ -49,7 +49,7 @@ class Evidence:
         layer: dotted module path.
         class_index, class_name: the class.
         logit: its score.
-        probability: its softmax probability in [0, 1].
+        probability: its probability in [0, 1], from the model's activation.
         maps: float32 (C, gh, gw), signed; a class token has no position and is left out. For
             `gradient`, gradient times activation at each position; for `drop`, activation times
             drop.
@@ -161,7 +161,7 @@ def evidence_for(
         class_index=class_index,
         class_name=classifier.names[class_index],
         logit=float(logits[0, class_index]),
-        probability=float(logits.softmax(1)[0, class_index]),
+        probability=float(classifier.activated(logits)[0, class_index]),
         maps=maps,
         contributions=contributions,
         how=how,

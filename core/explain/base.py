@@ -55,7 +55,8 @@ class Explanation:
         method: command-line name without the smoothing suffix.
         label: command-line name with the smoothing suffix.
         layer: module paths joined by commas; empty for methods without a layer.
-        class_index, class_name, probability: the explained class and its softmax probability.
+        class_index, class_name, probability: the explained class and its probability, from the
+            model's activation.
         seconds: wall-clock time of the computation.
         passes: forward passes through the part of the model that the method ran.
         signed: whether negative `heat` here opposes the class (a smoothed map of a

@@ -23,6 +23,7 @@ from core.export.record import superpixels_from
 from core.files.versions import versions
 from core.models.classifier import Guess
 from core.pictures.picture import Picture
+from core.requests.references import Activation
 
 _LARGEST = 256 << 20
 """Bytes of a file that is read back at most."""
@@ -127,8 +128,11 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
     with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
         explanations = _explanations(record["explanations"], dict(arrays))
     left, top, right, bottom = (int(value) for value in record["seen"])
+    activation: Activation = "softmax"
+    if record["request"]["model"].get("activation") == "sigmoid":
+        activation = "sigmoid"
     guesses = [
-        Guess(int(each["class"]), str(each["name"]), float(each["probability"]))
+        Guess(int(each["class"]), str(each["name"]), float(each["probability"]), activation)
         for each in record["predictions"]
     ]
     asked = [str(each["key"]) for each in record["explanations"]]

@@ -106,9 +106,14 @@ def _about(report: Report) -> str:
     digest = str(model.get("weights_sha256", ""))[:12]
     return (
         f"Model: {model.get('title', '')} ({model.get('id', '')}, weights {digest}). "
-        f"Layer: {', '.join(layers) or 'none'}. Methods: {methods}. "
+        f"{_input(model)}Layer: {', '.join(layers) or 'none'}. Methods: {methods}. "
         f"Marked: {'; '.join(rules) or 'nothing'}. Computed on {report.device}."
     )
+
+
+def _input(model: Mapping[str, object]) -> str:
+    """Say how pictures became the model's input; an older record does not know."""
+    return f"Input: {model['input']}. " if "input" in model else ""
 
 
 def _summaries(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:

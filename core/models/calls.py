@@ -97,12 +97,12 @@ def record(outline: nn.Module, batch: Tensor) -> list[Call]:
 
     Args:
         outline: a model or its outline; stays as it is.
-        batch: (1, 3, h, w) on the same device.
+        batch: (1, C, h, w) on the same device.
     """
 
     @cache
     def larger() -> Mapping[str, tuple[int, ...]]:
-        size = (1, 3, TALLER * batch.shape[2], WIDER * batch.shape[3])
+        size = (*batch.shape[:2], TALLER * batch.shape[2], WIDER * batch.shape[3])
         try:
             rows = run(outline, batch.new_empty(size))
         except Exception:  # the model's own code may refuse any size but its own
@@ -125,7 +125,7 @@ def run(outline: nn.Module, batch: Tensor) -> list[tuple[str, nn.Module, int, ob
 
     Args:
         outline: stays as it is.
-        batch: (N, 3, h, w) on the same device.
+        batch: (N, C, h, w) on the same device.
 
     Returns:
         Path, module, identity of the first positional input and output of each call, in the order

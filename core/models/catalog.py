@@ -73,7 +73,7 @@ class Status:
         if self.state == "on disk" and self.local and self.digest:
             return f"local file {self.digest[:8]}"
         if self.state == "downloadable":
-            return f"downloadable, {self.size_mb:.0f} MB"
+            return f"downloadable, {self.size_mb:.0f} MB" if self.size_mb else "downloadable"
         return self.state
 
 
@@ -90,7 +90,8 @@ def entries(*sources: ModelSource) -> tuple[Entry, ...]:
     """
     if not sources:
         return tuple(e for source in SOURCES if source.name != "timm" for e in source.entries())
-    listed = (entry for source in SOURCES for entry in source.entries())
+    asked = {_source(name) for name in sources}
+    listed = (entry for source in SOURCES if source in asked for entry in source.entries())
     return tuple(entry for entry in listed if entry.source in sources)
 
 
@@ -101,7 +102,11 @@ def architectures() -> tuple[str, ...]:
 
 def source_of(entry: Entry) -> Source:
     """Return the source of an entry."""
-    return next((s for s in SOURCES if s.name == entry.source), SOURCES[-1])
+    return _source(entry.source)
+
+
+def _source(name: ModelSource) -> Source:
+    return next((source for source in SOURCES if source.name == name), SOURCES[-1])
 
 
 def find(model_id: str) -> Entry:

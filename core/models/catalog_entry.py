@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
-from core.requests.references import Interpolation, ModelSource
+from core.requests.references import Activation, Cropping, Interpolation, ModelSource
 
 RANDOM = "random"
 """Weights name of the seeded control that every architecture has."""
@@ -35,7 +34,7 @@ class Entry:
         input_size: pixels a side that the model sees.
         resize_size: pixels of the shorter side before the centre crop.
         mean, std: per channel, for pixels in [0, 1].
-        interpolation: `bilinear` or `bicubic`, how the model's training resized pictures.
+        interpolation: how the model's training resized pictures.
         is_default: the newest published weights; the short id `resnet50` means this one.
         siblings: file names of all published weights of this architecture.
         description: one sentence or empty.
@@ -45,6 +44,8 @@ class Entry:
         source: where the model comes from.
         repository: `OWNER/NAME` on the Hugging Face hub; empty where it is not there.
         local: a person's own folder or file of code; None for all others.
+        activation: from logits to probabilities.
+        input_width: pixels of the input from left to right where they are not `input_size`.
     """
 
     id: str
@@ -69,10 +70,12 @@ class Entry:
     top1: float | None = None
     top5: float | None = None
     file: Path | None = None
-    crop: Literal["center", "squash"] = "center"
+    crop: Cropping = "center"
     source: ModelSource = "torchvision"
     repository: str = ""
     local: Path | None = None
+    activation: Activation = "softmax"
+    input_width: int = 0
 
     def at(self, folder: Path, *, id: str, names: tuple[str, ...]) -> Entry:
         """Return the same model in a person's own folder."""

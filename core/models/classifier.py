@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from core import Pixels
-from core.errors import UnsupportedLayer
+from core.errors import BadOption, SeeWhyError, UnsupportedLayer
 from core.models import preprocess
+from core.models.activation import probabilities
 from core.models.calls import Call, outline_of, record
 from core.models.class_names import find_index
 from core.models.fast_forms import Forms
@@ -27,7 +28,7 @@ from core.models.split_tapped import tapped_plan
 from core.models.tracing_lock import GATE
 from core.pictures.picture import Picture
 from core.requests.maps import Fit
-from core.requests.references import ModelRef, Preprocess
+from core.requests.references import Activation, ModelRef, Preprocess
 
 READOUTS = 8
 """Readouts that a classifier keeps: tracing a model holds up everybody's computations."""
@@ -44,6 +45,7 @@ class Card:
         digest: SHA-256 of the weights.
         names: class names by index.
         preprocess: from a picture to the input.
+        activation: from logits to probabilities.
         reference: what tells the model from every other; None for one that no catalogue names.
     """
 
@@ -53,6 +55,7 @@ class Card:
     digest: str
     names: tuple[str, ...]
     preprocess: Preprocess
+    activation: Activation = "softmax"
     reference: ModelRef | None = None
 
 
@@ -62,9 +65,9 @@ class Prepared:
 
     Attributes:
         picture: where it comes from.
-        fit: `squash` shows the whole picture, `crop` its centre as in training.
-        view: uint8 (h, w, 3), what the model saw.
-        batch: float32 (1, 3, h, w), normalised, on the model's device.
+        fit: `squash` shows the whole picture, `crop` the part that training showed.
+        view: uint8 (h, w, 3), what the model saw; grey where its input is.
+        batch: float32 (1, C, h, w), normalised, on the model's device.
         box: (x0, y0, x1, y1) in pixels of `picture.pixels`, the part that `view` shows.
     """
 
@@ -77,11 +80,12 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """One class with its softmax probability in [0, 1]."""
+    """One class with its probability in [0, 1], from the model's activation."""
 
     index: int
     name: str
     probability: float
+    activation: Activation = "softmax"
 
 
 def digest_of_names(names: Sequence[str]) -> str:
@@ -102,34 +106,41 @@ class Classifier:
         """Freeze a model and move it to the device.
 
         Args:
-            model: gives (N, K) logits for (N, 3, h, w); belongs to the classifier from now on.
+            model: gives (N, K) logits for (N, C, h, w), C the channels of its preprocessing;
+                belongs to the classifier from now on.
             card: with one name for each of the K classes.
             device: the CPU when not given.
+
+        Raises:
+            BadOption: the model cannot take an input of that size or of so many channels.
         """
         self.card = card
         self.id, self.title, self.arch = card.id, card.title, card.arch
         self.digest, self.names = card.digest, card.names
         self.preprocess, self.input_size = card.preprocess, card.preprocess.size
+        self.activation = card.activation
         self.device = device or torch.device("cpu")
         self.reference = card.reference or ModelRef(
             source="own_file",
             id=card.id,
             weights=card.digest,
             preprocess=card.preprocess,
+            activation=card.activation,
             device=str(self.device),
             labels=digest_of_names(card.names),
         )
         model = model.eval().requires_grad_(False).to(self.device)
         self._model = model
-        self._mean = torch.tensor(card.preprocess.mean, device=self.device).view(1, 3, 1, 1)
-        self._std = torch.tensor(card.preprocess.std, device=self.device).view(1, 3, 1, 1)
+        self._mean = torch.tensor(card.preprocess.mean, device=self.device).view(1, -1, 1, 1)
+        self._std = torch.tensor(card.preprocess.std, device=self.device).view(1, -1, 1, 1)
         self._splits: dict[str, Split] = {}
         self._readouts: dict[tuple[tuple[str, ...], Pool], Readout] = {}
         self._lock = threading.Lock()
         self._outline = outline_of(model)
         self._forms = Forms(model, self._outline, self.device)
-        self._blank = torch.empty(1, 3, *card.preprocess.size, device="meta")
-        self._all_calls = record(self._outline, self._blank)
+        shape = (1, card.preprocess.channels, *card.preprocess.size)
+        self._blank = torch.empty(shape, device="meta")
+        self._all_calls = self._recorded()
         self._calls = {call.path: call for call in self._all_calls}
         self._layers = offered(self._all_calls, self._outline)
 
@@ -143,18 +154,19 @@ class Classifier:
 
         Args:
             picture: any size.
-            fit: `squash` resizes the whole picture with Pillow's bilinear filter; `crop` resizes
-                the shorter side and takes the centre, as torchvision's transforms do.
+            fit: `squash` resizes the whole picture with Pillow's bilinear filter; `crop` does what
+                training did, for most models resize the shorter side and take the centre, as
+                torchvision's transforms do.
         """
+        how = self.preprocess
         if fit == "squash":
-            view, box = preprocess.squash(picture.pixels, self.input_size)
+            view, box = preprocess.squash(picture.pixels, how.size)
+        elif how.crop == "squash":
+            view, box = preprocess.squash(picture.pixels, how.size, how.interpolation)
         else:
-            view, box = preprocess.crop(
-                picture.pixels,
-                self.input_size,
-                self.preprocess.resize,
-                self.preprocess.interpolation,
-            )
+            view, box = preprocess.crop(picture.pixels, how.size, how.resize, how.interpolation)
+        if how.channels == 1:
+            view = preprocess.grey(view)
         rgb = torch.from_numpy(view.copy()).to(self.device).permute(2, 0, 1)[None].float() / 255
         return Prepared(picture, fit, view, self.normalise(rgb), box)
 
@@ -165,9 +177,13 @@ class Classifier:
             rgb: float32 (N, 3, h, w) in [0, 1].
 
         Returns:
-            float32 (N, 3, h, w) on the model's device.
+            float32 (N, C, h, w) on the model's device; where C is 1, of the grey that Pillow's
+            mode `L` gives.
         """
-        return (rgb.to(self.device) - self._mean) / self._std
+        colours = rgb.to(self.device)
+        if self.preprocess.channels == 1:
+            colours = preprocess.luma(colours)
+        return (colours - self._mean) / self._std
 
     def effective_precision(self, asked: Precision) -> Precision:
         """Return the precision that is used: `fast` is `exact` where no format is faster."""
@@ -177,7 +193,7 @@ class Classifier:
         """Run the whole model, without gradients.
 
         Args:
-            batch: float32 (N, 3, h, w), normalised, on the model's device.
+            batch: float32 (N, C, h, w), normalised, on the model's device.
             precision: `fast` computes in bfloat16 where the device has it.
 
         Returns:
@@ -193,16 +209,20 @@ class Classifier:
             scores: Tensor = model(batch)
             return scores.float()
 
+    def activated(self, logits: Tensor) -> Tensor:
+        """Return the probabilities of logits, both float32 (N, K), by the model's activation."""
+        return probabilities(logits, self.activation)
+
     def probabilities(self, prepared: Prepared) -> npt.NDArray[np.float32]:
-        """Return the softmax probabilities of one picture, float32 (K,), sum 1."""
-        scores = self.logits(prepared.batch)[0].softmax(0).cpu().numpy()
+        """Return the probabilities of one picture, float32 (K,); those of a softmax add up to 1."""
+        scores = self.activated(self.logits(prepared.batch))[0].cpu().numpy()
         return np.asarray(scores, dtype=np.float32)
 
     def predict(self, prepared: Prepared, top: int = 5) -> tuple[Guess, ...]:
         """Return the most probable classes, the best first."""
         shares = self.probabilities(prepared)
         best = np.argsort(-shares, kind="stable")[:top]
-        return tuple(Guess(int(i), self.names[i], float(shares[i])) for i in best)
+        return tuple(Guess(int(i), self.names[i], float(shares[i]), self.activation) for i in best)
 
     def find_class(self, text: str, prepared: Prepared | None = None) -> int:
         """Return the index of a class.
@@ -305,6 +325,20 @@ class Classifier:
             while len(self._readouts) >= READOUTS:
                 self._readouts.pop(next(iter(self._readouts)))
             return self._readouts.setdefault((layers, pool), readout)
+
+    def _recorded(self) -> list[Call]:
+        """List the calls of one pass over shapes alone."""
+        try:
+            return record(self._outline, self._blank)
+        except SeeWhyError:
+            raise
+        except Exception as error:  # the model's own code may raise anything
+            height, width = self.input_size
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            raise BadOption(
+                f"{self.title} cannot take an input of {height} x {width} pixels and "
+                f"{self.preprocess.channels} channels ({reason.rstrip('.'):.120}): give another."
+            ) from error
 
     def _cut(self, path: str) -> Split:
         """Split the model with torch.fx where that can follow it, else by replacing the layer."""

@@ -21,7 +21,7 @@ LIMIT = 8 * 2**30
 
 def cache_root() -> Path:
     """Return the folder of the hub's cache; it may not exist."""
-    return Path(library("huggingface_hub").constants.HF_HUB_CACHE)
+    return Path(library("huggingface_hub.constants").HF_HUB_CACHE)
 
 
 def cached_repositories() -> frozenset[str]:
@@ -92,7 +92,7 @@ def fetch(repository: str, names: Sequence[str], tick: Tick) -> None:
 def _bar(tick: Tick, stopped: list[BaseException]) -> type[Any]:
     """Return a progress bar that draws nothing and tells `tick`."""
 
-    class Bar(library("tqdm").tqdm):  # type: ignore[misc, name-defined]
+    class Bar(library("tqdm").tqdm):  # type: ignore[misc]
         """What the hub's library reports to."""
 
         def __init__(self, *values: object, **named: Any) -> None:  # noqa: ANN401

@@ -45,7 +45,7 @@ def _made_of(library: str, code: Iterable[str]) -> str:
     try:
         digest = hashlib.sha256(version(library).encode())
         for name in (*code, "catalog_entry.py", Path(__file__).name):
-            digest.update(Path(__file__).with_name(name).read_bytes())
+            digest.update((Path(__file__).parent / name).read_bytes())
     except (PackageNotFoundError, OSError):
         return ""
     return digest.hexdigest()

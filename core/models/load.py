@@ -18,12 +18,13 @@ from core.models.checkpoint import StateDict, read_labels, read_state
 from core.models.classifier import Card, Classifier
 from core.models.device import pick
 from core.models.files import file_digest, is_published, missing
+from core.models.logits import gives_logits_inside, giving_logits
 from core.models.reference import digest_of, preprocess_of
 from core.models.sources.source import Trained
 from core.models.sources.timm_models import class_names
 from core.models.tracing_lock import GATE
 from core.models.weights import build, class_count, fill, renamed
-from core.requests.references import ModelRef, Preprocess
+from core.requests.references import Activation, ModelRef, Preprocess
 
 SEED = 0
 """Seed of the weights of every `:random` model."""
@@ -36,6 +37,8 @@ def load(
     device: torch.device | None = None,
     weights: Path | None = None,
     labels: bytes | None = None,
+    preprocess: Preprocess | None = None,
+    activation: Activation = "softmax",
 ) -> Classifier:
     """Load a model; nothing is kept and nothing is downloaded here.
 
@@ -44,23 +47,29 @@ def load(
         device: where to compute; the machine's best when not given.
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: class names, one a line or a JSON list; the catalogue's when not given.
+        preprocess: from a picture to the input; the catalogue's when not given.
+        activation: from logits to probabilities.
 
     Raises:
         UnknownModel: no such id.
         MissingWeights: the weights are not on disk; the message says which file to put where.
         BadWeights: the file does not fit the architecture, or the names do not fit the file.
-        BadOption: the label file is not readable.
+        BadOption: the label file is not readable, or the model cannot take such an input.
     """
     entry, device = find(model_id), device or pick()
     names = None if labels is None else read_labels(labels)
+    asked, preprocess = preprocess, preprocess or preprocess_of(entry)
     if weights is None and entry.weights_name == RANDOM:
-        net = _seeded(entry)
+        net = _seeded(entry, preprocess.channels)
         card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
+        card = replace(card, preprocess=preprocess, activation=activation)
         return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
     trained = source_of(entry).trained(entry, path) if weights is None else None
     if trained is not None:
-        return _ready(trained, entry, device, names, labels)
+        card = _card_of(trained, entry, asked or trained.preprocess or preprocess, names)
+        card = replace(card, activation=activation)
+        return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
     state = renamed(entry, read_state(path))
     count = class_count(entry, state, path.name)
     if weights is None and count != entry.classes:
@@ -69,33 +78,25 @@ def load(
             f"give it as your own weights for {entry.arch}, with a label file."
         )
     named = _named(entry, names, count)
-    net = _filled(entry, state, count, path.name)
+    net = _filled(entry, state, count, path.name, preprocess.channels)
     local = "" if is_published(entry, path) else "local file"
     card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
+    card = replace(card, preprocess=preprocess, activation=activation)
     return Classifier(net, _referred(card, entry, device, weights, labels), device)
 
 
-def _ready(
-    trained: Trained,
-    entry: Entry,
-    device: torch.device,
-    names: tuple[str, ...] | None,
-    labels: bytes | None,
-) -> Classifier:
-    """Make a classifier of a network that its source has filled."""
-    preprocess = trained.preprocess or preprocess_of(entry)
+def _card_of(
+    trained: Trained, entry: Entry, preprocess: Preprocess, names: tuple[str, ...] | None
+) -> Card:
+    """Describe a network that its source has filled."""
     count = _classes_of(trained.net, entry.id, preprocess)
-    named = names or trained.names
-    if named is None and count == entry.classes:
-        named = class_names(entry) or None
     digest = source_of(entry).digest(entry, _located(entry))
-    card = _card(entry, digest, _named(entry, named, count), origin="")
-    card = replace(card, preprocess=preprocess)
-    return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
+    card = _card(entry, digest, _named(entry, names or trained.names, count), origin="")
+    return replace(card, preprocess=preprocess)
 
 
 def _classes_of(net: nn.Module, model_id: str, preprocess: Preprocess) -> int:
-    """Return how many logits a network gives.
+    """Return how many logits a network gives; one that gives more than them gives them alone now.
 
     Raises:
         BadWeights: it cannot run, or gives something else.
@@ -104,6 +105,8 @@ def _classes_of(net: nn.Module, model_id: str, preprocess: Preprocess) -> int:
     try:
         with GATE.shared(), torch.no_grad():
             logits = net.eval().cpu()(blank)
+            if gives_logits_inside(logits):
+                logits = giving_logits(net)(blank)
     except Exception as error:  # a person's own code may raise anything
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160].rstrip(".")
         shape = " x ".join(map(str, blank.shape[1:]))
@@ -111,7 +114,8 @@ def _classes_of(net: nn.Module, model_id: str, preprocess: Preprocess) -> int:
     if not isinstance(logits, torch.Tensor) or logits.dim() != 2 or logits.shape[0] != 1:
         what = getattr(logits, "shape", type(logits).__name__)
         raise BadWeights(
-            f"{model_id} gives {what} for one picture: it must give one row of logits, (1, classes)."
+            f"{model_id} gives {what} for one picture: it must give one row of logits, "
+            "(1, classes)."
         )
     return int(logits.shape[1])
 
@@ -128,21 +132,21 @@ def _located(entry: Entry) -> Path:
     return path
 
 
-def _filled(entry: Entry, state: StateDict, count: int, name: str) -> nn.Module:
-    net = build(entry, count, empty=True)
+def _filled(entry: Entry, state: StateDict, count: int, name: str, channels: int) -> nn.Module:
+    net = build(entry, count, empty=True, channels=channels)
     fill(net, state, entry.arch, name)
     if any(tensor.is_meta for tensor in chain(net.parameters(), net.buffers())):
         # Some constants are computed while a network is built and stand in no state dict.
-        net = build(entry, count)
+        net = build(entry, count, channels=channels)
         fill(net, state, entry.arch, name)
     return net
 
 
-def _seeded(entry: Entry) -> nn.Module:
+def _seeded(entry: Entry, channels: int) -> nn.Module:
     # The seed is the process's; the lock keeps two controls from mixing their numbers.
     with _seeding, torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        net = build(entry)
+        net = build(entry, channels=channels)
         for layer in net.modules():
             # Vision transformers start with a head of zeros: every logit would be 0.
             if isinstance(layer, nn.Linear) and not bool(layer.weight.any()):
@@ -192,6 +196,7 @@ def _referred(
         id=entry.id,
         weights=RANDOM if entry.weights_name == RANDOM and weights is None else card.digest,
         preprocess=card.preprocess,
+        activation=card.activation,
         device=str(device),
         labels=digest_of(labels) if labels is not None else "",
         weights_name=str(weights or entry.local or ""),

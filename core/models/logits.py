@@ -7,6 +7,13 @@ from typing import Any
 from torch import Tensor, nn
 
 
+def gives_logits_inside(result: object) -> bool:
+    """Tell whether a network's output is an object or a dictionary with its logits."""
+    if isinstance(result, Tensor):
+        return False
+    return hasattr(result, "logits") or (isinstance(result, dict) and "logits" in result)
+
+
 def giving_logits(net: nn.Module, *, swapped: bool = False) -> nn.Module:
     """Make a network take pictures alone and give logits alone.
 
@@ -21,7 +28,7 @@ def giving_logits(net: nn.Module, *, swapped: bool = False) -> nn.Module:
     """
     kind: Any = type(net)
 
-    class GivingLogits(kind):
+    class GivingLogits(kind):  # type: ignore[misc]
         """The same network with another `forward`."""
 
         def forward(self, pictures: Tensor) -> Tensor:

@@ -33,6 +33,11 @@ def group_of(entry: Entry) -> str:
     return next(name for name, sources in GROUPS.items() if entry.source in sources)
 
 
+def prefix_of(group: str) -> str:
+    """Return what the ids of a group begin with."""
+    return {"timm": "timm:", "Hugging Face": "hf:"}.get(group, "")
+
+
 def groups() -> tuple[str, ...]:
     """Return the groups that a visitor may choose from: own code only where the owner offers it."""
     return tuple(name for name in GROUPS if name != "Own code" or local_models.folder())
@@ -47,6 +52,11 @@ def offered(group: str) -> tuple[str, ...]:
     if group in ("Hugging Face", "Own code"):
         return tuple(entry.id for entry in entries(*GROUPS[group]))
     return _ordered(group, *there)
+
+
+def start() -> None:
+    """Read the lists that a visit begins with."""
+    offered("Built in")
 
 
 def default_id() -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from core.models.classifier import Classifier
+from core.requests.input_settings import words
+from core.requests.plain import as_plain
 
 
 def model_record(classifier: Classifier) -> dict[str, object]:
@@ -14,4 +16,7 @@ def model_record(classifier: Classifier) -> dict[str, object]:
         "weights_sha256": classifier.digest,
         "classes": len(classifier.names),
         "input_size": list(classifier.input_size),
+        "preprocess": as_plain(classifier.preprocess),
+        "activation": classifier.activation,
+        "input": words(classifier.preprocess, classifier.activation),
     }

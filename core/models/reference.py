@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import BadOption, BadWeights
 from core.models import catalog, device
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.files import file_digest, missing
+from core.requests.input_settings import changed
 from core.requests.references import ModelRef, Preprocess
 
 
@@ -17,6 +19,7 @@ def reference_of(
     device_name: str = "auto",
     weights: Path | None = None,
     labels: Path | None = None,
+    changes: Sequence[str] = (),
 ) -> ModelRef:
     """Return the reference of a model; reads files for their digests, and loads nothing.
 
@@ -25,9 +28,11 @@ def reference_of(
         device_name: as `core.models.device.pick` takes it.
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: a person's own file of class names.
+        changes: of preprocessing and activation, as `core.requests.input_settings.changed` takes.
 
     Raises:
-        BadOption: own weights for a model whose architecture only its own source builds.
+        BadOption: a change is outside its range, or own weights for a model whose architecture only
+            its own source builds.
         UnknownModel: no such id.
         MissingWeights: the weights are not on disk.
         BadWeights: a file cannot be read.
@@ -47,22 +52,25 @@ def reference_of(
         if status.digest is None:
             raise missing(entry)
         digest = status.digest
+    preprocess, activation = changed(preprocess_of(entry), entry.activation, changes)
     return ModelRef(
         source="own_file" if weights is not None else entry.source,
         id=entry.id,
         weights=digest,
-        preprocess=preprocess_of(entry),
+        preprocess=preprocess,
+        activation=activation,
         device=str(device.pick(device_name)),
         labels=_digest(labels) if labels is not None else "",
         weights_name=str(weights or entry.local or ""),
         labels_name=str(labels or ""),
+        input=tuple(changes),
     )
 
 
 def preprocess_of(entry: Entry) -> Preprocess:
     """Return how an entry's training turned pictures into its input."""
     return Preprocess(
-        size=(entry.input_size, entry.input_size),
+        size=(entry.input_size, entry.input_width or entry.input_size),
         resize=entry.resize_size,
         mean=entry.mean,
         std=entry.std,

@@ -32,7 +32,9 @@ __all__ = [
 ]
 
 
-def build(entry: Entry, classes: int | None = None, *, empty: bool = False) -> nn.Module:
+def build(
+    entry: Entry, classes: int | None = None, *, empty: bool = False, channels: int = 3
+) -> nn.Module:
     """Build the network of `entry` in evaluation mode, without trained weights.
 
     Args:
@@ -40,6 +42,7 @@ def build(entry: Entry, classes: int | None = None, *, empty: bool = False) -> n
         classes: number of logits; None takes the entry's.
         empty: parameters without memory (`meta` device) for `fill`; much faster. RegNet computes
             its widths with tensors while it is built and always gets real parameters.
+        channels: of the input; the first convolution takes so many.
 
     Returns:
         The network; auxiliary heads of GoogLeNet and Inception are left out.
@@ -47,8 +50,8 @@ def build(entry: Entry, classes: int | None = None, *, empty: bool = False) -> n
     count = entry.classes if classes is None else classes
     if empty and not entry.arch.startswith("regnet"):
         with torch.device("meta"):
-            return source_of(entry).build(entry, count).eval()
-    return source_of(entry).build(entry, count).eval()
+            return _taking(channels, source_of(entry).build(entry, count)).eval()
+    return _taking(channels, source_of(entry).build(entry, count)).eval()
 
 
 def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file") -> int:
@@ -112,6 +115,19 @@ def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "Th
         if keys:
             others = f" and {len(keys) - 1} more" * (len(keys) > 1)
             raise BadWeights(f"{name} does not fit {arch}: it {problem} {keys[0]!r}{others}.")
+
+
+def _taking(channels: int, net: nn.Module) -> nn.Module:
+    """Give the first convolution as many channels as the input has; the network is changed."""
+    if channels == 3:
+        return net
+    stem = next(part for part in net.modules() if isinstance(part, nn.Conv2d))
+    stem.in_channels = channels
+    stem.weight = nn.Parameter(torch.empty(len(stem.weight), channels, *stem.weight.shape[2:]))
+    stem.reset_parameters()
+    if hasattr(net, "transform_input"):  # GoogLeNet and Inception would pick red, green and blue
+        setattr(net, "transform_input", False)  # noqa: B010 - mypy takes it for a module
+    return net
 
 
 @dataclass(frozen=True, slots=True)

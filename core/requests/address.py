@@ -159,7 +159,11 @@ def _model_address(model: ModelRef) -> dict[str, tuple[str, ...]]:
         "weights": "" if model.is_local else model.weights_name,
         "labels": model.labels_name,
     }
-    return {"model": (model.id,), **{name: (text,) for name, text in own.items() if text}}
+    return {
+        "model": (model.id,),
+        **{name: (text,) for name, text in own.items() if text},
+        "input": model.input,
+    }
 
 
 def _model_at(parameters: Parameters, resolver: Resolver) -> ModelRef:
@@ -168,6 +172,7 @@ def _model_at(parameters: Parameters, resolver: Resolver) -> ModelRef:
         "auto",
         _one(parameters, "weights", ""),
         _one(parameters, "labels", ""),
+        tuple(parameters.get("input", ())),
     )
 
 

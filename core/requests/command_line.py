@@ -146,7 +146,13 @@ def words(text: str) -> tuple[str, ...]:
 def _model_from(arguments: argparse.Namespace, resolver: Resolver) -> ModelRef:
     if arguments.weights and not arguments.model:
         raise BadOption("--weights needs --model with the architecture, for example resnet18.")
-    return resolver.model(arguments.model, arguments.device, arguments.weights, arguments.labels)
+    return resolver.model(
+        arguments.model,
+        arguments.device,
+        arguments.weights,
+        arguments.labels,
+        tuple(arguments.input),
+    )
 
 
 def _smoothed(arguments: argparse.Namespace) -> list[str]:
@@ -212,6 +218,7 @@ def _model_command(model: ModelRef) -> list[str]:
         *_pair("--model", model.name),
         *_pair("--weights", "" if model.is_local else model.weights_name),
         *_pair("--labels", model.labels_name),
+        *(f"--input={change}" for change in model.input),
         *_pair("--device", model.device),
     ]
 

@@ -39,6 +39,15 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
     add("--weights", default="", metavar="FILE", help="your own state dict for --model")
     add("--labels", default="", metavar="FILE", help="class names: one per line, or a JSON list")
     add(
+        "--input",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the model's input or output: size=224 or size=224x192, resize=256, "
+        "channels=1, mean=0.5 or mean=0.48,0.45,0.4, std=0.5, interpolation=bicubic, crop=squash, "
+        "activation=sigmoid",
+    )
+    add(
         "--fit",
         choices=FITS,
         default=fit,

@@ -7,13 +7,18 @@ of a key (`LABEL`).
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from core.errors import BadOption
 
-Interpolation = Literal["bilinear", "bicubic"]
+Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
+Cropping = Literal["center", "squash"]
+Activation = Literal["softmax", "sigmoid"]
+MAX_SIDE = 2048
+"""Largest side of a model's input in pixels."""
 ModelSource = Literal[
     "bundled", "torchvision", "places365", "timm", "hugging_face", "own_code", "own_file"
 ]
@@ -23,7 +28,7 @@ LOCAL_FORMS = {"timm": "timm:local-dir:{}", "hugging_face": "hf:{}", "own_code":
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-def label(default: str = dataclasses.MISSING) -> Any:  # type: ignore[assignment]  # noqa: ANN401
+def label(default: object = dataclasses.MISSING) -> Any:  # noqa: ANN401 - stands for its value
     """Return a field for a name that people read, which is no part of a key."""
     return dataclasses.field(default=default, metadata={"label": True})
 
@@ -53,15 +58,35 @@ class Preprocess:
     Attributes:
         size: (height, width) of the input in pixels.
         resize: shorter side in pixels before the centre crop.
-        mean, std: per channel, of RGB in [0, 1].
-        interpolation: filter of the resizing before a crop.
+        mean, std: per channel, of colours in [0, 1]: three numbers for RGB, one for grey.
+        interpolation: filter of the resizing.
+        crop: `center` resizes the shorter side and takes the centre, `squash` resizes the whole
+            picture.
     """
 
     size: tuple[int, int]
     resize: int
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    std: tuple[float, ...] = (0.229, 0.224, 0.225)
     interpolation: Interpolation = "bilinear"
+    crop: Cropping = "center"
+
+    def __post_init__(self) -> None:
+        for name, sides in (("size", self.size), ("resize", (self.resize,))):
+            if not all(1 <= side <= MAX_SIDE for side in sides):
+                raise BadOption(f"{name} is {sides!r:.80}: give 1 to {MAX_SIDE} pixels a side.")
+        if len(self.mean) not in (1, 3) or len(self.mean) != len(self.std):
+            raise BadOption(
+                f"mean has {len(self.mean)} numbers and std {len(self.std)}: "
+                "give one number each (grey) or three (RGB)."
+            )
+        if not all(map(math.isfinite, (*self.mean, *self.std))) or min(self.std) <= 0:
+            raise BadOption("mean and std are not finite, or std is not above 0: give others.")
+
+    @property
+    def channels(self) -> int:
+        """Colour channels of the input: 3 for RGB, 1 for grey."""
+        return len(self.mean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +98,25 @@ class ModelRef:
         id: catalogue id; for an own file, that of the model whose architecture it has.
         weights: SHA-256 of the weights file; `random` for the seeded control.
         preprocess: from a picture to the input.
+        activation: from logits to probabilities: `softmax` where one class holds, `sigmoid` for
+            one logit, and for labels that hold independently.
         device: where it computes, for example `cpu` or `cuda:0`.
         labels: SHA-256 of a file of class names; empty for the catalogue's own names.
         weights_name, labels_name: names of a person's own files or folder; empty without them.
+        input: what a person changed of the preprocessing and the activation, each `NAME=VALUE`
+            as `core.requests.input_settings` reads it; the fields above have the changes.
     """
 
     source: ModelSource
     id: str
     weights: str
     preprocess: Preprocess
+    activation: Activation = "softmax"
     device: str = "cpu"
     labels: str = ""
     weights_name: str = label("")
     labels_name: str = label("")
+    input: tuple[str, ...] = label(())
 
     def __post_init__(self) -> None:
         if self.weights != "random":

@@ -14,14 +14,17 @@ class Resolver(Protocol):
         """Return a picture by its name or path."""
         ...
 
-    def model(self, id: str, device: str, weights: str, labels: str) -> ModelRef:
+    def model(
+        self, id: str, device: str, weights: str, labels: str, input: tuple[str, ...]
+    ) -> ModelRef:
         """Return a model.
 
         Args:
-            id: catalogue id; empty for the default model.
+            id: catalogue id; empty for the default model, or for the one that `weights` fit.
             device: `auto`, `cpu`, `cuda` ...
             weights: a person's own state dict, or empty.
             labels: a person's own class names, or empty.
+            input: what is changed of preprocessing and activation; `ModelRef.input` holds it.
         """
         ...
 

@@ -145,9 +145,20 @@ class Resources:
                 names = self.offers.file(reference.labels, reference.labels_name).read_bytes()
                 if digest_of(names) != reference.labels:
                     raise BadWeights(f"{reference.labels_name} has changed: choose it again.")
-            return load.load(self._typed(reference), pick(reference.device), weights, names)
+            return load.load(
+                self._typed(reference),
+                pick(reference.device),
+                weights,
+                names,
+                None if self._decides(reference) else reference.preprocess,
+                reference.activation,
+            )
 
         return self.models.get(key, make)
+
+    def _decides(self, reference: ModelRef) -> bool:
+        """Tell whether code may say itself how pictures become its input."""
+        return reference.source == "own_code" and not reference.input
 
     def _typed(self, reference: ModelRef) -> str:
         """Return the id under which the catalogue finds a model, also in a folder."""

@@ -26,6 +26,9 @@ HIRES_REMARK = (
 )
 Objective = Callable[[torch.Tensor], torch.Tensor]
 """From logits (1, K) to the scalar whose gradient is taken."""
+Probabilities = Callable[[torch.Tensor], torch.Tensor]
+"""From logits (1, K) to probabilities (1, K), by the model's activation."""
+ALONE = "The model has one class and so none to compare with: this is the map of Grad-CAM."
 
 
 class _Private(nn.Module):
@@ -48,20 +51,23 @@ def nearest_classes(logits: torch.Tensor, index: int, number: int) -> list[int]:
     return [other for other in order if other != index][:number]
 
 
-def distinction(class_index: int, compare: int, strength: float) -> Objective:
+def distinction(
+    class_index: int, compare: int, strength: float, activated: Probabilities
+) -> Objective:
     """Return the objective that is how far a logit lies above those of the most similar classes.
 
     Args:
         class_index: the class.
         compare: how many of the most similar classes to compare with.
         strength: how much of their logits is taken off.
+        activated: gives the probabilities by which the classes are weighted.
 
     Source: Zhang et al. 2025 (Finer-CAM); weighted by probability as in the grad-cam package.
     """
 
     def objective(logits: torch.Tensor) -> torch.Tensor:
         others = nearest_classes(logits.detach(), class_index, compare)
-        shares = logits.softmax(dim=1)[0, others]
+        shares = activated(logits)[0, others]
         gaps = logits[0, class_index] - strength * logits[0, others]
         return (shares * gaps).sum() / (shares.sum() + 1e-9)
 
@@ -153,9 +159,15 @@ def gradient_engine(formula: str) -> Engine:
 def finer_engine(task: Task) -> Weighed:
     """Weigh channels as Grad-CAM does, by the gap to the most similar classes."""
     compare, strength = int(task.options["compare"]), float(task.options["strength"])
-    objective = distinction(task.class_index, compare, strength)
+    alone = len(task.classifier.names) == 1
+    objective = (
+        class_logit(task.class_index)
+        if alone
+        else distinction(task.class_index, compare, strength, task.classifier.activated)
+    )
     maps, gradients, logits = differentiate(task.split, task.batch, objective, task.tick)
-    return Weighed(apply_formula("GradCAM", maps, gradients), logits)
+    notes = (ALONE,) if alone else ()
+    return Weighed(apply_formula("GradCAM", maps, gradients), logits, notes=notes)
 
 
 GRAD_CAM = LayerMethod(

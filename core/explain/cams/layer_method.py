@@ -185,7 +185,7 @@ class LayerMethod:
     ) -> Explanation:
         task = done[0].task
         plain = next(part.weighed.logits for part in done if part.variant.plain)
-        probability = float(plain.softmax(dim=1)[0, request.target])
+        probability = float(classifier.activated(plain)[0, request.target])
         return Explanation(
             heat=heat,
             shown=shown,

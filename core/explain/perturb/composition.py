@@ -14,6 +14,7 @@ from core import Pixels
 from core.errors import BadOption
 from core.explain.perturb.superpixels import Superpixels
 from core.models.classifier import Classifier, Prepared
+from core.models.preprocess import grey
 
 Rows = npt.NDArray[np.uint8]
 
@@ -36,8 +37,8 @@ def base_view(prepared: Prepared, size: tuple[int, int]) -> Pixels:
     if (height, width) == size:
         return prepared.view
     whole = Image.fromarray(prepared.picture.pixels)
-    part = whole.resize((width, height), Image.Resampling.BILINEAR, box=prepared.box)
-    return np.asarray(part)
+    part = np.asarray(whole.resize((width, height), Image.Resampling.BILINEAR, box=prepared.box))
+    return grey(part) if prepared.batch.shape[1] == 1 else part
 
 
 def filled(pixels: Pixels, superpixels: Superpixels, fill: str) -> Pixels:
@@ -141,7 +142,7 @@ class Composer:
             rows: uint8 (N, superpixels), 1 where a superpixel is shown.
 
         Returns:
-            float32 (N, 3, h, w), normalised for the model.
+            float32 (N, C, h, w), normalised for the model.
         """
         switches = torch.from_numpy(rows).to(self._off.device)
         if self._steps is not None:
@@ -160,19 +161,19 @@ def _steps(change: Tensor, segments: Tensor, size: tuple[int, int]) -> Tensor:
     """Each superpixel's share of a change, resized.
 
     Args:
-        change: float32 (3, S, S).
+        change: float32 (C, S, S).
         segments: int64 (S, S).
         size: (h, w) of the result.
 
     Returns:
-        float32 (superpixels, 3 * h * w).
+        float32 (superpixels, C * h * w).
     """
     # Resizing is a product with one matrix from each side, which lets a small superpixel be
     # resized from its bounding box alone: 2000 of them in 0.3 s, not in 5 s.
     left = _matrix(segments.shape[0], size[0])
     right = _matrix(segments.shape[1], size[1])
     boxes = find_objects(segments.numpy() + 1)
-    steps = torch.empty(len(boxes), 3, *size)
+    steps = torch.empty(len(boxes), len(change), *size)
     for number, box in enumerate(boxes):
         part = change[:, box[0], box[1]] * (segments[box] == number)
         steps[number] = left[:, box[0]] @ part @ right[:, box[1]].T

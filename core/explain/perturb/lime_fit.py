@@ -71,7 +71,7 @@ def fit(
 
     Args:
         rows: switches uint8 (N, superpixels), the first row all 1.
-        answers: softmax float32 (N, classes).
+        answers: probabilities float32 (N, classes).
         class_index: the explained class.
         recipe: how to fit; lime's defaults when None.
 

@@ -39,7 +39,7 @@ def bootstrap(
 
     Args:
         rows: switches uint8 (N, superpixels).
-        answers: softmax float32 (N, classes).
+        answers: probabilities float32 (N, classes).
         class_index: the explained class.
         recipe: distance and kernel are used; the fit is lime's ridge over all superpixels.
         seed: of the resampling.

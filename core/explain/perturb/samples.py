@@ -43,7 +43,8 @@ class Neighbourhood:
     Attributes:
         superpixels: what is switched.
         seed: of the switches.
-        prediction: softmax float32 (classes,) of the picture itself, exact, as the model sees it.
+        prediction: probabilities float32 (classes,) of the picture itself, exact, as the model
+            sees it.
     """
 
     def __init__(
@@ -139,7 +140,8 @@ class Neighbourhood:
             part = rows[start : (start // self._batch + 1) * self._batch]
             if len(part):
                 scores = classifier.logits(self._compose(part), self._precision)
-                self._answers[start : start + len(part)] = scores.softmax(1).cpu().numpy()
+                answers = classifier.activated(scores).cpu().numpy()
+                self._answers[start : start + len(part)] = answers
                 self._count += len(part)  # only now may others read them
             return len(part)
 
@@ -150,7 +152,8 @@ class Neighbourhood:
             count: how many; no more than are kept.
 
         Returns:
-            Switches uint8 (count, superpixels) and softmax float32 (count, classes), read-only.
+            Switches uint8 (count, superpixels) and probabilities float32 (count, classes), both
+            read-only.
 
         Raises:
             BadOption: fewer are kept.

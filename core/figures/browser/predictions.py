@@ -9,10 +9,11 @@ from typing import Protocol
 
 from core.figures.browser.figure import Figure
 from core.figures.drawing import palette
+from core.requests.references import Activation
 
 ROW = 40
 UNSURE = 0.2
-"""A best guess below this probability is called unsure."""
+"""A best guess of a softmax below this probability is called unsure."""
 
 
 class Named(Protocol):
@@ -30,7 +31,12 @@ class Named(Protocol):
 
     @property
     def probability(self) -> float:
-        """Softmax share in [0, 1]."""
+        """In [0, 1]."""
+        ...
+
+    @property
+    def activation(self) -> Activation:
+        """What made the probability of a logit."""
         ...
 
 
@@ -43,14 +49,17 @@ def percent(probability: float) -> str:
     return f"{probability * 100:.1f} %"
 
 
-def confidence(probability: float) -> str:
+def confidence(guess: Named) -> str:
     """Return the probability of the best guess as a person reads it: `15.0 %, unsure`."""
-    return f"{percent(probability)}{', unsure' * is_unsure(probability)}"
+    return f"{percent(guess.probability)}{', unsure' * is_unsure(guess)}"
 
 
-def is_unsure(probability: float) -> bool:
-    """Return whether a best guess of that probability, in [0, 1], is called unsure."""
-    return probability < UNSURE
+def is_unsure(guess: Named) -> bool:
+    """Return whether a best guess is called unsure.
+
+    A low sigmoid says that the label does not hold, which may be quite sure.
+    """
+    return guess.activation == "softmax" and guess.probability < UNSURE
 
 
 def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> Figure:
@@ -107,5 +116,5 @@ def spoken(guesses: Sequence[Named]) -> str:
 
 def _shares(guesses: Sequence[Named]) -> list[str]:
     """Probabilities as text; the first says whether the model is unsure."""
-    best = [confidence(guess.probability) for guess in guesses[:1]]
+    best = [confidence(guess) for guess in guesses[:1]]
     return best + [percent(guess.probability) for guess in guesses[1:]]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from torch import nn
@@ -20,9 +20,10 @@ from core.imports.lazy import library
 from core.models import hub, local_models
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.logits import giving_logits
+from core.models.published import triple
 from core.models.sources.processor import preprocess_from
 from core.models.sources.source import Tick, Trained
-from core.requests.references import ModelSource, Preprocess
+from core.requests.references import Activation, ModelSource, Preprocess
 
 PREFIX = "hf:"
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
@@ -54,15 +55,15 @@ class HuggingFace:
             entry = _of_repository(name) or _unseen(name)
         else:
             raise UnknownModel(
-                f"{model_id[:80]!r} is neither OWNER/NAME on the Hugging Face hub nor a folder with "
-                f"{CONFIG}: check the spelling."
+                f"{model_id[:80]!r} is neither OWNER/NAME on the Hugging Face hub nor a folder "
+                f"with {CONFIG}: check the spelling."
             )
         assert entry is not None
         return entry.control() if control == "" and model_id.endswith(f":{RANDOM}") else entry
 
     def build(self, entry: Entry, classes: int) -> nn.Module:
         """Build the network of the configuration."""
-        transformers = library("transformers")
+        transformers = _transformers()
         folder = _folder(entry)
         if folder is None:
             raise UnknownModel(f"{entry.id} is not on this machine: download it first.")
@@ -73,7 +74,7 @@ class HuggingFace:
 
     def trained(self, entry: Entry, path: Path) -> Trained:
         """Let transformers read the folder."""
-        transformers = library("transformers")
+        transformers = _transformers()
         folder = path.parent
         try:
             net, report = transformers.AutoModelForImageClassification.from_pretrained(
@@ -126,6 +127,14 @@ class HuggingFace:
             raise DownloadFailed(f"{entry.repository} has no weights that PyTorch can read.")
         first = [name for name in (CONFIG, PROCESSOR) if name in there]
         hub.fetch(entry.repository, [*first, *weights], tick)
+
+
+def _transformers() -> ModuleType:
+    """Return the library, made to draw and say nothing of its own."""
+    transformers = library("transformers")
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    return transformers
 
 
 def _folder(entry: Entry) -> Path | None:
@@ -191,9 +200,11 @@ def _entry(model_id: str, folder: Path, *, local: Path | None, repository: str) 
         size_mb=0.0,
         digest_prefix="",
         input_size=preprocess.size[0],
+        input_width=preprocess.size[1],
+        activation=_activation(config, len(names)),
         resize_size=preprocess.resize,
-        mean=preprocess.mean,
-        std=preprocess.std,
+        mean=triple(preprocess.mean),
+        std=triple(preprocess.std),
         interpolation=preprocess.interpolation,
         crop=preprocess.crop,
         source="hugging_face",
@@ -216,6 +227,11 @@ def _names(config: dict[str, Any]) -> tuple[str, ...]:
     plain = [" ".join(name.split(",")[0].split())[:200] for name in names]
     invented = all(name == f"LABEL_{index}" for index, name in enumerate(names))
     return tuple(f"class {i}" for i in range(count)) if invented else tuple(plain)
+
+
+def _activation(config: dict[str, Any], classes: int) -> Activation:
+    several = config.get("problem_type") == "multi_label_classification"
+    return "sigmoid" if several or classes == 1 else "softmax"
 
 
 def _preprocess(folder: Path, config: dict[str, Any]) -> Preprocess:
@@ -250,9 +266,3 @@ def _parsed(path: Path, changed: int) -> dict[str, Any]:
 
 def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:160].rstrip(".")
-
-
-def sizes(folder: Path) -> Iterator[int]:
-    """Yield the bytes of the weight files of a folder."""
-    for path in (*folder.glob("*.safetensors"), *folder.glob("pytorch_model*.bin")):
-        yield path.stat().st_size

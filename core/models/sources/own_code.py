@@ -182,8 +182,8 @@ def _checked(model_id: str, result: object) -> Trained:
     if len(nets) != 1 or max(len(preprocesses), len(names)) > 1 or len(names) != len(others):
         kinds = ", ".join(type(part).__name__ for part in parts)
         raise BadWeights(
-            f"{model_id} returns {kinds}: return an nn.Module, or the module, its class names and a "
-            "Preprocess."
+            f"{model_id} returns {kinds}: return an nn.Module, or the module, its class names and "
+            "a Preprocess."
         )
     net = nets[0]
     assert isinstance(net, nn.Module)

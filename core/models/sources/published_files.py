@@ -58,7 +58,8 @@ class PublishedFiles:
     def build(self, entry: Entry, classes: int) -> nn.Module:
         """Build the network."""
         if entry.arch == "small_resnet":
-            return small_resnet(classes)
+            small: nn.Module = small_resnet(classes)
+            return small
         if is_lite(entry.arch):
             return network(entry.arch, classes)
         return construct(entry.arch, classes, entry.input_size)

@@ -66,7 +66,7 @@ class TimmModels:
 
     def trained(self, entry: Entry, path: Path) -> Trained | None:
         """Let timm put the published weights into the network: some need to be renamed."""
-        overlay = {"state_dict": dict(read_state(path))}
+        overlay: dict[str, object] = {"state_dict": dict(read_state(path))}
         if entry.local is None:
             overlay["num_classes"] = entry.classes
         try:

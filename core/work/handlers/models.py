@@ -9,7 +9,6 @@ from core.concepts.encoders import load
 from core.concepts.probes import published
 from core.models import catalog
 from core.models.device import describe
-from core.models.download import download
 from core.models.layers import Layer
 from core.models.record import model_record
 from core.requests.loading import DownloadRequest, SummaryRequest
@@ -69,9 +68,15 @@ def _summary(
     )
 
 
+def _model_title(request: SummaryRequest) -> str:
+    model = request.model
+    return model.id if model.is_local else catalog.find(model.id).title
+
+
 def _download(request: DownloadRequest, resources: Resources, link: Link[None]) -> None:
     if request.what == "weights":
-        download(catalog.find(request.name), link)
+        entry = catalog.find(request.name)
+        catalog.source_of(entry).fetch(entry, link)
     elif request.what == "encoder":
         load.fetch(request.name, link)
     else:
@@ -97,7 +102,7 @@ def _megabytes(request: DownloadRequest, resources: Resources) -> float:
 HANDLERS: Mapping[type, AnyHandler] = {
     SummaryRequest: Handler(
         run=_summary,
-        title=lambda request: catalog.find(request.model.id).title,
+        title=_model_title,
         cost=lambda request, resources: LOADING,
     ),
     DownloadRequest: Handler(

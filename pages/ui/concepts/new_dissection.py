@@ -28,7 +28,7 @@ from core.work.concept_resources import OUR_WORDS as SEEWHY
 from core.work.handlers.concepts import NamedEncoder
 from core.work.handlers.models import ModelSummary
 from pages.ui.concepts import chooser, running
-from pages.ui.parts import jobs, models, pickers
+from pages.ui.parts import jobs, model_picker, models, pickers
 from pages.ui.parts.text import escape
 
 OWN_FILE, ON_SERVER = "own file (ZIP or Parquet)", "the server's folder"
@@ -51,7 +51,7 @@ def control(dissection: Dissection) -> None:
 def shown(below: DeltaGenerator) -> None:
     """Ask what to dissect, say how long it takes, start it and show how far it is."""
     with below:
-        model, where = pickers.model(), pickers.device_name()
+        model, where = model_picker.model(), pickers.device_name()
     summary = models.summary(model, where)
     if summary is None:
         return

@@ -123,7 +123,7 @@ def _prediction(row: Row) -> str:
     """Return what a picture is taken for, and whether the model is sure; its error without."""
     if row.guess is None:
         return row.error
-    return f"{row.guess.name}{' (unsure)' * is_unsure(row.guess.probability)}"
+    return f"{row.guess.name}{' (unsure)' * is_unsure(row.guess)}"
 
 
 def _thumbnail(item: Item) -> str:

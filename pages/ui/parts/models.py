@@ -37,7 +37,9 @@ def reference(model: str, device_name: str = "auto") -> ModelRef | None:
     own = own_models().get(model)
     try:
         if own is None:
-            return reference_of(model, device_name)
+            asked = reference_of(model, device_name)
+            jobs.resources().offer_model(asked)
+            return asked
         for path in filter(None, (own.path, own.labels)):
             jobs.resources().offer_file(path)
         return reference_of(own.base, device_name, own.path, own.labels)
@@ -82,7 +84,7 @@ def _offer_download(entry: Entry) -> None:
         if not entry.url or not downloads.allowed():
             return
         st.button(
-            f"Download {entry.size_mb:.0f} MB",
+            f"Download {entry.size_mb:.0f} MB" if entry.size_mb else "Download",
             key="download_button",
             on_click=st.session_state.__setitem__,
             args=("download", key),

@@ -18,5 +18,5 @@ NEEDED = (
     "core.figures.browser.predictions",
     "core.export.bundle",
     # The catalogue of models takes a moment too, and every page draws it.
-    "core.models.picker_order:offered",
+    "core.models.picker_order:start",
 )

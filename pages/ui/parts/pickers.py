@@ -12,11 +12,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.errors import UnknownModel
 from core.explain.methods import METHODS, parse_label
-from core.models import catalog, device, picker_order
+from core.models import device
 from core.models.classifier import Guess
-from core.models.uploads import Own
 from core.pictures.picture import Picture
 from core.requests.command_line import words
 from core.requests.maps import SUFFIX, Fit, Precision
@@ -72,34 +70,6 @@ def picture(visible: Visibility = "visible") -> Picture:
         st.info(f"{escape(lost[:80])} belongs to another session. Upload it again to use it here.")
     st.session_state["kept_picture"] = name
     return visit_pictures.load(name)
-
-
-def model(visible: Visibility = "visible") -> str:
-    """Pick a model by its id; a short id in the address means the newest weights."""
-    own: dict[str, Own] = st.session_state.get("own", {})
-    names = (*picker_order.offered(), *own)
-    before("model", names)
-    linked = st.query_params.get("model", "")
-    if linked and "model" not in st.session_state and linked not in names:
-        try:
-            # The control would drop from the address what it does not offer.
-            st.query_params["model"] = catalog.find(linked).id
-            st.rerun()
-        except UnknownModel as error:
-            st.session_state["lost_model"] = str(error)
-    name: str = st.selectbox(
-        "Model", names, key="model", help="Type to search.", label_visibility=visible, **BIND
-    )
-    if st.session_state.get("kept_model", name) != name:
-        st.session_state.pop("lost_model", None)
-    if lost := st.session_state.get("lost_model"):
-        st.warning(escape(lost))
-    st.session_state["kept_model"] = name
-    if name not in own and (entry := catalog.find(name)).file is not None:
-        top1 = entry.top1  # a card may leave it out
-        right = "" if top1 is None else f" Top-1 accuracy {top1:.1f} %."
-        st.caption(escape(f"{entry.description}{right}"))
-    return name
 
 
 def fit() -> Fit:

@@ -13,7 +13,7 @@ from core.requests.maps import Fit, PredictionRequest
 from core.requests.references import PictureRef
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
-from pages.ui.parts import frame, models, pickers
+from pages.ui.parts import frame, model_picker, models, pickers
 from pages.ui.parts.text import escape
 
 
@@ -70,8 +70,10 @@ def sentence(
     text = escape(f"{picture.name}, {width} x {height} pixels.")
     if model and prediction:
         best = prediction.guesses[0]
-        share = confidence(best.probability)
-        text = f"{escape(model.title)} sees **{escape(best.name)}** ({share}) in {text}"
+        verb = "sees" if best.activation == "softmax" else "rates"
+        text = (
+            f"{escape(model.title)} {verb} **{escape(best.name)}** ({confidence(best)}) in {text}"
+        )
     return " ".join((text, *map(escape, picture.notes)))
 
 
@@ -82,7 +84,7 @@ def opened(heading: str) -> Opened:
     said = st.empty()
     with st.sidebar:
         picture = pickers.picture()
-        model, device, fit = pickers.model(), pickers.device_name(), pickers.fit()
+        model, device, fit = model_picker.model(), pickers.device_name(), pickers.fit()
         below = st.container()
     said.caption(sentence(picture))
     summary = models.summary(model, device)

@@ -10,6 +10,13 @@ from hypothesis import strategies as st
 from core.errors import BadOption
 from core.requests import maps
 from core.requests.dissections import HOWS, POOLS, SIMILARITIES, DissectionRequest, EvidenceRequest
+from core.requests.input_settings import (
+    ACTIVATIONS,
+    CROPS,
+    INTERPOLATIONS,
+    numbers_text,
+    size_text,
+)
 from core.requests.maps import (
     FITS,
     MAX_SEED,
@@ -53,6 +60,7 @@ methods = st.sampled_from(("grad-cam", "score-cam", "finer-cam", "eigen-cam"))
 seeds = st.integers(0, MAX_SEED)
 targets = st.integers(0, 999)
 unit = st.floats(0.001, 1, allow_nan=False)
+sides = st.integers(16, 999)
 values = st.one_of(st.integers(0, 9999), st.booleans(), st.floats(0.001, 99))
 fits = st.sampled_from(FITS)
 precisions = st.sampled_from(PRECISIONS)
@@ -76,20 +84,43 @@ def settings_of(kind: type) -> st.SearchStrategy:
 
 
 pictures = st.builds(PictureRef, digests, names)
-preprocesses = st.builds(
-    Preprocess,
-    size=st.tuples(st.integers(1, 999), st.integers(1, 999)),
-    resize=st.integers(1, 999),
-    mean=st.tuples(unit, unit, unit),
-    std=st.tuples(unit, unit, unit),
-    interpolation=st.sampled_from(("bilinear", "bicubic")),
-)
+
+
+def preprocesses_of(colours: st.SearchStrategy[tuple[float, ...]]) -> st.SearchStrategy[Preprocess]:
+    """With means and deviations for as many channels as `colours` gives."""
+    return st.builds(
+        Preprocess,
+        size=st.tuples(st.integers(1, 999), st.integers(1, 999)),
+        resize=st.integers(1, 999),
+        mean=colours,
+        std=colours,
+        interpolation=st.sampled_from(INTERPOLATIONS),
+        crop=st.sampled_from(CROPS),
+    )
+
+
+preprocesses = preprocesses_of(st.tuples(unit)) | preprocesses_of(st.tuples(unit, unit, unit))
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "size": st.tuples(sides, sides).map(size_text),
+        "resize": sides.map(str),
+        "channels": st.sampled_from(("1", "3")),
+        "mean": unit.map(repr),
+        "std": st.tuples(unit).map(numbers_text),
+        "interpolation": st.sampled_from(INTERPOLATIONS),
+        "crop": st.sampled_from(CROPS),
+        "activation": st.sampled_from(ACTIVATIONS),
+    },
+).map(lambda values: tuple(f"{name}={value}" for name, value in values.items()))
 own_models = st.builds(
     ModelRef,
     source=st.just("own_file"),
     id=st.sampled_from(("resnet18", "resnet50:IMAGENET1K_V1")),
     weights=digests,
     preprocess=preprocesses,
+    activation=st.sampled_from(ACTIVATIONS),
+    input=changes,
     device=st.sampled_from(("cpu", "cuda:0")),
     labels=digests,
     weights_name=names,
@@ -101,6 +132,8 @@ models = own_models | st.builds(
     id=st.sampled_from(("embedded", "resnet18", "vit_b_16:IMAGENET1K_SWAG_LINEAR_V1")),
     weights=digests | st.just("random"),
     preprocess=preprocesses,
+    activation=st.sampled_from(ACTIVATIONS),
+    input=changes,
     device=st.sampled_from(("cpu", "mps")),
 )
 segmentations = settings_of(Segmentation)
@@ -237,7 +270,7 @@ class Known:
     """A resolver that knows what one request names."""
 
     pictures: dict[str, PictureRef] = field(default_factory=dict)
-    models: dict[tuple[str, str, str], ModelRef] = field(default_factory=dict)
+    models: dict[tuple[str, str, str, tuple[str, ...]], ModelRef] = field(default_factory=dict)
     others: dict[str, EncoderRef | ProbesRef | WordsRef] = field(default_factory=dict)
 
     @classmethod
@@ -248,7 +281,7 @@ class Known:
             if isinstance(item, PictureRef):
                 known.pictures[item.name] = item
             elif isinstance(item, ModelRef):
-                known.models[item.id, item.weights_name, item.labels_name] = item
+                known.models[item.id, item.weights_name, item.labels_name, item.input] = item
             elif isinstance(item, EncoderRef):
                 known.others[f"encoder {item.name}"] = item
             elif isinstance(item, ProbesRef | WordsRef):
@@ -262,8 +295,10 @@ class Known:
     def picture(self, name: str) -> PictureRef:
         return self.pictures[name]
 
-    def model(self, id: str, device: str, weights: str, labels: str) -> ModelRef:
-        found = self.models[id, weights, labels]
+    def model(
+        self, id: str, device: str, weights: str, labels: str, input: tuple[str, ...]
+    ) -> ModelRef:
+        found = self.models[id, weights, labels, input]
         if device not in ("auto", found.device):
             raise BadOption(device)
         return found

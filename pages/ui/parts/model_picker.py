@@ -1,0 +1,108 @@
+"""Picking a model: where it comes from, then which."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.errors import UnknownModel
+from core.models import catalog, local_models, picker_order
+from core.models.catalog_entry import Entry
+from core.models.uploads import Own
+from pages.ui.parts import frame
+from pages.ui.parts.pickers import BIND, before
+from pages.ui.parts.text import escape
+
+YOURS = "Your files"
+"""Group of the weight files that a visit brought along."""
+TYPED = {"timm": "timm:NAME.TAG", "Hugging Face": "hf:OWNER/NAME"}
+"""Groups that take ids beside those listed, and their form."""
+
+
+def model() -> str:
+    """Pick a model by its id; a short id in the address means the newest weights.
+
+    Where a link asks for a model that is not there, the page says so.
+    """
+    own: dict[str, Own] = st.session_state.get("own", {})
+    _follow(own)
+    groups = (*picker_order.groups(), *([YOURS] if own else ()))
+    group = st.selectbox("Models from", groups, key="group")
+    names = tuple(own) if group == YOURS else picker_order.offered(group)
+    names += tuple(name for name in _typed().get(group, ()) if name not in names)
+    before("model", names)
+    name: str | None = st.selectbox(
+        "Model",
+        names,
+        key="model",
+        accept_new_options=group in TYPED,
+        placeholder=f"Type {TYPED[group]}" if group in TYPED else "Nothing here yet",
+        help="Type to search" + (f", or enter {TYPED[group]}." if group in TYPED else "."),
+        **BIND,
+    )
+    if st.session_state.get("kept_model", name) != name:
+        st.session_state.pop("lost_model", None)
+    if name is not None and name not in names:
+        _look_up(name if ":" in name else f"{picker_order.prefix_of(group)}{name}")
+        st.rerun()
+    if lost := st.session_state.get("lost_model"):
+        st.warning(escape(lost))
+    if name is None:
+        st.info("Enter a model, or choose where it comes from.")
+        st.stop()
+    st.session_state["kept_model"] = name
+    if name not in own:
+        st.caption(escape(_facts(catalog.find(name))))
+    return name
+
+
+def _follow(own: dict[str, Own]) -> None:
+    """Show the group of the model that a link, a button or the page before asks for."""
+    arriving = "model" not in st.session_state or frame.just_arrived()
+    linked = st.query_params.get("model", "") if "model" not in st.session_state else ""
+    wanted = st.session_state.get("wanted_model") or linked
+    if not wanted and arriving:
+        wanted = st.session_state.get("kept_model", "")
+    if wanted in own:
+        st.session_state["group"] = YOURS
+    elif wanted and (found := _look_up(wanted)) and linked and found != linked:
+        # The control would drop from the address what it does not offer.
+        st.query_params["model"] = found
+        st.rerun()
+
+
+def _look_up(model_id: str) -> str:
+    """Find a model and show its group; return its id, empty where there is none."""
+    try:
+        entry = catalog.find(model_id)
+        if entry.local is not None and entry.local.parent != local_models.folder():
+            raise UnknownModel(
+                f"{entry.local.name} is not in the folder of models that this server offers "
+                f"({local_models.VARIABLE})."
+            )
+    except UnknownModel as error:
+        st.session_state["lost_model"] = str(error)
+        return ""
+    group = picker_order.group_of(entry)
+    st.session_state["group"] = group
+    st.session_state["wanted_model"] = entry.id
+    if entry.id not in picker_order.offered(group):
+        _typed().setdefault(group, []).append(entry.id)
+    return entry.id
+
+
+def _typed() -> dict[str, list[str]]:
+    """Return the ids that this visit typed or came with, by group."""
+    typed: dict[str, list[str]] = st.session_state.setdefault("typed_models", {})
+    return typed
+
+
+def _facts(entry: Entry) -> str:
+    """Return what is known of a model before it is loaded."""
+    facts = [entry.description.rstrip(".")] if entry.description else []
+    if not entry.description and entry.classes:
+        facts.append(f"{entry.classes} classes at {entry.input_size} pixels")
+    if entry.top1 is not None:
+        facts.append(f"top-1 accuracy {entry.top1:.1f} %")
+    if entry.file is None:
+        facts.append(catalog.status(entry).words)
+    return " · ".join(facts)
