@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.commands.entry_point import complain
 from core.concepts.encoders import load as encoders
 from core.concepts.probes.open import open_probes
 from core.explain.base import Tick, no_tick
 from core.models import efficientnet_lite
+from core.models.guess import assumed
 from core.models.reference import reference_of
 from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
 from core.work.resources import Resources
@@ -46,7 +48,16 @@ class Names:
         own, names = (Path(name) if name else None for name in (weights, labels))
         for file in filter(None, (own, names)):
             self._resources.offer_file(file)
-        return reference_of(id or DEFAULT_MODEL, device, own, names, input)
+        if own is None:
+            return reference_of(id or DEFAULT_MODEL, device, None, names, input)
+        reference = reference_of(id, device, own, names, input)
+        assumption = assumed(own, id)
+        if assumption.is_guess or assumption.activation != "softmax":
+            sentence = assumption.sentence(
+                reference.preprocess, reference.activation, named=names is not None
+            )
+            complain(f"{own.name}: {sentence}")
+        return reference
 
     def encoder(self, spec: str, device: str) -> EncoderRef:
         """Return an encoder; its weights are read for their digest.

@@ -19,6 +19,7 @@ from core.models import files
 from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
 from core.models.efficientnet_lite import lite_entries
 from core.models.published import published, triple
+from core.models.timm_entry import PREFIX, timm_entry
 from core.models.titles import family_and_title, weights_title
 
 __all__ = ["Entry", "Status", "architectures", "entries", "find", "random_entry", "status"]
@@ -114,6 +115,10 @@ def find(model_id: str) -> Entry:
     arch, _, weights = plain.partition(":")
     if weights == RANDOM and arch in known:
         return random_entry(known[arch])
+    if plain.startswith(PREFIX):
+        imagenet = next(entry.names for entry in entries() if entry.classes == 1000)
+        if entry := timm_entry(plain.removeprefix(PREFIX), imagenet):
+            return entry
     near = _near(plain, arch, known)
     hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
     raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")

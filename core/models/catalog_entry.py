@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.requests.references import Interpolation
+from core.requests.references import Cropping, Interpolation
 
 RANDOM = "random"
 """Weights name of the seeded control that every architecture has."""
@@ -35,6 +35,7 @@ class Entry:
         resize_size: pixels of the shorter side before the centre crop.
         mean, std: per channel, for pixels in [0, 1].
         interpolation: how the model's training resized pictures.
+        crop: how the model's training cut pictures to size.
         is_default: the newest published weights; the short id `resnet50` means this one.
         siblings: file names of all published weights of this architecture.
         description: one sentence or empty.
@@ -58,6 +59,7 @@ class Entry:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     interpolation: Interpolation = "bilinear"
+    crop: Cropping = "center"
     is_default: bool = False
     siblings: tuple[str, ...] = ()
     description: str = ""

@@ -10,8 +10,9 @@ from core.errors import BadWeights
 from core.models import catalog, device
 from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
 from core.models.files import file_digest, missing
+from core.models.guess import assumed
 from core.requests.input_settings import changed
-from core.requests.references import ModelRef, ModelSource, Preprocess
+from core.requests.references import Activation, ModelRef, ModelSource, Preprocess
 
 
 def reference_of(
@@ -24,7 +25,7 @@ def reference_of(
     """Return the reference of a model; reads files for their digests, and loads nothing.
 
     Args:
-        model_id: as in the catalogue.
+        model_id: as in the catalogue; empty to guess the architecture of `weights`.
         device_name: as `core.models.device.pick` takes it.
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: a person's own file of class names.
@@ -37,6 +38,12 @@ def reference_of(
         BadWeights: a file cannot be read.
         BadDevice: the machine has no such device.
     """
+    basis: list[str] = []
+    activation: Activation = "softmax"
+    if weights is not None:
+        assumption = assumed(weights, model_id)
+        model_id, activation = assumption.id, assumption.activation
+        basis += ["channels=1"] * (assumption.channels == 1)
     entry = catalog.find(model_id)
     digest = RANDOM
     if weights is not None:
@@ -46,7 +53,8 @@ def reference_of(
         if status.digest is None:
             raise missing(entry)
         digest = status.digest
-    preprocess, activation = changed(preprocess_of(entry), "softmax", changes)
+    preprocess, activation = changed(preprocess_of(entry), activation, basis)
+    preprocess, activation = changed(preprocess, activation, changes)
     return ModelRef(
         source="own_file" if weights is not None else source_of(entry),
         id=entry.id,
@@ -76,6 +84,7 @@ def preprocess_of(entry: Entry) -> Preprocess:
         mean=entry.mean,
         std=entry.std,
         interpolation=entry.interpolation,
+        crop=entry.crop,
     )
 
 
