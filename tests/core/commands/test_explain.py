@@ -253,7 +253,7 @@ def test_the_good_pictures_of_a_batch_are_written(
         (("--scale", "rainbow"), ("rainbow", "inferno")),
         (("--opacity", "2"), ("opacity", "2")),
         (("--contour", "nan"), ("contour", "nan")),
-        (("--weights", "w.pth"), ("--weights", "--model")),
+        (("--weights", "w.pth"), ("w.pth", "cannot be read")),
         (("--model", "tiny", "--labels", "no-such-file"), ("no-such-file",)),
         (("--colour", "red"), ("--colour",)),
         (("--meth", "grad-cam"), ("--meth",)),
