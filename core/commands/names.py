@@ -9,6 +9,7 @@ from core.concepts.encoders import load as encoders
 from core.concepts.probes.open import open_probes
 from core.explain.base import Tick, no_tick
 from core.models import efficientnet_lite
+from core.models.aliases import replacement_note
 from core.models.guess import assumed
 from core.models.reference import reference_of
 from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
@@ -42,9 +43,13 @@ class Names:
     ) -> ModelRef:
         """Return a model; files are read for their digests.
 
+        Says so on the error stream where another model answers for one that is gone.
+
         Raises:
             SeeWhyError: no such model, device or file.
         """
+        if note := replacement_note(id):
+            complain(note)
         own, names = (Path(name) if name else None for name in (weights, labels))
         for file in filter(None, (own, names)):
             self._resources.offer_file(file)

@@ -19,8 +19,7 @@ class Entry:
 
     Attributes:
         id: `ARCHITECTURE:WEIGHTS` (`resnet50:IMAGENET1K_V2`), or a built-in model's own id.
-        arch: name of torchvision's constructor, of timm's (`tf_efficientnet_lite0`), or
-            `small_resnet`.
+        arch: name of torchvision's constructor, or of timm's (`tf_efficientnet_lite0`).
         title: for people, for example `ResNet-50 (ImageNet, V2)`.
         family: for example `ResNet`; groups the picker.
         weights_name: `IMAGENET1K_V2`, `places365`, `random`, `built in`.
@@ -41,6 +40,8 @@ class Entry:
         description: one sentence or empty.
         top1, top5: published accuracy in percent; None where not known.
         file: path of a built-in model's file; None for all others.
+        base: id of the built-in model that has the tensors which `file` lacks; empty for a file
+            that is whole.
     """
 
     id: str
@@ -66,3 +67,4 @@ class Entry:
     top1: float | None = None
     top5: float | None = None
     file: Path | None = None
+    base: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -61,7 +62,7 @@ def load(
         card = replace(card, preprocess=preprocess, activation=activation)
         return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
-    state = renamed(entry, read_state(path))
+    state = _state_of(entry) if weights is None else renamed(entry, read_state(path))
     count = class_count(entry, state, path.name)
     if weights is None and count != entry.classes:
         raise BadWeights(
@@ -86,6 +87,12 @@ def _located(entry: Entry) -> Path:
             "install requirements.txt again."
         )
     return path
+
+
+def _state_of(entry: Entry) -> StateDict:
+    """Read the file of an entry, completed by its base where it has only what differs."""
+    state = renamed(entry, read_state(_located(entry)))
+    return OrderedDict(_state_of(find(entry.base)) | state) if entry.base else state
 
 
 def _filled(entry: Entry, state: StateDict, count: int, name: str, channels: int) -> nn.Module:

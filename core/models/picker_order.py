@@ -36,7 +36,7 @@ def _ordered(shelf: Shelf) -> tuple[str, ...]:
     order = ("built in", "on disk", "downloadable", "missing")
     first = min((find(FIRST).id, *states), key=lambda name: order.index(states[name]))
     trained = sorted(states, key=lambda name: order.index(states[name]))
-    built_in = {find(name).arch: name for name in reversed(trained) if states[name] == "built in"}
-    controls = [*reversed(built_in.values()), *architectures()]
+    built_in = [name for name in trained if states[name] == "built in" and not find(name).base]
+    controls = [*built_in, *architectures()]
     trained.remove(first)
     return (first, *trained, *(random_entry(find(name)).id for name in controls))

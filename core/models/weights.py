@@ -17,7 +17,6 @@ from core.models.architectures import head_of
 from core.models.catalog_entry import Entry
 from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_labels, read_state
 from core.models.efficientnet_lite import is_lite, network, timm_names
-from core.models.embedded import small_resnet
 from core.models.files import file_digest, locate
 from core.models.timm_entry import PREFIX, build_timm
 
@@ -148,9 +147,6 @@ def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "Th
 
 def _construct(entry: Entry, count: int) -> nn.Module:
     """Call the architecture's constructor with what its published weights need."""
-    if entry.arch == "small_resnet":
-        small: nn.Module = small_resnet(count)
-        return small
     if is_lite(entry.arch):
         return network(entry.arch, count)
     if entry.arch.startswith(PREFIX):

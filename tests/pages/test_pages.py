@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import BadOption
 from core.explain.base import Explanation
 from core.explain.methods import METHODS
+from core.models.aliases import replacement_note
 from core.requests.maps import AnyMap, LimeRequest, MapRequest
 from core.work.handler import Handler
 from core.work.handlers import HANDLERS
@@ -182,6 +183,16 @@ def test_unknown_model_in_the_address_is_told_until_another_is_chosen() -> None:
     assert "resnet19" in app.warning[0].value
     app.selectbox(key="model").set_value(MODEL).run()
     assert not app.warning
+
+
+def test_a_link_to_a_model_that_is_gone_shows_its_successor_with_a_note() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["model"] = "embedded:random"
+    app = settled(app.run())
+    assert app.selectbox(key="model").value == "efficientnet_lite0:random"
+    assert [unescaped(each.value) for each in app.info] == [replacement_note("embedded:random")]
+    app.selectbox(key="model").set_value(MODEL).run()
+    assert not app.info
 
 
 def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:

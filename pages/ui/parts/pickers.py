@@ -15,6 +15,7 @@ import streamlit as st
 from core.errors import UnknownModel
 from core.explain.methods import METHODS, parse_label
 from core.models import catalog, device, picker_order
+from core.models.aliases import replacement_note
 from core.models.classifier import Guess
 from core.models.uploads import Own
 from core.pictures.picture import Picture
@@ -75,7 +76,10 @@ def picture(visible: Visibility = "visible") -> Picture:
 
 
 def model(visible: Visibility = "visible") -> str:
-    """Pick a model by its id; a short id in the address means the newest weights."""
+    """Pick a model by its id; a short id in the address means the newest weights.
+
+    Where a link asks for a model that is not offered, the page says what it shows in its place.
+    """
     own: dict[str, Own] = st.session_state.get("own", {})
     names = (*picker_order.offered(), *own)
     before("model", names)
@@ -84,6 +88,7 @@ def model(visible: Visibility = "visible") -> str:
         try:
             # The control would drop from the address what it does not offer.
             st.query_params["model"] = catalog.find(linked).id
+            st.session_state["replaced_model"] = replacement_note(linked)
             st.rerun()
         except UnknownModel as error:
             st.session_state["lost_model"] = str(error)
@@ -92,8 +97,11 @@ def model(visible: Visibility = "visible") -> str:
     )
     if st.session_state.get("kept_model", name) != name:
         st.session_state.pop("lost_model", None)
+        st.session_state.pop("replaced_model", None)
     if lost := st.session_state.get("lost_model"):
         st.warning(escape(lost))
+    if replaced := st.session_state.get("replaced_model"):
+        st.info(escape(replaced))
     st.session_state["kept_model"] = name
     if name not in own and (entry := catalog.find(name)).file is not None:
         top1 = entry.top1  # a card may leave it out
