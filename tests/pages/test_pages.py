@@ -208,6 +208,50 @@ def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:
     assert "thing" in app.get("plotly_chart")[0].proto.spec
 
 
+def own_file(classes: int) -> bytes:
+    store = io.BytesIO()
+    torch.save(torchvision.models.resnet18(num_classes=classes).state_dict(), store)
+    return store.getvalue()
+
+
+def captions(app: AppTest) -> str:
+    return unescaped(" ".join(each.value for each in app.caption))
+
+
+def test_what_is_assumed_of_an_own_file_is_said_and_can_be_changed() -> None:
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", own_file(1)).run()
+    assert app.selectbox(key="architecture").value == "guess from the file"
+    next(button for button in app.button if button.label == "Use them").click().run()
+    app = settled(app)
+    assert "Architecture resnet18 (guessed from the tensors, which fit" in captions(app)
+    assert "one logit, called class 0; input 224 x 224 pixels, RGB" in captions(app)
+    assert "sigmoid" in captions(app)
+    fields = {each.label: each for each in [*app.text_input, *app.selectbox]}
+    fields["Size"].set_value("64x80")
+    fields["Activation"].set_value("softmax")
+    next(button for button in app.button if button.label == "Apply").click().run()
+    app = settled(app)
+    assert "input 64 x 80 pixels, RGB" in captions(app)
+    assert "centre of 91, softmax" in captions(app)
+    fields = {each.label: each for each in [*app.text_input, *app.selectbox]}
+    assert fields["Size"].value == "64x80"
+    fields["Mean"].set_value("nonsense")
+    next(button for button in app.button if button.label == "Apply").click().run()
+    assert "mean is 'nonsense'" in unescaped(app.error[0].value)
+    next(button for button in app.button if button.label == "Reset").click().run()
+    assert "input 224 x 224 pixels" in captions(settled(app))
+
+
+def test_a_file_that_fits_nothing_is_refused_in_words() -> None:
+    store = io.BytesIO()
+    torch.save(torch.nn.Linear(3, 4).state_dict(), store)
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", store.getvalue()).run()
+    next(button for button in app.button if button.label == "Use them").click().run()
+    assert "fits no architecture of torchvision or timm" in unescaped(app.error[0].value)
+
+
 def test_damaged_weights_are_refused_by_the_name_that_their_owner_knows() -> None:
     app = opened("dashboard.py")
     app.file_uploader(key="weights").upload("mine.pth", b"nonsense").run()

@@ -10,9 +10,10 @@ from core.concepts.probes import published
 from core.models import catalog
 from core.models.device import describe
 from core.models.download import download
+from core.models.guess import Assumed, assumed
 from core.models.layers import Layer
 from core.models.record import model_record
-from core.requests.loading import DownloadRequest, SummaryRequest
+from core.requests.loading import CheckpointRequest, DownloadRequest, SummaryRequest
 from core.requests.references import ModelRef
 from core.work.handler import AnyHandler, Handler
 from core.work.job import Link
@@ -69,6 +70,12 @@ def _summary(
     )
 
 
+def _look_at(request: CheckpointRequest, resources: Resources, link: Link[Assumed]) -> Assumed:
+    link(0.0, "looking at the tensors")
+    path = resources.offers.file(request.weights, request.name)
+    return assumed(path, request.architecture)
+
+
 def _download(request: DownloadRequest, resources: Resources, link: Link[None]) -> None:
     if request.what == "weights":
         download(catalog.find(request.name), link)
@@ -98,6 +105,11 @@ HANDLERS: Mapping[type, AnyHandler] = {
     SummaryRequest: Handler(
         run=_summary,
         title=lambda request: catalog.find(request.model.id).title,
+        cost=lambda request, resources: LOADING,
+    ),
+    CheckpointRequest: Handler(
+        run=_look_at,
+        title=lambda request: "The weight file",
         cost=lambda request, resources: LOADING,
     ),
     DownloadRequest: Handler(

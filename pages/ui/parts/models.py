@@ -40,7 +40,7 @@ def reference(model: str, device_name: str = "auto") -> ModelRef | None:
             return reference_of(model, device_name)
         for path in filter(None, (own.path, own.labels)):
             jobs.resources().offer_file(path)
-        return reference_of(own.base, device_name, own.path, own.labels)
+        return reference_of(own.base, device_name, own.path, own.labels, own.changes)
     except MissingWeights:
         _offer_download(catalog.find(model))
     except SeeWhyError as error:
