@@ -40,7 +40,8 @@ with right:
     prediction = models.prediction(asked)
     with above:
         if prediction is None:
-            show.bars(())  # their place, so that nothing jumps when they come
+            rows = min(show.GUESSES, len(summary.names))
+            show.bars((), rows=rows)  # their place, so that nothing jumps when they come
         else:
             show.seen(prediction)
             own_weights.assumption(model, summary.reference)

@@ -91,7 +91,8 @@ def status(model: str) -> None:
     """Say where the model's weights are; offer the download where they are not."""
     own: dict[str, Own] = st.session_state.get("own", {})
     if model in own:
-        st.caption(escape(f"Your own weights in {catalog.find(own[model].base).title}."))
+        title = catalog.find(own[model].base).title.partition(" (")[0]
+        st.caption(escape(f"Your own weights in {title}."))
         return
     entry = catalog.find(model)
     status = catalog.status(entry)

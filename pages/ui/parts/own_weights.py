@@ -27,10 +27,36 @@ from pages.ui.parts.text import escape
 
 SUFFIXES = ["pth", "pt", "safetensors"]
 GUESS = "guess from the file"
-CHANNEL_WORDS = {str(count): words for count, words in CHANNELS.items()}
-FILTER_WORDS: Mapping[str, str] = {name: name for name in INTERPOLATIONS}
-CROP_WORDS = {"center": "centre crop", "squash": "whole picture"}
-ACTIVATION_WORDS: Mapping[str, str] = {name: name for name in ACTIVATIONS}
+PAIRS = (
+    ("size", "resize"),
+    ("mean", "std"),
+    ("channels", "crop"),
+    ("interpolation", "activation"),
+)
+"""Settings that stand side by side."""
+LABELS = {
+    "size": "Size",
+    "resize": "Resize",
+    "mean": "Mean",
+    "std": "Standard deviation",
+    "channels": "Channels",
+    "crop": "As trained",
+    "interpolation": "Interpolation",
+    "activation": "Activation",
+}
+HELPS = {
+    "size": "Pixels, as in 224 or 224x192 (height x width).",
+    "resize": "Shorter side in pixels before the centre crop.",
+    "mean": "Of colours in [0, 1]: one number, or three.",
+    "std": "Of colours in [0, 1]: one number, or three.",
+}
+"""What is typed; all others are chosen."""
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "channels": {str(count): words for count, words in CHANNELS.items()},
+    "crop": {"center": "centre crop", "squash": "whole picture"},
+    "interpolation": {name: name for name in INTERPOLATIONS},
+    "activation": {name: name for name in ACTIVATIONS},
+}
 
 
 def upload(model: str) -> None:
@@ -142,34 +168,12 @@ def _form(own: Own, assumed: dict[str, str], shown: dict[str, str]) -> tuple[str
         The changes that its owner wants now; None while nothing was pressed.
     """
     suffix = f"{own.digest[:8]} {' '.join(own.changes)}"  # a changed value needs a new control
-
-    def text(name: str, label: str, help: str) -> str:
-        given: str = st.text_input(label, shown[name], key=f"{name} {suffix}", help=help)
-        return given.strip()
-
-    def choice(name: str, label: str, words: Mapping[str, str]) -> str:
-        at = tuple(words).index(shown[name])
-        chosen: str = st.selectbox(
-            label, tuple(words), at, format_func=words.__getitem__, key=f"{name} {suffix}"
-        )
-        return chosen
-
     with st.form(f"input {own.digest[:8]}", border=False):
-        left, right = st.columns(2)
-        with left:
-            given = {
-                "size": text("size", "Size", "Pixels, as in 224 or 224x192 (height x width)."),
-                "mean": text("mean", "Mean", "Of colours in [0, 1]: one number, or three."),
-                "channels": choice("channels", "Channels", CHANNEL_WORDS),
-                "interpolation": choice("interpolation", "Interpolation", FILTER_WORDS),
-            }
-        with right:
-            given |= {
-                "resize": text("resize", "Shorter side before the crop", "Pixels."),
-                "std": text("std", "Standard deviation", "As the mean."),
-                "crop": choice("crop", "As trained", CROP_WORDS),
-                "activation": choice("activation", "Activation", ACTIVATION_WORDS),
-            }
+        given = {}
+        for pair in PAIRS:
+            for place, name in zip(st.columns(2), pair, strict=True):
+                with place:
+                    given[name] = _control(name, shown[name], f"{name} {suffix}")
         with st.container(horizontal=True):
             applied = st.form_submit_button("Apply", type="primary")
             reset = st.form_submit_button("Reset", disabled=not own.changes)
@@ -186,3 +190,15 @@ def _form(own: Own, assumed: dict[str, str], shown: dict[str, str]) -> tuple[str
         if applied
         else None
     )
+
+
+def _control(name: str, value: str, key: str) -> str:
+    """Draw one setting and return it as text."""
+    if name in HELPS:
+        typed: str = st.text_input(LABELS[name], value, key=key, help=HELPS[name])
+        return typed.strip()
+    words = CHOICES[name]
+    chosen: str = st.selectbox(
+        LABELS[name], tuple(words), tuple(words).index(value), words.__getitem__, key=key
+    )
+    return chosen
