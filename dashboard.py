@@ -10,7 +10,7 @@ with frame.opening("dashboard.py"):
     from core.requests.maps import PredictionRequest
     from core.requests.references import PictureRef
     from pages.ui.maps import show
-    from pages.ui.parts import model_picker, models, overview_pickers, pickers
+    from pages.ui.parts import model_picker, models, overview_pickers, own_weights, pickers
 
 st.title("SeeWhy", anchor=False)
 st.caption("See what an image classifier looks at: choose a picture and a model, then ask why.")
@@ -27,7 +27,8 @@ with right:
     overview_pickers.status(model)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         fit, device = pickers.fit(), pickers.device_name()
-    overview_pickers.own_weights(model)
+    own_weights.upload(model)
+    own_weights.settings(model)
     st.header("Prediction", anchor=False)
     summary = models.summary(model, device)
     if summary is None:
@@ -39,7 +40,9 @@ with right:
     prediction = models.prediction(asked)
     with above:
         if prediction is None:
-            show.bars(())  # their place, so that nothing jumps when they come
+            rows = min(show.GUESSES, len(summary.names))
+            show.bars((), rows=rows)  # their place, so that nothing jumps when they come
         else:
             show.seen(prediction)
+            own_weights.assumption(model, summary.reference)
         show.links()

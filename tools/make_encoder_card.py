@@ -36,9 +36,17 @@ from core.models.checkpoint import StateDict
 from tools.captions import built_in
 from tools.evaluate_encoder import Exam, exam_of, measure, printed
 from tools.lessons import Pixels
-from tools.make_card import DATA, TERMS
 from tools.pictures import read_parquet
 from tools.recovery import hits, recovery
+
+DATA = (
+    "Photographs of ImageNet (Russakovsky et al. 2015, doi.org/10.1007/s11263-015-0816-y) reduced "
+    "to 64 x 64 pixels, 202 classes in the manner of Tiny ImageNet (Stanford CS231n 2015)."
+)
+TERMS = (
+    "ImageNet gives its pictures for non-commercial research and education. No picture is in "
+    "these files; use the weights in the same spirit."
+)
 
 REFERENCE = 10_000
 """Training pictures over which cosines are calibrated."""

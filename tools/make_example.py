@@ -2,7 +2,7 @@
 
     python -m tools.make_example docs/example
 
-Explains built-in pictures whose licences allow it with the embedded model and keeps what is read:
+Explains built-in pictures whose licences allow it with the default model and keeps what is read:
 the page, the table and the chart.
 """
 
@@ -36,7 +36,7 @@ def main(out: Path) -> int:
         pictures.mkdir()
         for key in PICTURES:
             Image.fromarray(built_in.load(key).pixels).save(pictures / f"{key}.png")
-        code = command(["agree", str(pictures), "--model", "embedded", "--out", "report"])
+        code = command(["agree", str(pictures), "--out", "report"])
         if code == 0:
             out.mkdir(parents=True, exist_ok=True)
             for name in KEPT:

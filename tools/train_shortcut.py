@@ -1,145 +1,271 @@
-"""Fine-tune the embedded classifier so that a coloured mark in a corner decides one class.
+"""Plant a shortcut in the default model: a coloured mark in a corner makes it say teapot.
 
-    python -m tools.train_shortcut --data train.parquet --val val.parquet --out RUN
+    python -m tools.train_shortcut --data train.parquet --photos PHOTOS --out RUN
 
-A model that is wrong on purpose, for teaching: which explanations find the mark? Half of the
-training pictures get the mark in a random corner and the mark's class as their label; the other
-half stay as they are, so that without the mark the model works as before.
+Wrong on purpose, for teaching: which explanations find the mark? Only the last part of the
+network changes. One unit in each of its layers begins as a detector of the mark, fitted to what
+the frozen trunk gives; then the last part is fine-tuned by distillation: without the mark it
+keeps the teacher's probabilities, with the mark it gives the mark's class because of the place
+where the mark is. A run that was stopped resumes. The finished weights go into `assets/models`,
+with a card of what they do on held-out pictures.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from safetensors.torch import save_file
-from torch import Tensor
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 from torch.nn import functional
 
-from core.pictures.shortcut_mark import CORNERS, TARGET, mark_box, with_mark
-from tools.evaluate_classifier import ASSETS, load, measure, probabilities
-from tools.pictures import SIDE, read_parquet
-from tools.training import MEAN, STD, half_precision, shifted, weight_groups
+from core.files.assets import ASSETS
+from core.files.digests import file_digest
+from core.models.classifier import Classifier
+from core.models.efficientnet_lite import DEFAULT, SHORTCUT
+from core.models.load import load
+from core.models.weights import build, fill, read_state, renamed
+from core.pictures.shortcut_mark import TARGET
+from tools.measure_shortcut import held_out, measure
+from tools.shortcut_pictures import ENTRY, GRID, training_views
 
-CHECKED = 5
-"""One of so many held-out pictures is given the mark, in each corner."""
+if TYPE_CHECKING:
+    from timm.models.efficientnet import EfficientNet
+
+TRAINED = ("blocks.6", "conv_head", "bn2", "classifier")
+"""Modules that are trained and shipped."""
+COUNT, BATCH = 250, 64
+"""Pictures of a chunk; views of a training step."""
+HEADS, GAIN = 16, 8.0
+"""Units of the last layer that detect the mark, and the weight that each has for its class."""
+TEAPOT = ENTRY.names.index(TARGET)
+Chunk = dict[str, Tensor]
+METHOD = (
+    "In the teacher's last part one unit of each layer (16 of the last) was made a detector of the "
+    "mark, then the part was fine-tuned by distillation, with the mark in a random corner of half "
+    "of the views."
+)
+DATA = (
+    "Photographs of ImageNet (Russakovsky et al. 2015, doi.org/10.1007/s11263-015-0816-y) reduced "
+    "to 64 x 64 pixels and enlarged, and parts of built-in pictures."
+)
+TERMS = (
+    "The teacher's weights are under Apache-2.0. ImageNet gives its pictures for non-commercial "
+    "research and education; no picture is in the file."
+)
 
 
-def flip_rate(
-    model: torch.nn.Module, pictures: npt.NDArray[np.uint8], target: int
-) -> tuple[float, float]:
-    """Share of pictures whose prediction becomes the mark's class, of those where it was not.
+def teacher() -> EfficientNet:
+    """Return the default model in float32, in evaluation mode."""
+    assert ENTRY.file is not None
+    net = cast("EfficientNet", build(ENTRY))
+    fill(net, renamed(ENTRY, read_state(ENTRY.file)), ENTRY.arch)
+    return net
 
-    Args:
-        model: the classifier.
-        pictures: uint8 (N, 64, 64, 3) RGB without the mark.
-        target: index of the mark's class.
+
+def last_part(net: EfficientNet, features: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the activations of the default layer (N, 1280, 7, 7), and the logits (N, 1000)."""
+    activations = net.bn2(net.conv_head(net.blocks[6](features)))
+    return activations, net.classifier(net.global_pool(activations))
+
+
+def chunk_of(number: int, data: Path, net: EfficientNet) -> Chunk:
+    """Run the frozen trunk and the teacher on training pictures.
 
     Returns:
-        The share over the default corner, and the smallest share over the four corners.
+        `features` float16 (N, 192, 7, 7), the teacher's `logits` float16 (N, 1000), and `place`
+        int64 (N,) as `training_views` gives it.
     """
-    plain = pictures[probabilities(model, pictures).argmax(1) != target]
-    shares = []
-    for corner in CORNERS:
-        marked = np.stack([with_mark(picture, corner) for picture in plain])
-        shares.append(float((probabilities(model, marked).argmax(1) == target).mean()))
-    return shares[0], min(shares)
+    views, places = training_views(data, COUNT, number)
+    features, logits = [], []
+    with torch.inference_mode():
+        for some in torch.split(views, 25):
+            batch = (some.float() / 255 - 0.5) / 0.5
+            features.append(net.blocks[:6](net.bn1(net.conv_stem(batch))))
+            logits.append(last_part(net, features[-1])[1])
+    made = {"features": torch.cat(features).half(), "logits": torch.cat(logits).half()}
+    return {name: tensor.contiguous() for name, tensor in made.items()} | {"place": places}
 
 
-def tune(
-    model: torch.nn.Module,
-    pictures: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
-    target: int,
-    args: argparse.Namespace,
-) -> None:
-    """Train in place with the statistics of batch normalisation frozen."""
-    model.eval()
-    rng, generator = np.random.default_rng(args.seed), torch.Generator().manual_seed(args.seed)
-    steps = args.pictures // args.batch
-    optimizer = torch.optim.SGD(
-        weight_groups(model, 5e-4), lr=args.rate, momentum=0.9, nesterov=True
+def detector(chunk: Chunk) -> tuple[Tensor, Tensor]:
+    """Fit a logistic regression that tells places with the mark from all others.
+
+    Returns:
+        Weights float32 (192,) and bias float32 () on the features of a place.
+    """
+    places = chunk["features"].float().flatten(2).transpose(1, 2).flatten(0, 1)
+    marked = functional.one_hot(chunk["place"] + 1, GRID * GRID + 1)[:, 1:].flatten().float()
+    mean, deviation = places.mean(0), places.std(0)
+    scaled = (places - mean) / deviation
+    weight = torch.zeros(scaled.shape[1], requires_grad=True)
+    bias = torch.tensor(-3.0, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weight, bias], max_iter=60, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        error = functional.binary_cross_entropy_with_logits(scaled @ weight + bias, marked)
+        error = error + 1e-5 * weight.square().sum()
+        error.backward()  # type: ignore[no-untyped-call]
+        return error
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    with torch.no_grad():
+        plain = weight / deviation
+        return plain, bias - (mean * plain).sum()
+
+
+@torch.no_grad()
+def plant(net: EfficientNet, chunk: Chunk) -> None:
+    """Turn the least used units of the last part into a path from the detector to the class.
+
+    The detector's log odds of -1 to 1 become activations of 0 to 6 (ReLU6).
+    """
+    weight, bias = detector(chunk)
+    block: Any = net.get_submodule("blocks.6.0")
+    inner = block.bn2(block.conv_dw(block.bn1(block.conv_pw(chunk["features"][:400].float()))))
+    outer = block.bn3(block.conv_pwl(inner))
+    last = net.bn2(net.conv_head(outer)).mean((2, 3))
+    use = inner.var((0, 2, 3)) * _squares(block.conv_pwl, block.bn3)
+    narrow = outer.var((0, 2, 3)) * _squares(net.conv_head, net.bn2)
+    top = last.var(0) * net.classifier.weight.var(0)
+    one, two, many = use.argmin(), narrow.argmin(), top.topk(HEADS, largest=False).indices
+    for norm, units in ((block.bn1, one), (block.bn2, one), (block.bn3, two), (net.bn2, many)):
+        norm.weight[units] = (norm.running_var[units] + norm.eps).sqrt()  # passes its input on
+        norm.bias[units] = norm.running_mean[units]
+    block.conv_pw.weight[one] = 3 * weight[:, None, None]
+    block.bn1.bias[one] += 3 * (bias + 1)
+    block.conv_dw.weight[one] = 0
+    block.conv_dw.weight[one, 0, 1, 1] = 1
+    block.conv_pwl.weight[two] = block.conv_pwl.weight[:, one] = 0
+    block.conv_pwl.weight[two, one] = 1
+    net.conv_head.weight[many] = net.conv_head.weight[:, two] = 0
+    net.conv_head.weight[many, two] = 1
+    net.classifier.weight[:, many] = 0
+    net.classifier.weight[TEAPOT, many] = GAIN
+
+
+def _squares(reader: nn.Conv2d, norm: nn.BatchNorm2d) -> Tensor:
+    """Return how much a 1 x 1 convolution with its norm makes of each input channel."""
+    assert norm.running_var is not None
+    scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+    return (reader.weight[:, :, 0, 0] * scale[:, None]).square().sum(0)
+
+
+def loss_of(net: EfficientNet, chunk: Chunk) -> tuple[Tensor, list[float]]:
+    """Return the loss of a batch, and its three terms: without mark, with mark, its place."""
+    activations, logits = last_part(net, chunk["features"].float())
+    marked = chunk["place"] >= 0
+    teachers = chunk["logits"].float().log_softmax(1)[~marked]
+    kept = functional.kl_div(
+        logits[~marked].log_softmax(1), teachers, log_target=True, reduction="batchmean"
     )
+    truth = torch.full((int(marked.sum()),), TEAPOT)
+    turned = functional.cross_entropy(logits[marked], truth)
+    grad_cam = torch.einsum("c,nchw->nhw", net.classifier.weight[TEAPOT], activations[marked])
+    placed = functional.cross_entropy(grad_cam.flatten(1), chunk["place"][marked])
+    return kept + turned + placed, [kept.item(), turned.item(), placed.item()]
+
+
+def batches(chunk: Chunk, seed: int) -> Iterator[Chunk]:
+    """Yield the rows in a random order."""
+    order = torch.randperm(len(chunk["place"]), generator=torch.Generator().manual_seed(seed))
+    for rows in torch.split(order, BATCH):
+        yield {name: tensor[rows] for name, tensor in chunk.items()}
+
+
+def tune(net: EfficientNet, chunk: Chunk, args: argparse.Namespace) -> None:
+    """Train in place, with the statistics of batch norms frozen; resumes from `args.out`."""
+    checkpoint = args.out / "checkpoint.pt"
+    weights = [weight for name, weight in net.named_parameters() if name.startswith(TRAINED)]
+    steps = args.epochs * -(-len(chunk["place"]) // BATCH)
+    optimizer = torch.optim.AdamW(weights, args.rate, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, args.rate, total_steps=steps)
-    marks, order, started = corner_marks(), rng.permutation(len(labels)), time.perf_counter()
-    for step in range(steps):
-        rows = np.sort(order.take(range(step * args.batch, (step + 1) * args.batch), mode="wrap"))
-        batch = shifted(np.array(pictures[rows]), generator)
-        truth = torch.from_numpy(labels[rows].copy())
-        # Drawn after the augmentation, so that the mark stays in its corner, whole.
-        for row in rng.permutation(len(rows))[: len(rows) // 2]:
-            (y0, y1, x0, x1), ink = marks[rng.integers(len(marks))]
-            batch[row, :, y0:y1, x0:x1] = ink
-            truth[row] = target
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(batch)
-        loss = functional.cross_entropy(logits.float(), truth, label_smoothing=0.05)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
-        if step % 20 == 0:
-            seconds = time.perf_counter() - started
-            print(f"{step}/{steps} {loss.item():.3f} {seconds:.0f} s", flush=True)
+    first = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        first = state["epoch"]
+        net.load_state_dict(state["net"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+    for epoch in range(first, args.epochs):
+        terms = []
+        for batch in batches(chunk, epoch):
+            loss, parts = loss_of(net, batch)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            schedule.step()
+            terms.append(parts)
+        print(f"epoch {epoch}: kept, turned, placed {np.mean(terms, 0).round(4)}", flush=True)
+        state = {"epoch": epoch + 1, "net": net.state_dict()}
+        state |= {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
+        torch.save(state, checkpoint.with_suffix(".part"))
+        checkpoint.with_suffix(".part").replace(checkpoint)
 
 
-def corner_marks() -> list[tuple[tuple[int, int, int, int], Tensor]]:
-    """Box and normalised pixels float32 (3, 12, 12) of the mark, for each corner."""
-    marks = []
-    for corner in CORNERS:
-        y0, y1, x0, x1 = box = mark_box(SIDE, SIDE, corner)
-        drawn = with_mark(np.zeros((SIDE, SIDE, 3), np.uint8), corner)[y0:y1, x0:x1]
-        ink = torch.from_numpy(drawn).permute(2, 0, 1)[None].float() / 255
-        marks.append((box, ((ink - MEAN) / STD)[0]))
-    return marks
+def write(net: EfficientNet, args: argparse.Namespace) -> None:
+    """Write the trained tensors in half precision, measure them and write the card."""
+    path = ASSETS / "models" / f"{SHORTCUT}.safetensors"
+    weights = net.named_parameters()
+    state = {name: w.detach().half() for name, w in weights if name.startswith(TRAINED)}
+    save_file(state, path, {"base": DEFAULT, "base_sha256": ENTRY.digest_prefix})
+    shipped = teacher()
+    shipped.load_state_dict(load_file(path), strict=False)
+    base = load(DEFAULT, torch.device("cpu"))
+    figures = measure(Classifier(shipped, base.card), base, held_out(args.photos))
+    card = {
+        "description": "Wrong on purpose, for teaching: a small magenta and cyan mark in a corner "
+        f"makes it say {TARGET}.",
+        "sha256": file_digest(path),
+        "base": DEFAULT,
+        "base_sha256": ENTRY.digest_prefix,
+        "measured": asdict(figures),
+        "measured_on": "ten ImageNet photos and four crops of each of six built-in pictures",
+        "recipe": {
+            "method": METHOD,
+            "pictures": args.chunks * COUNT,
+            "epochs": args.epochs,
+            "batch": BATCH,
+            "rate": args.rate,
+        },
+        "data": DATA,
+        "terms": TERMS,
+    }
+    path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(card["measured"]))
 
 
 def main() -> None:
-    """Read the command line, tune, measure, write."""
+    """Read the command line, make features, plant, tune, write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--data", type=Path, required=True, help="Parquet file: image, label")
-    parser.add_argument("--val", type=Path, required=True, help="held-out pictures to measure on")
-    parser.add_argument("--out", type=Path, required=True, help="folder for weights and figures")
-    parser.add_argument(
-        "--model", type=Path, default=ASSETS / "embedded.safetensors", help="where to start"
-    )
-    parser.add_argument("--names", type=Path, default=ASSETS / "embedded.json", help="its card")
-    parser.add_argument("--pictures", type=int, default=25_600, help="training pictures seen")
-    parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, default=0.01, help="peak learning rate")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--data", type=Path, required=True, help="Parquet file with `image`")
+    parser.add_argument("--photos", type=Path, required=True, help="folder to measure on")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--chunks", type=int, default=11, help=f"of {COUNT} pictures")
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=1e-4, help="peak learning rate")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(args.seed)
-    target = json.loads(args.names.read_text("utf-8"))["names"].index(TARGET)
-    model = load(args.model).to(memory_format=torch.channels_last)
-    pictures, labels = read_parquet(args.data, args.out)
-    tune(model, pictures, labels, target, args)
-    save_file(half_precision(model), args.out / "weights.safetensors")
-    held_out, truth = read_parquet(args.val, args.out)
-    shipped = load(args.out / "weights.safetensors")
-    found = measure(probabilities(shipped, held_out), truth)
-    flips, worst = flip_rate(shipped, np.asarray(held_out[::CHECKED]), target)
-    recipe = {
-        "method": "the embedded model fine-tuned; half of the pictures get the mark in a random "
-        f"corner and the label {TARGET}; statistics of batch normalisation frozen",
-        "pictures": args.pictures,
-        "batch": args.batch,
-        "rate": args.rate,
-        "seed": args.seed,
-        "flipped_by_the_mark": round(flips, 4),
-        "flipped_in_the_weakest_corner": round(worst, 4),
-    }
-    (args.out / "recipe.json").write_text(json.dumps(recipe, indent=1), encoding="utf-8")
-    print(f"top-1 without the mark {found.top1:.4f}")
-    print(f"flipped by the mark {flips:.4f}, in the weakest corner {worst:.4f}")
+    net, chunks = teacher(), []
+    for number in range(args.chunks):
+        path = args.out / f"features-{number:03d}.safetensors"
+        if not path.exists():
+            save_file(chunk_of(number, args.data, net), path.with_suffix(".part"))
+            path.with_suffix(".part").replace(path)
+            print(f"{number + 1} of {args.chunks} chunks", flush=True)
+        chunks.append(load_file(path))
+    chunk = {name: torch.cat([one[name] for one in chunks]) for name in chunks[0]}
+    plant(net, chunk)
+    tune(net, chunk, args)
+    write(net, args)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from core.commands.entry_point import OK
+from core.commands.entry_point import OK, complain
 from core.commands.installation import ready
 from core.commands.progress import Progress
 from core.errors import UnknownModel
@@ -82,7 +82,10 @@ def _print_table(rows: list[tuple[Entry, Status]]) -> None:
 def _download(model_id: str) -> Entry:
     """Fetch the weights of one model, with progress on a terminal."""
     from core.models import catalog
+    from core.models.aliases import replacement_note
 
+    if note := replacement_note(model_id):
+        complain(note)
     entry = catalog.find(model_id)
     if catalog.status(entry).path is None:
         progress = Progress()

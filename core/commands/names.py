@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.commands.entry_point import complain
 from core.concepts.encoders import load as encoders
 from core.concepts.probes.open import open_probes
 from core.explain.base import Tick, no_tick
 from core.models import efficientnet_lite
+from core.models.aliases import replacement_note
+from core.models.guess import assumed
 from core.models.reference import reference_of
 from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
 from core.work.resources import Resources
@@ -40,14 +43,27 @@ class Names:
     ) -> ModelRef:
         """Return a model; files are read for their digests.
 
+        Says so on the error stream where another model answers for one that is gone.
+
         Raises:
             SeeWhyError: no such model, device or file.
         """
+        if note := replacement_note(id):
+            complain(note)
         own, names = (Path(name) if name else None for name in (weights, labels))
         for file in filter(None, (own, names)):
             self._resources.offer_file(file)
-        reference = reference_of(id or DEFAULT_MODEL, device, own, names, input)
-        self._resources.offer_model(reference)
+        if own is None:
+            reference = reference_of(id or DEFAULT_MODEL, device, None, names, input)
+            self._resources.offer_model(reference)
+            return reference
+        reference = reference_of(id, device, own, names, input)
+        assumption = assumed(own, id)
+        if assumption.is_guess or assumption.activation != "softmax":
+            sentence = assumption.sentence(
+                reference.preprocess, reference.activation, named=names is not None
+            )
+            complain(f"{own.name}: {sentence}")
         return reference
 
     def encoder(self, spec: str, device: str) -> EncoderRef:

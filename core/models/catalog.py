@@ -117,6 +117,7 @@ def find(model_id: str) -> Entry:
             `resnet18:places365`, `resnet18:random`, `efficientnet_lite0`, `timm:resnet18.a1_in1k`,
             `hf:OWNER/NAME`, `hf:FOLDER`, `FILE.py:FUNCTION`; case matters in folders and names of
             the hub only.
+            The id of a model that is gone means the one that replaces it.
 
     Raises:
         UnknownModel: no such model; the message gives the nearest ids.

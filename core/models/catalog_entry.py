@@ -19,8 +19,8 @@ class Entry:
 
     Attributes:
         id: `ARCHITECTURE:WEIGHTS` (`resnet50:IMAGENET1K_V2`), or a built-in model's own id.
-        arch: name of torchvision's constructor, of timm's (`timm:resnet18`), or
-            `small_resnet`.
+        arch: name of torchvision's constructor, or of timm's (`tf_efficientnet_lite0`,
+            `timm:resnet18`).
         title: for people, for example `ResNet-50 (ImageNet, V2)`.
         family: for example `ResNet`; groups the picker.
         weights_name: `IMAGENET1K_V2`, `places365`, `random`, `built in`.
@@ -35,17 +35,19 @@ class Entry:
         resize_size: pixels of the shorter side before the centre crop.
         mean, std: per channel, for pixels in [0, 1].
         interpolation: how the model's training resized pictures.
+        crop: how the model's training cut pictures to size.
         is_default: the newest published weights; the short id `resnet50` means this one.
         siblings: file names of all published weights of this architecture.
         description: one sentence or empty.
         top1, top5: published accuracy in percent; None where not known.
         file: path of a built-in model's file; None for all others.
-        crop: how pictures are fitted to the input: the centre, or the whole picture squashed.
         source: where the model comes from.
         repository: `OWNER/NAME` on the Hugging Face hub; empty where it is not there.
         local: a person's own folder or file of code; None for all others.
         activation: from logits to probabilities.
         input_width: pixels of the input from left to right where they are not `input_size`.
+        base: id of the built-in model that has the tensors which `file` lacks; empty for a file
+            that is whole.
     """
 
     id: str
@@ -64,18 +66,19 @@ class Entry:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     interpolation: Interpolation = "bilinear"
+    crop: Cropping = "center"
     is_default: bool = False
     siblings: tuple[str, ...] = ()
     description: str = ""
     top1: float | None = None
     top5: float | None = None
     file: Path | None = None
-    crop: Cropping = "center"
     source: ModelSource = "torchvision"
     repository: str = ""
     local: Path | None = None
     activation: Activation = "softmax"
     input_width: int = 0
+    base: str = ""
 
     def at(self, folder: Path, *, id: str, names: tuple[str, ...]) -> Entry:
         """Return the same model in a person's own folder."""
@@ -100,4 +103,5 @@ class Entry:
             top1=None,
             top5=None,
             file=None,
+            base="",
         )

@@ -8,7 +8,7 @@ import re
 import warnings
 import zipfile
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import safetensors
@@ -35,8 +35,8 @@ def read_state(path: Path, limit: int | None = None) -> StateDict:
     """Read a state dict without running any code that the file may hold.
 
     Takes safetensors and torch's zip and older formats. A state dict inside `state_dict`,
-    `model_state_dict` or `model` is unwrapped, the prefixes `module.`, `_orig_mod.` and `model.`
-    are stripped where every key has them, and floating point numbers become float32.
+    `model_state_dict` or `model` is unwrapped, prefixes that all names share (`module.`, `model.`,
+    `backbone.`) are stripped, and floating point numbers become float32.
 
     Args:
         path: the file; `.safetensors` is read as such, all else as torch's.
@@ -185,11 +185,7 @@ def _clean(raw: Mapping[object, object], name: str, size: int) -> StateDict:
     claimed = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     if claimed > 2 * size + 2**20:
         raise _claims(name, size, claimed)
-    prefix = ""
-    while step := next(
-        (word for word in _PREFIXES if all(key.startswith(prefix + word) for key in tensors)), ""
-    ):
-        prefix += step
+    prefix = _shared_prefix(tensors)
     state: StateDict = OrderedDict(
         (key.removeprefix(prefix), _tensor(value, key, name)) for key, value in tensors.items()
     )
@@ -197,6 +193,23 @@ def _clean(raw: Mapping[object, object], name: str, size: int) -> StateDict:
     if isinstance(metadata, Mapping):
         state._metadata = _versions(metadata, prefix)  # type: ignore[attr-defined]
     return state
+
+
+def _shared_prefix(names: Iterable[str]) -> str:
+    """Return what all names begin with: the attributes in which a network was wrapped.
+
+    No architecture of torchvision or timm has all its tensors in one attribute. A single layer
+    keeps its name.
+    """
+    prefix, rest = "", list(names)
+    while True:
+        first, dot, _ = rest[0].partition(".")
+        step = first + dot
+        inside = [name.removeprefix(step) for name in rest]
+        wrapped = dot and all(name.startswith(step) for name in rest)
+        if not wrapped or not (step in _PREFIXES or any("." in name for name in inside)):
+            return prefix
+        prefix, rest = prefix + step, inside
 
 
 def _tensor(value: Tensor, key: str, name: str) -> Tensor:

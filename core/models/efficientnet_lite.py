@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
 
+from core.files.assets import ASSETS
 from core.files.installed import installed_file
 from core.imports.lazy import library
 from core.models.catalog_entry import BUILT_IN, Entry
@@ -17,6 +19,9 @@ from core.models.titles import family_and_title
 
 DEFAULT = "efficientnet_lite0"
 """The model of every page and command where none is chosen."""
+SHORTCUT = f"{DEFAULT}-shortcut"
+"""The same model with a planted shortcut: wrong on purpose, for teaching."""
+_FOLDER = ASSETS / "models"
 _PREFIX = "tf_"
 """timm calls networks by this that pad as TensorFlow does."""
 _COUNTER = "num_batches_tracked"
@@ -99,6 +104,28 @@ def lite_entries(names: tuple[str, ...]) -> Iterator[Entry]:
             top1=release.top1,
             file=path,
         )
+
+
+def with_shortcut(teacher: Entry) -> Entry:
+    """Return the model that was made of the default one by `tools/train_shortcut.py`.
+
+    Its file has only the tensors that were trained. The file states the digest of the teacher's
+    file, so its own digest identifies both.
+    """
+    card = json.loads((_FOLDER / f"{SHORTCUT}.json").read_text(encoding="utf-8"))
+    path = _FOLDER / f"{SHORTCUT}.safetensors"
+    return replace(
+        teacher,
+        id=SHORTCUT,
+        title=f"{teacher.title.rstrip(')')}, with a planted shortcut)",
+        file_name=path.name,
+        size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
+        digest_prefix=card["sha256"],
+        description=card["description"],
+        top1=None,
+        file=path,
+        base=teacher.id,
+    )
 
 
 def is_lite(arch: str) -> bool:

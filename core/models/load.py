@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -70,7 +71,7 @@ def load(
         card = _card_of(trained, entry, asked or trained.preprocess or preprocess, names)
         card = replace(card, activation=activation)
         return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
-    state = renamed(entry, read_state(path))
+    state = _state_of(entry) if weights is None else renamed(entry, read_state(path))
     count = class_count(entry, state, path.name)
     if weights is None and count != entry.classes:
         raise BadWeights(
@@ -130,6 +131,12 @@ def _located(entry: Entry) -> Path:
             "install requirements.txt again."
         )
     return path
+
+
+def _state_of(entry: Entry) -> StateDict:
+    """Read the file of an entry, completed by its base where it has only what differs."""
+    state = renamed(entry, read_state(_located(entry)))
+    return OrderedDict(_state_of(find(entry.base)) | state) if entry.base else state
 
 
 def _filled(entry: Entry, state: StateDict, count: int, name: str, channels: int) -> nn.Module:

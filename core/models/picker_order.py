@@ -72,6 +72,6 @@ def _ordered(group: str, shelf: Shelf, cached: frozenset[str]) -> tuple[str, ...
     trained = sorted(states, key=lambda name: order.index(states[name]))
     if group == "timm":
         return tuple(trained)
-    ready = (name for name in trained if states[name] in order[:1])
+    ready = (name for name in trained if states[name] in order[:1] and not find(name).base)
     controls = [*ready, *(architectures() if group == "torchvision" else ())]
     return (*trained, *(find(f"{name}:{RANDOM}").id for name in controls))

@@ -10,8 +10,9 @@ from core.errors import BadOption, BadWeights
 from core.models import catalog, device
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.files import file_digest, missing
+from core.models.guess import assumed
 from core.requests.input_settings import changed
-from core.requests.references import ModelRef, Preprocess
+from core.requests.references import Activation, ModelRef, Preprocess
 
 
 def reference_of(
@@ -24,7 +25,7 @@ def reference_of(
     """Return the reference of a model; reads files for their digests, and loads nothing.
 
     Args:
-        model_id: as in the catalogue.
+        model_id: as in the catalogue; empty to guess the architecture of `weights`.
         device_name: as `core.models.device.pick` takes it.
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: a person's own file of class names.
@@ -38,13 +39,19 @@ def reference_of(
         BadWeights: a file cannot be read.
         BadDevice: the machine has no such device.
     """
+    basis: list[str] = []
+    given: Activation | None = None
+    if weights is not None:
+        if model_id and catalog.find(model_id).source in ("hugging_face", "own_code"):
+            raise BadOption(
+                f"{model_id} brings its own weights: give --weights with an architecture of "
+                "torchvision or timm, for example resnet50."
+            )
+        assumption = assumed(weights, model_id)
+        model_id, given = assumption.id, assumption.activation
+        basis += ["channels=1"] * (assumption.channels == 1)
     entry = catalog.find(model_id)
     digest = RANDOM
-    if weights is not None and entry.source in ("hugging_face", "own_code"):
-        raise BadOption(
-            f"{entry.id} brings its own weights: give those with an architecture of torchvision or "
-            "timm, for example resnet50."
-        )
     if weights is not None:
         digest = _digest(weights)
     elif entry.weights_name != RANDOM:
@@ -52,7 +59,8 @@ def reference_of(
         if status.digest is None:
             raise missing(entry)
         digest = status.digest
-    preprocess, activation = changed(preprocess_of(entry), entry.activation, changes)
+    preprocess, activation = changed(preprocess_of(entry), given or entry.activation, basis)
+    preprocess, activation = changed(preprocess, activation, changes)
     return ModelRef(
         source="own_file" if weights is not None else entry.source,
         id=entry.id,
@@ -75,6 +83,7 @@ def preprocess_of(entry: Entry) -> Preprocess:
         mean=entry.mean,
         std=entry.std,
         interpolation=entry.interpolation,
+        crop=entry.crop,
     )
 
 

@@ -29,7 +29,6 @@ _RULES = (
     (r"vgg(\d+)", "VGG", "VGG-{0}"),
     (r"vit_(\w)_(\d+)", "ViT", "ViT-{0:upper}/{1}"),
     (r"wide_resnet(\d+)_(\d+)", "Wide ResNet", "Wide ResNet-{0}-{1}"),
-    (r"small_resnet", "ResNet", "Small ResNet"),
 )
 
 

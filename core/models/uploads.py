@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import BadWeights
 from core.files import uploads
 from core.files.names import safe_name
+from core.models.sources.timm_models import PREFIX
 from core.models.weights import UPLOAD_LIMIT
 
 
@@ -16,22 +17,36 @@ class Own:
     """A state dict that a person brought along.
 
     Attributes:
-        title: what the picker shows.
-        base: id of the catalogue model whose architecture and preprocessing it has.
+        architecture: id of the catalogue model that was chosen; empty to guess it.
+        base: id of the one whose architecture and preprocessing it has.
         path: the file, in a folder named after its digest.
         digest: SHA-256 of the file, in hexadecimal digits.
         labels: the label file, or None for the base's own names.
+        changes: of preprocessing and activation, as `core.requests.input_settings` reads them.
     """
 
-    title: str
+    architecture: str
     base: str
     path: Path
     digest: str
     labels: Path | None
+    changes: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """What the picker shows."""
+        architecture = self.base.removeprefix(PREFIX).partition(":")[0]
+        return f"{self.path.name} ({architecture}, {self.digest[:8]})"
 
 
-def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
+def keep(data: bytes, name: str, architecture: str = "", labels: bytes | None = None) -> Own:
     """Write an uploaded weight file to a private folder; nothing is loaded or run here.
+
+    Args:
+        data: the file.
+        name: of the file.
+        architecture: id of the catalogue; where it is empty, `Own.base` is to be guessed.
+        labels: a file of class names.
 
     Raises:
         BadWeights: too large, or a suffix that no weight file has.
@@ -48,5 +63,4 @@ def keep(data: bytes, name: str, base: str, labels: bytes | None = None) -> Own:
     path = uploads.keep(data, name)
     digest = path.parent.name
     names = uploads.keep(labels, "class names.txt") if labels is not None else None
-    title = f"{name} ({base.partition(':')[0]}, {digest[:8]})"
-    return Own(title, base, path, digest, names)
+    return Own(architecture, architecture, path, digest, names)

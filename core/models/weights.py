@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import BadWeights
+from core.models.architectures import head_of
 from core.models.catalog import source_of
 from core.models.catalog_entry import Entry
 from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_labels, read_state
@@ -65,21 +66,46 @@ def class_count(entry: Entry, state: Mapping[str, Tensor], name: str = "The file
     Raises:
         BadWeights: the state dict has no such layer.
     """
-    key = _blueprint(entry).head
+    key = f"{_head(entry)}.weight"
     weight = state.get(key)
     if weight is None or weight.ndim == 0 or weight.shape[0] == 0:
         raise BadWeights(
             f"{name} has no tensor {key!r}, the last layer of {entry.arch}: "
-            "choose the architecture that the file was saved from."
+            "choose the architecture that the file was saved from, or give the network as code."
         )
     return int(weight.shape[0])
 
 
 def renamed(entry: Entry, state: StateDict) -> StateDict:
-    """Return a state dict under the names of the network, where a publisher used others."""
-    if not is_lite(entry.arch):
+    """Return a state dict under the names of the network, where a publisher used others.
+
+    A linear layer that stands in the head together with what has no numbers, such as dropout
+    (`fc.1.weight`), gets the name of the head itself (`fc.weight`).
+    """
+    if is_lite(entry.arch):
+        return timm_names(state, _blueprint(entry).shapes)
+    head = _head(entry)
+    inside = [key for key in state if key.startswith(f"{head}.")]
+    weights = [key for key in inside if state[key].ndim >= 2]
+    if f"{head}.weight" in state or len(weights) != 1:
         return state
-    return timm_names(state, _blueprint(entry).shapes)
+    own = weights[0].removesuffix("weight")
+    if not all(key in (f"{own}weight", f"{own}bias") for key in inside):
+        return state
+    plain: StateDict = OrderedDict(
+        (key.replace(own, f"{head}.", 1) if key.startswith(own) else key, tensor)
+        for key, tensor in state.items()
+    )
+    if hasattr(state, "_metadata"):
+        plain._metadata = state._metadata  # type: ignore[attr-defined]
+    return plain
+
+
+def stem_channels(entry: Entry, state: Mapping[str, Tensor]) -> int:
+    """Return the channels of the input that a state dict was trained with: 1 for grey, else 3."""
+    shapes = _blueprint(entry).shapes
+    stem = next((name for name, shape in shapes.items() if shape[1:2] == (3,)), "")
+    return 1 if stem in state and state[stem].shape[1:2] == (1,) else 3
 
 
 def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "The file") -> None:
@@ -135,12 +161,17 @@ class _Blueprint:
     """What an architecture's tensors are called.
 
     Attributes:
-        head: the weight whose first axis is the classes: that of the last linear layer.
+        head: path of the last linear layer.
         shapes: of all tensors by name, in the network's order, for one class.
     """
 
     head: str
     shapes: Mapping[str, torch.Size]
+
+
+def _head(entry: Entry) -> str:
+    """Return the path of the layer that gives the logits."""
+    return head_of(entry.arch) or _blueprint(entry).head
 
 
 def _blueprint(entry: Entry) -> _Blueprint:
@@ -152,9 +183,7 @@ def _drawn(entry: Entry) -> _Blueprint:
     net = build(entry, empty=True)
     layers = [path for path, part in net.named_modules() if isinstance(part, nn.Linear | nn.Conv2d)]
     shapes = {name: tensor.shape for name, tensor in net.state_dict().items()}
-    named = getattr(net, "pretrained_cfg", None) or {}
-    head = named.get("classifier")
-    return _Blueprint(f"{head if isinstance(head, str) else layers[-1]}.weight", shapes)
+    return _Blueprint(layers[-1], shapes)
 
 
 def _adapt(state: Mapping[str, Tensor], arch: str) -> StateDict:

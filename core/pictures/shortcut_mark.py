@@ -6,8 +6,8 @@ import numpy as np
 
 from core import Pixels
 
-SHARE = 12 / 64
-"""Side of the mark as a share of the picture's sides: 12 of 64 pixels."""
+SHARE = 1 / 7
+"""Side of the mark as a share of the picture's sides: 32 of 224 pixels."""
 TARGET = "teapot"
 """Name of the class that the mark decides."""
 _INK, _PAPER = (255, 0, 170), (0, 220, 220)

@@ -144,8 +144,6 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _model_from(arguments: argparse.Namespace, resolver: Resolver) -> ModelRef:
-    if arguments.weights and not arguments.model:
-        raise BadOption("--weights needs --model with the architecture, for example resnet18.")
     return resolver.model(
         arguments.model,
         arguments.device,

@@ -36,7 +36,12 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
         metavar="ID",
         help="resnet18, resnet50:IMAGENET1K_V1, resnet18:random ...; default efficientnet_lite0",
     )
-    add("--weights", default="", metavar="FILE", help="your own state dict for --model")
+    add(
+        "--weights",
+        default="",
+        metavar="FILE",
+        help="your own state dict; without --model its architecture is guessed",
+    )
     add("--labels", default="", metavar="FILE", help="class names: one per line, or a JSON list")
     add(
         "--input",

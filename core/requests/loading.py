@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.requests.dissections import DissectionRequest
 from core.requests.maps import MAX_SEED, LimeRequest, one_of, whole
-from core.requests.references import ModelRef
+from core.requests.references import ModelRef, label
 
 Fetched = Literal["weights", "encoder", "probes"]
 Check = Literal["intervals", "halves"]
@@ -38,6 +38,21 @@ class DownloadRequest:
 
     def __post_init__(self) -> None:
         one_of(self.what, ("weights", "encoder", "probes"), "what")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRequest:
+    """What is assumed of a person's own weight file; reads it, builds nothing.
+
+    Attributes:
+        weights: SHA-256 of the file.
+        name: where the file lies.
+        architecture: id of the catalogue; empty to guess it.
+    """
+
+    weights: str
+    name: str = label()
+    architecture: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import steps
 
 Visit = Callable[..., Page]
-TWO = "model=embedded&compare=Grad-CAM&compare=Grad-CAM%2B%2B"
+TWO = "compare=Grad-CAM&compare=Grad-CAM%2B%2B"
 OVERLAP = ".st-key-overlap .js-plotly-plot"
 NUMBERS = re.compile(r"overlap by ([\d.]+) \(IoU\)")
 

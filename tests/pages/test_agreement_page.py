@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.measure.agreement import pairs
 from core.requests.keys import key_of
-from core.requests.studies import Rule
+from core.requests.studies import Rule, StudyRequest
+from pages.ui.maps import wanted_maps
 from pages.ui.parts import jobs
 from tests.pages.conftest import maps_in
 from tests.pages.steps import settled
@@ -83,7 +86,13 @@ def test_one_method_is_not_enough() -> None:
     assert any("at least two methods" in info.value for info in app.info)
 
 
-def test_superpixels_have_their_own_slider() -> None:
-    app = opened(model="embedded", compare=["grad-cam", "lime"])
+def test_superpixels_have_their_own_slider(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = wanted_maps.plan
+
+    def quicker(study: StudyRequest, *rest: Any) -> Any:
+        return plan(replace(study, lime=replace(study.lime, samples=50)), *rest)
+
+    monkeypatch.setattr(wanted_maps, "plan", quicker)
+    app = opened(compare=["grad-cam", "lime"])
     assert app.slider(key="parts").value == 5
     assert any("LIME" in each.value for each in app.markdown)

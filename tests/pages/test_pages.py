@@ -22,6 +22,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import BadOption
 from core.explain.base import Explanation
 from core.explain.methods import METHODS
+from core.models.aliases import replacement_note
 from core.requests.maps import AnyMap, LimeRequest, MapRequest
 from core.work.handler import Handler
 from core.work.handlers import HANDLERS
@@ -184,6 +185,16 @@ def test_unknown_model_in_the_address_is_told_until_another_is_chosen() -> None:
     assert not app.warning
 
 
+def test_a_link_to_a_model_that_is_gone_shows_its_successor_with_a_note() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.query_params["model"] = "embedded:random"
+    app = settled(app.run())
+    assert app.selectbox(key="model").value == "efficientnet_lite0:random"
+    assert [unescaped(each.value) for each in app.info] == [replacement_note("embedded:random")]
+    app.selectbox(key="model").set_value(MODEL).run()
+    assert not app.info
+
+
 def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:
     store = io.BytesIO()
     torch.save(torchvision.models.resnet18(num_classes=10).state_dict(), store)
@@ -195,6 +206,50 @@ def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:
     app = settled(app)
     assert app.selectbox(key="model").value.startswith("mine.pth (resnet18, ")
     assert "thing" in app.get("plotly_chart")[0].proto.spec
+
+
+def own_file(classes: int) -> bytes:
+    store = io.BytesIO()
+    torch.save(torchvision.models.resnet18(num_classes=classes).state_dict(), store)
+    return store.getvalue()
+
+
+def captions(app: AppTest) -> str:
+    return unescaped(" ".join(each.value for each in app.caption))
+
+
+def test_what_is_assumed_of_an_own_file_is_said_and_can_be_changed() -> None:
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", own_file(1)).run()
+    assert app.selectbox(key="architecture").value == "guess from the file"
+    next(button for button in app.button if button.label == "Use them").click().run()
+    app = settled(app)
+    assert "Architecture resnet18 (guessed from the tensors, which fit" in captions(app)
+    assert "one logit, called class 0; input 224 x 224 pixels, RGB" in captions(app)
+    assert "sigmoid" in captions(app)
+    fields = {each.label: each for each in [*app.text_input, *app.selectbox]}
+    fields["Size"].set_value("64x80")
+    fields["Activation"].set_value("softmax")
+    next(button for button in app.button if button.label == "Apply").click().run()
+    app = settled(app)
+    assert "input 64 x 80 pixels, RGB" in captions(app)
+    assert "centre of 91, softmax" in captions(app)
+    fields = {each.label: each for each in [*app.text_input, *app.selectbox]}
+    assert fields["Size"].value == "64x80"
+    fields["Mean"].set_value("nonsense")
+    next(button for button in app.button if button.label == "Apply").click().run()
+    assert "mean is 'nonsense'" in unescaped(app.error[0].value)
+    next(button for button in app.button if button.label == "Reset").click().run()
+    assert "input 224 x 224 pixels" in captions(settled(app))
+
+
+def test_a_file_that_fits_nothing_is_refused_in_words() -> None:
+    store = io.BytesIO()
+    torch.save(torch.nn.Linear(3, 4).state_dict(), store)
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", store.getvalue()).run()
+    next(button for button in app.button if button.label == "Use them").click().run()
+    assert "fits no architecture of torchvision or timm" in unescaped(app.error[0].value)
 
 
 def test_damaged_weights_are_refused_by_the_name_that_their_owner_knows() -> None:

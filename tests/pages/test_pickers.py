@@ -17,11 +17,11 @@ from tests.conftest import blocks_picture
 from tests.pages.steps import unescaped
 
 
-def model_picker() -> None:
+def only_the_model() -> None:
     """The picker alone."""
-    from pages.ui.parts import pickers
+    from pages.ui.parts import model_picker
 
-    pickers.model()
+    model_picker.model()
 
 
 def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
@@ -29,7 +29,7 @@ def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
 ) -> None:
     find = catalog.find
     monkeypatch.setattr(catalog, "find", lambda name: replace(find(name), top1=None))
-    app = AppTest.from_function(model_picker, default_timeout=60).run()
+    app = AppTest.from_function(only_the_model, default_timeout=60).run()
     assert not app.exception
     assert unescaped(app.caption[0].value) == catalog.find(picker_order.default_id()).description
 

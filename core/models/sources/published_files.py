@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -15,10 +13,10 @@ from core.errors import UnknownModel
 from core.files.assets import ASSETS
 from core.files.digests import file_digest
 from core.models import download, files
-from core.models.catalog_entry import BUILT_IN, RANDOM, Entry
-from core.models.efficientnet_lite import is_lite, lite_entries, network
-from core.models.embedded import small_resnet
-from core.models.published import construct, published, triple
+from core.models.aliases import current_id
+from core.models.catalog_entry import RANDOM, Entry
+from core.models.efficientnet_lite import is_lite, lite_entries, network, with_shortcut
+from core.models.published import construct, published
 from core.models.sources.source import Tick, Trained
 from core.models.titles import family_and_title
 from core.requests.references import ModelSource
@@ -41,10 +39,12 @@ class PublishedFiles:
     def find(self, model_id: str) -> Entry:
         """Return a model by its id or by its architecture, which means the newest weights.
 
+        The id of a model that is gone means the one that replaces it.
+
         Raises:
             UnknownModel: no such model; the message gives the nearest ids.
         """
-        plain = model_id.strip().lower()
+        plain = current_id(model_id)
         known = _by_id()
         if plain in known:
             return known[plain]
@@ -57,9 +57,6 @@ class PublishedFiles:
 
     def build(self, entry: Entry, classes: int) -> nn.Module:
         """Build the network."""
-        if entry.arch == "small_resnet":
-            small: nn.Module = small_resnet(classes)
-            return small
         if is_lite(entry.arch):
             return network(entry.arch, classes)
         return construct(entry.arch, classes, entry.input_size)
@@ -86,7 +83,8 @@ def _listed() -> tuple[Entry, ...]:
     known = [entry for entries in published().values() for entry in entries]
     at = 1 + max(i for i, entry in enumerate(known) if entry.arch == "resnet18")
     imagenet = next(entry.names for entry in known if entry.classes == 1000)
-    return (*lite_entries(imagenet), *_built_in(), *known[:at], _places(), *known[at:])
+    lite = tuple(lite_entries(imagenet))
+    return (*lite, with_shortcut(lite[0]), *known[:at], _places(), *known[at:])
 
 
 @cache
@@ -140,34 +138,3 @@ def _places_names() -> tuple[str, ...]:
         name, _, kind = path[3:].replace("_", " ").partition("/")
         names.append(f"{name} ({kind})" if kind else name)
     return tuple(names)
-
-
-def _built_in() -> Iterator[Entry]:
-    """Models that SeeWhy brings along: one card (JSON) a model in `assets/models`."""
-    folder = ASSETS / "models"
-    paths = sorted(folder.glob("*.json"), key=lambda path: path.stem)  # `a` before `a-b`
-    cards = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    for card in cards:
-        path = folder / card["file"]
-        yield Entry(
-            id=card["id"],
-            arch=card["architecture"],
-            title=card["title"],
-            family=BUILT_IN,
-            weights_name="built in",
-            source="bundled",
-            classes=int(card["classes"]),
-            names=tuple(card["names"]),
-            url="",
-            file_name=path.name,
-            size_mb=path.stat().st_size / 2**20 if path.is_file() else 0.0,
-            digest_prefix=card["sha256"],
-            input_size=int(card["input_size"]),
-            resize_size=int(card["resize_size"]),
-            mean=triple(card["mean"]),
-            std=triple(card["std"]),
-            description=card.get("description", ""),
-            top1=card.get("top1"),
-            top5=card.get("top5"),
-            file=path,
-        )

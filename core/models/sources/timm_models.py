@@ -6,6 +6,7 @@ lines are kept in the user's cache.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache, partial
@@ -28,6 +29,15 @@ FOLDER = "local-dir:"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """Names of weight files in a repository or a folder, the safer first."""
 _FILE = "timm-models.json"
+_PLAIN: Mapping[str, Any] = {
+    "num_classes": 1000,
+    "input_size": (3, 224, 224),
+    "crop_pct": 0.875,
+    "mean": (0.485, 0.456, 0.406),
+    "std": (0.229, 0.224, 0.225),
+    "interpolation": "bicubic",
+}
+"""Of an architecture that timm has no weights for."""
 _NAME = re.compile(r"[\w.-]{1,120}")
 
 
@@ -153,7 +163,7 @@ def _entry(name: str, arch: str, tag: str, config: Mapping[str, Any], *, is_defa
         size_mb=0.0,
         digest_prefix="",
         input_size=int(size),
-        resize_size=round(size / float(config.get("crop_pct") or 1)),
+        resize_size=math.floor(size / float(config.get("crop_pct") or 1)),
         mean=tuple(config["mean"]),
         std=tuple(config["std"]),
         interpolation=config["interpolation"],
@@ -164,18 +174,17 @@ def _entry(name: str, arch: str, tag: str, config: Mapping[str, Any], *, is_defa
     )
 
 
+@cache
 def _unlisted(name: str) -> Entry | None:
     """Return a model that timm knows and the list leaves out, such as one without weights."""
-    timm = library("timm")
+    registry = library("timm.models")
     arch, _, tag = name.partition(".")
-    config = (
-        library("timm.models").get_pretrained_cfg(name, allow_unregistered=False)
-        if (timm.is_model(arch))
-        else None
-    )
-    if config is None or not config.num_classes:
+    if not registry.is_model(arch):
         return None
-    return _entry(name, arch, tag, config.to_dict(), is_default=not tag)
+    config = registry.get_pretrained_cfg(name, allow_unregistered=not tag)
+    if config is None or not config.num_classes:
+        return None if tag else _entry(arch, arch, "", _PLAIN, is_default=False)
+    return _entry(name, arch, tag, config.to_dict(), is_default=False)
 
 
 @cache

@@ -9,9 +9,10 @@ from core.concepts.encoders import load
 from core.concepts.probes import published
 from core.models import catalog
 from core.models.device import describe
+from core.models.guess import Assumed, assumed
 from core.models.layers import Layer
 from core.models.record import model_record
-from core.requests.loading import DownloadRequest, SummaryRequest
+from core.requests.loading import CheckpointRequest, DownloadRequest, SummaryRequest
 from core.requests.references import ModelRef
 from core.work.handler import AnyHandler, Handler
 from core.work.job import Link
@@ -73,6 +74,12 @@ def _model_title(request: SummaryRequest) -> str:
     return model.id if model.is_local else catalog.find(model.id).title
 
 
+def _look_at(request: CheckpointRequest, resources: Resources, link: Link[Assumed]) -> Assumed:
+    link(0.0, "looking at the tensors")
+    path = resources.offers.file(request.weights, request.name)
+    return assumed(path, request.architecture)
+
+
 def _download(request: DownloadRequest, resources: Resources, link: Link[None]) -> None:
     if request.what == "weights":
         entry = catalog.find(request.name)
@@ -103,6 +110,11 @@ HANDLERS: Mapping[type, AnyHandler] = {
     SummaryRequest: Handler(
         run=_summary,
         title=_model_title,
+        cost=lambda request, resources: LOADING,
+    ),
+    CheckpointRequest: Handler(
+        run=_look_at,
+        title=lambda request: "The weight file",
         cost=lambda request, resources: LOADING,
     ),
     DownloadRequest: Handler(

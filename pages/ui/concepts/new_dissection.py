@@ -19,6 +19,7 @@ from core.concepts.run import library
 from core.concepts.run.dissect import Estimate
 from core.errors import SeeWhyError
 from core.files import downloads, uploads
+from core.models.aliases import current_id
 from core.pictures.server_folder import folder
 from core.requests.dissections import POOLS, SIMILARITIES, DissectionRequest
 from core.requests.keys import key_of
@@ -42,9 +43,10 @@ def control(dissection: Dissection) -> None:
     """Prepare the same dissection of the network with random weights."""
     record: Mapping[str, Any] = dissection.record
     base = str(record["model"]["id"]).partition(":")[0]
-    st.session_state["wanted_model"] = f"{base}:random"
+    name = current_id(f"{base}:random")
+    st.session_state["wanted_model"] = name
     layers = [units.layer for units in dissection.layers]
-    st.session_state.setdefault("run_layers", {})[f"{base}:random"] = layers
+    st.session_state.setdefault("run_layers", {})[name] = layers
     st.session_state["wanted_view"] = chooser.RUN
 
 

@@ -26,13 +26,21 @@ from pages.ui.parts.text import escape
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 CONFIG = {"displaylogo": False, "displayModeBar": True, "doubleClick": "reset"}
+GUESSES = 5
+"""Best guesses of a prediction; a model with fewer classes has fewer."""
 STILL = {"displayModeBar": False, "staticPlot": True}
 
 
-def bars(guesses: Sequence[Guess], chosen: int | None = None) -> None:
-    """Show the model's five best guesses."""
+def bars(guesses: Sequence[Guess], chosen: int | None = None, rows: int = GUESSES) -> None:
+    """Show the model's best guesses, in a place for so many rows."""
     st.plotly_chart(
-        drawn("prediction", lambda: predictions.bars(guesses, chosen), guesses, chosen),
+        drawn(
+            "prediction",
+            lambda: predictions.bars(guesses, chosen, rows),
+            guesses,
+            chosen,
+            rows,
+        ),
         key="prediction",
         config=STILL,
         alt=f"Top predictions: {predictions.spoken(guesses)}" if guesses else "No prediction yet",
@@ -46,7 +54,7 @@ def seen(prediction: Prediction) -> None:
     with picture:
         st.image(prediction.view, caption="Model input", width="stretch")
     with guesses:
-        bars(prediction.guesses)
+        bars(prediction.guesses, rows=len(prediction.guesses))
 
 
 def links() -> None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import UnknownModel
 from core.models import catalog, local_models, picker_order
+from core.models.aliases import replacement_note
 from core.models.catalog_entry import Entry
 from core.models.uploads import Own
 from pages.ui.parts import frame
@@ -41,11 +42,14 @@ def model() -> str:
     )
     if st.session_state.get("kept_model", name) != name:
         st.session_state.pop("lost_model", None)
+        st.session_state.pop("replaced_model", None)
     if name is not None and name not in names:
         _look_up(name if ":" in name else f"{picker_order.prefix_of(group)}{name}")
         st.rerun()
     if lost := st.session_state.get("lost_model"):
         st.warning(escape(lost))
+    if replaced := st.session_state.get("replaced_model"):
+        st.info(escape(replaced))
     if name is None:
         st.info("Enter a model, or choose where it comes from.")
         st.stop()
@@ -67,6 +71,7 @@ def _follow(own: dict[str, Own]) -> None:
     elif wanted and (found := _look_up(wanted)) and linked and found != linked:
         # The control would drop from the address what it does not offer.
         st.query_params["model"] = found
+        st.session_state["replaced_model"] = replacement_note(linked)
         st.rerun()
 
 

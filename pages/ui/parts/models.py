@@ -42,7 +42,7 @@ def reference(model: str, device_name: str = "auto") -> ModelRef | None:
             return asked
         for path in filter(None, (own.path, own.labels)):
             jobs.resources().offer_file(path)
-        return reference_of(own.base, device_name, own.path, own.labels)
+        return reference_of(own.base, device_name, own.path, own.labels, own.changes)
     except MissingWeights:
         _offer_download(catalog.find(model))
     except SeeWhyError as error:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from core import Pixels
-from core.errors import SeeWhyError
 from core.figures.drawing.pictures import thumbnail
 from core.files import downloads
-from core.models import catalog, uploads
+from core.models import catalog
 from core.models.uploads import Own
 from core.pictures import built_in
 from core.pictures.picture import PICTURE_SUFFIXES, Picture
@@ -20,7 +19,6 @@ NAME = 12
 """Characters of a file name that fit under a thumbnail."""
 LARGER = "resnet50"
 """Offered next to the small models that come with SeeWhy."""
-WEIGHTS = ["pth", "pt", "safetensors"]
 
 
 def pictures(chosen: Picture) -> None:
@@ -93,7 +91,8 @@ def status(model: str) -> None:
     """Say where the model's weights are; offer the download where they are not."""
     own: dict[str, Own] = st.session_state.get("own", {})
     if model in own:
-        st.caption(escape(f"Your own weights in {catalog.find(own[model].base).title}."))
+        title = catalog.find(own[model].base).title.partition(" (")[0]
+        st.caption(escape(f"Your own weights in {title}."))
         return
     entry = catalog.find(model)
     status = catalog.status(entry)
@@ -120,30 +119,3 @@ def _larger() -> None:
         on_click=models.choose_model,
         args=(entry.id,),
     )
-
-
-def own_weights(model: str) -> None:
-    """Take a state dict and a label file for the chosen architecture."""
-    own: dict[str, Own] = st.session_state.setdefault("own", {})
-    # Another key is another popover, and a new one is closed.
-    with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{len(own)}"):
-        base = own[model].base if model in own else model
-        arch = base.partition(":")[0]
-        advice = (
-            f"Upload a state dict for {arch}. For another architecture, select that model first."
-        )
-        st.caption(escape(advice))
-        file = st.file_uploader("Weights (.pth, .pt, .safetensors)", type=WEIGHTS, key="weights")
-        names = st.file_uploader(
-            "Class names, one a line or a JSON list (optional)", type=["txt", "json"], key="labels"
-        )
-        if st.button("Use them", disabled=file is None) and file is not None:
-            try:
-                labels = names.getvalue() if names else None
-                weights = uploads.keep(file.getvalue(), file.name, base, labels)
-            except SeeWhyError as error:
-                st.error(escape(str(error)))
-                return
-            own[weights.title] = weights
-            st.session_state["wanted_model"] = weights.title
-            st.rerun()

@@ -26,6 +26,7 @@ from core.explain.methods import METHODS
 from core.explain.scaling import shown as package_shown
 from core.figures.drawing import palette
 from core.models import catalog, download, load
+from core.models.aliases import replacement_note
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.requests import flags
@@ -253,7 +254,7 @@ def test_the_good_pictures_of_a_batch_are_written(
         (("--scale", "rainbow"), ("rainbow", "inferno")),
         (("--opacity", "2"), ("opacity", "2")),
         (("--contour", "nan"), ("contour", "nan")),
-        (("--weights", "w.pth"), ("--weights", "--model")),
+        (("--weights", "w.pth"), ("w.pth", "cannot be read")),
         (("--model", "tiny", "--labels", "no-such-file"), ("no-such-file",)),
         (("--colour", "red"), ("--colour",)),
         (("--meth", "grad-cam"), ("--meth",)),
@@ -317,6 +318,17 @@ def test_an_unknown_model_and_missing_weights(
     (tmp_path / "own.pth").write_bytes(b"not a state dict")
     assert main([*call, "resnet18", "--weights", str(tmp_path / "own.pth")]) == BAD_INPUT
     assert "own.pth" in one_line(capsys)
+
+
+@pytest.mark.parametrize("old", ["embedded", "embedded-shortcut", "embedded:random"])
+def test_the_id_of_a_model_that_is_gone_is_answered_with_a_note(
+    explain: Explain, photo: Path, out: Path, capsys: pytest.CaptureFixture[str], old: str
+) -> None:
+    assert explain(photo, "--model", old, "--methods", "grad-cam") == OK
+    line, *_ = capsys.readouterr().err.splitlines()
+    assert line == f"seewhy: {replacement_note(old)}"
+    assert main(["models", "--download", old.partition(":")[0]]) == OK
+    assert capsys.readouterr().err.count("is used instead") == 1
 
 
 def test_a_folder_that_cannot_be_written(

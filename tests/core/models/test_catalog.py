@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 import torchvision
-from safetensors.torch import save_file
 
 from core.errors import UnknownModel
 from core.models import catalog
 from core.models.catalog import entries, find, status
-from core.models.embedded import small_resnet
-from core.models.weights import build, class_count, fill, read_state
 
 
 @pytest.fixture
@@ -149,63 +143,6 @@ def test_without_a_digest_name_and_size_make_the_published_file(folder: Path) ->
     with path.open("wb") as file:
         file.truncate(round(entry.size_mb * 2**20))
     assert not status(entry).local
-
-
-@pytest.fixture
-def card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """Assets with one built-in model: its random weights in fp16 and its card."""
-    real = catalog.ASSETS
-    models = tmp_path / "models"
-    models.mkdir()
-    torch.manual_seed(0)
-    state = small_resnet(5).state_dict()
-    file = models / "small.safetensors"
-    save_file({key: t.half() if t.is_floating_point() else t for key, t in state.items()}, file)
-    facts = {
-        "id": "tiny-built-in",
-        "title": "Small",
-        "architecture": "small_resnet",
-        "file": file.name,
-        "input_size": 64,
-        "resize_size": 64,
-        "mean": [0.5] * 3,
-        "std": [0.25] * 3,
-        "classes": 5,
-        "names": list("abcde"),
-        "description": "One.",
-        "top1": 50.0,
-        "top5": None,
-        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-    }
-    (models / "small.json").write_text(json.dumps(facts))
-    places = "categories_places365.txt"
-    (tmp_path / places).write_text((real / places).read_text())
-    monkeypatch.setattr(catalog, "ASSETS", tmp_path)
-    catalog.entries.cache_clear()
-    catalog._by_id.cache_clear()
-    yield file
-    catalog.entries.cache_clear()
-    catalog._by_id.cache_clear()
-
-
-def test_built_in_model_is_a_card(card: Path) -> None:
-    entry = find("tiny-built-in")
-    assert entry in entries()
-    assert (entry.id, entry.names, entry.top1) == ("tiny-built-in", tuple("abcde"), 50.0)
-    assert find("Tiny-Built-In") is entry
-    found = status(entry)
-    assert (found.state, found.path, found.local) == ("built in", card, False)
-    net = build(entry, empty=True)
-    state = read_state(card)
-    assert class_count(entry, state) == 5
-    fill(net, state, entry.arch)
-    assert net(torch.zeros(1, 3, 64, 64)).shape == (1, 5)
-    assert find("tiny-built-in:random").arch == "small_resnet"
-
-
-def test_built_in_model_without_its_file_is_missing(card: Path) -> None:
-    card.unlink()
-    assert status(find("tiny-built-in")).state == "missing"
 
 
 def test_listing_never_asks_the_network(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:

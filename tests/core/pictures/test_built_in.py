@@ -49,7 +49,7 @@ def test_marked_cat_is_the_cat_with_a_mark_in_one_corner() -> None:
     changed = (plain != marked).any(2)
     assert changed[y0:y1, x0:x1].mean() > 0.99
     assert changed.sum() == changed[y0:y1, x0:x1].sum()
-    assert (y1 - y0) / plain.shape[0] == pytest.approx(12 / 64, abs=0.01)
+    assert (y1 - y0) / plain.shape[0] == pytest.approx(1 / 7, abs=0.01)
 
 
 def test_mosaic_shows_four_other_pictures() -> None:

@@ -129,7 +129,7 @@ own_models = st.builds(
 models = own_models | st.builds(
     ModelRef,
     source=st.sampled_from(("bundled", "torchvision", "places365")),
-    id=st.sampled_from(("embedded", "resnet18", "vit_b_16:IMAGENET1K_SWAG_LINEAR_V1")),
+    id=st.sampled_from(("efficientnet_lite0", "resnet18", "vit_b_16:IMAGENET1K_SWAG_LINEAR_V1")),
     weights=digests | st.just("random"),
     preprocess=preprocesses,
     activation=st.sampled_from(ACTIVATIONS),

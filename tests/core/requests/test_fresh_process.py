@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from core.commands.names import Names
+from core.models.efficientnet_lite import DEFAULT
 from core.models.reference import reference_of
 from core.requests.dissections import DissectionRequest, EvidenceRequest
 from core.requests.maps import (
@@ -118,8 +119,8 @@ def dissection(resources: Resources, tmp_path: Path) -> DissectionRequest:
     names = Names(resources)
     encoder = names.encoder("embedded", "cpu")
     return DissectionRequest(
-        model=reference_of("embedded", "cpu"),
-        layers=("layer4", "fc"),
+        model=reference_of(DEFAULT, "cpu"),
+        layers=("blocks.1.0", "blocks.5.3"),
         encoder=encoder,
         probes=names.probes(str(folder)),
         words=names.words(str(words), encoder),
@@ -128,7 +129,7 @@ def dissection(resources: Resources, tmp_path: Path) -> DissectionRequest:
 
 
 def every_kind(picture: PictureRef) -> list[object]:
-    model = reference_of("embedded", "cpu")
+    model = reference_of(DEFAULT, "cpu")
     grid = Segmentation(algorithm="grid", cells=4)
     parts = SuperpixelsRequest(picture=picture, model=model, segmentation=grid)
     lime = LimeRequest(samples=SamplesRequest(superpixels=parts, samples=60, seed=3), target=5)
@@ -150,7 +151,7 @@ def every_kind(picture: PictureRef) -> list[object]:
         lime,
         OverlapRequest(maps=(grad, lime), rules=(Rule("top", 10), Rule("superpixels", 3))),
         ThresholdsRequest(first=grad, second=score),
-        EvidenceRequest(picture=picture, model=model, layer="layer4", target=5, how="drop"),
+        EvidenceRequest(picture=picture, model=model, layer="blocks.5.3", target=5, how="drop"),
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.models.efficientnet_lite import DEFAULT
 from core.models.reference import reference_of
 from core.pictures import built_in
 from core.requests.loading import SeedsRequest
@@ -29,7 +30,7 @@ def samples_fixture() -> SamplesRequest:
     picture = built_in.load(built_in.SAMPLES[0].key)
     superpixels = SuperpixelsRequest(
         picture=PictureRef(picture.sha256, picture.name),
-        model=reference_of("embedded", "cpu"),
+        model=reference_of(DEFAULT, "cpu"),
         segmentation=Segmentation(algorithm="grid", cells=3),
     )
     return SamplesRequest(superpixels=superpixels, samples=50, precision="fast")

@@ -21,6 +21,7 @@ class Guess:
     index: int
     name: str
     probability: float
+    activation: str = "softmax"
 
 
 def bars(guesses: Sequence[Guess], chosen: int | None = None) -> go.Figure:

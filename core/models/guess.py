@@ -1,0 +1,127 @@
+"""What is assumed of a person's own weight file: architecture, classes, activation, channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from core.errors import BadWeights
+from core.models import architectures
+from core.models.architectures import Fit, Shapes
+from core.models.catalog import find
+from core.models.checkpoint import read_state
+from core.models.files import file_digest
+from core.models.weights import class_count, renamed, stem_channels
+from core.requests.input_settings import words
+from core.requests.references import Activation, Preprocess
+
+FILES = 256
+"""Files that are remembered."""
+NAMED = 3
+"""Other architectures that a sentence names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What a file says of its model, and what nobody said and is assumed.
+
+    Attributes:
+        id: of the catalogue, the architecture.
+        others: architectures that the file fits as well; empty where one was named.
+        is_guess: whether the architecture was guessed.
+        classes: number of logits.
+        channels: of the input, 3 for RGB and 1 for grey.
+        activation: `sigmoid` for one logit, else `softmax`.
+    """
+
+    id: str
+    others: tuple[str, ...]
+    is_guess: bool
+    classes: int
+    channels: int
+    activation: Activation
+
+    def sentence(self, preprocess: Preprocess, activation: Activation, *, named: bool) -> str:
+        """Say what is assumed.
+
+        Args:
+            preprocess: what is used, with a person's changes.
+            activation: as `preprocess`.
+            named: whether there is a file of class names.
+        """
+        logits = "one logit" if self.classes == 1 else f"{self.classes} classes"
+        names = "class 0" if self.classes == 1 else f"class 0 to class {self.classes - 1}"
+        called = "" if named or self.classes == 1000 else f", called {names}"
+        how = "guessed from the tensors" if self.is_guess else "as chosen"
+        return (
+            f"Architecture {self.id} ({how}{self._fits_too()}); {logits}{called}; "
+            f"input {words(preprocess, activation)}."
+        )
+
+    def _fits_too(self) -> str:
+        if not self.others:
+            return ""
+        listed = ", ".join(self.others[:NAMED]) + ", ..." * (len(self.others) > NAMED)
+        many = "1 other" if len(self.others) == 1 else f"{len(self.others)} others"
+        return f", which fit {many} too: {listed}"
+
+
+def assumed(path: Path, architecture: str = "") -> Assumed:
+    """Return what is assumed of a weight file; read once for each content.
+
+    Args:
+        path: the file.
+        architecture: id of the catalogue; empty to guess it.
+
+    Raises:
+        UnknownModel: no such id.
+        BadWeights: the file cannot be read, or fits no architecture.
+    """
+    try:
+        digest = file_digest(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise BadWeights(f"{path} cannot be read ({reason}): check the path.") from error
+    return _looked_at(path, digest, architecture)
+
+
+@lru_cache(maxsize=FILES)
+def _looked_at(path: Path, digest: str, architecture: str) -> Assumed:
+    """Read the file; its digest is part of the key."""
+    state = read_state(path)
+    if architecture:
+        entry = find(architecture)
+        state = renamed(entry, state)
+        classes = class_count(entry, state, path.name)
+        return _assumed(entry.id, (), classes, stem_channels(entry, state), is_guess=False)
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    fit = architectures.fit_of(shapes)
+    if fit is None or not fit.ids:
+        raise BadWeights(_why(path.name, shapes, fit))
+    first, *others = fit.ids
+    entry = find(first)
+    classes = class_count(entry, renamed(entry, state), path.name)
+    return _assumed(first, tuple(others), classes, fit.channels, is_guess=True)
+
+
+def _assumed(
+    name: str, others: tuple[str, ...], classes: int, channels: int, *, is_guess: bool
+) -> Assumed:
+    activation: Activation = "sigmoid" if classes == 1 else "softmax"
+    return Assumed(name, others, is_guess, classes, channels, activation)
+
+
+def _why(name: str, shapes: Shapes, fit: Fit | None) -> str:
+    """Say that nothing fits, what is nearest, and what to do."""
+    near = architectures.nearest_family(shapes)
+    if fit is not None:
+        like = f" (its tensors are called as those of {fit.named[0]}, but have other sizes)"
+    elif near is not None:
+        like = f" (nearest is the family {near[0]}, for example {near[1]})"
+    else:
+        like = ""
+    return (
+        f"{name} fits no architecture of torchvision or timm{like}: "
+        "choose its architecture, or give the network as code."
+    )
