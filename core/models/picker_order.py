@@ -8,7 +8,6 @@ from functools import lru_cache
 from core.models import local_models
 from core.models.catalog import Status, architectures, entries, find, source_of, status
 from core.models.catalog_entry import RANDOM, Entry
-from core.models.efficientnet_lite import DEFAULT
 from core.models.files import Shelf, shelf
 from core.models.hub import cached_repositories
 from core.requests.references import ModelSource
@@ -57,11 +56,6 @@ def offered(group: str) -> tuple[str, ...]:
 def start() -> None:
     """Read the lists that a visit begins with."""
     offered("Built in")
-
-
-def default_id() -> str:
-    """Return the model that a visit starts with."""
-    return DEFAULT
 
 
 @lru_cache(maxsize=8)

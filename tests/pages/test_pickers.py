@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.models import catalog, picker_order
+from core.models import catalog
 from core.models.classifier import Guess
+from core.models.efficientnet_lite import DEFAULT
 from core.work.handlers.maps import Prediction
 from pages.ui.parts import picture_page
 from tests.conftest import blocks_picture
@@ -31,7 +32,7 @@ def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
     monkeypatch.setattr(catalog, "find", lambda name: replace(find(name), top1=None))
     app = AppTest.from_function(only_the_model, default_timeout=60).run()
     assert not app.exception
-    assert unescaped(app.caption[0].value) == catalog.find(picker_order.default_id()).description
+    assert unescaped(app.caption[0].value) == catalog.find(DEFAULT).description
 
 
 @pytest.mark.parametrize(("share", "words"), [(0.15, "(15.0 %, unsure)"), (0.9, "(90.0 %)")])

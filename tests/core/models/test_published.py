@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.models import published as module
+from core.models.catalog_entry import Entry
 from core.models.published import FILE, published
 
 ROOT = Path(__file__).parents[3]
@@ -29,13 +30,13 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """One word for each time that torchvision was asked."""
     calls: list[str] = []
-    whole = module._listed
+    whole = module._ask
 
-    def counted() -> module.Listing:
+    def counted() -> list[Entry]:
         calls.append("asked")
         return whole()
 
-    monkeypatch.setattr(module, "_listed", counted)
+    monkeypatch.setattr(module, "_ask", counted)
     return calls
 
 

@@ -41,8 +41,10 @@ def test_it_is_a_built_in_model_that_says_what_it_is() -> None:
     assert (entry.family, entry.top1) == (find(DEFAULT).family, None)
     assert "Wrong on purpose" in entry.description
     assert (status(entry).state, status(entry).local) == ("built in", False)
-    assert SHORTCUT in picker_order.offered()
-    assert f"{SHORTCUT}:random" not in picker_order.offered(), "it would be that of the teacher"
+    assert SHORTCUT in picker_order.offered("Built in")
+    assert f"{SHORTCUT}:random" not in picker_order.offered("Built in"), (
+        "it would be that of the teacher"
+    )
 
 
 def test_its_digest_identifies_both_files() -> None:
@@ -97,5 +99,5 @@ def test_the_lesson_of_the_marked_cat(shortcut: Classifier) -> None:
 
 
 def test_listing_reads_no_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "file_digest", None)
+    monkeypatch.setattr(published_files, "file_digest", None)
     assert status(find(SHORTCUT)).state == "built in"
