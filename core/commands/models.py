@@ -31,8 +31,12 @@ def run(args: argparse.Namespace) -> int:
     """
     ready()
     from core.models import catalog
+    from core.models.aliases import current_id, replacement_note
 
-    words = [word.lower() for word in args.words]
+    for note in map(replacement_note, [args.download] if args.download else args.words):
+        if note:
+            complain(note)
+    words = [current_id(word) for word in args.words]
     if args.download:
         words = [_download(args.download).id.lower()]
     entries = catalog.entries()
@@ -82,11 +86,8 @@ def _print_table(rows: list[tuple[Entry, Status]]) -> None:
 def _download(model_id: str) -> Entry:
     """Fetch the weights of one model, with progress on a terminal."""
     from core.models import catalog
-    from core.models.aliases import replacement_note
     from core.models.download import download
 
-    if note := replacement_note(model_id):
-        complain(note)
     entry = catalog.find(model_id)
     if catalog.status(entry).path is None:
         progress = Progress()
