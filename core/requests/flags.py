@@ -56,7 +56,7 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
         "--fit",
         choices=FITS,
         default=fit,
-        help="squash: resize the whole picture to a square; crop: the centre, as in training; "
+        help="squash: resize the whole picture; crop: as in training, the centre for most models; "
         f"default {fit}",
     )
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
