@@ -108,7 +108,7 @@ def titles() -> dict[str, str]:
     noted = {}
     for name, title in own.items():
         if name == library.SHIPPED:
-            title = f"{name}, comes with SeeWhy"
+            title = f"{name} (built in)"
         elif counts[title] > 1:
             title += f" ({name[:4]})"
         noted[name] = title
