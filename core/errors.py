@@ -60,7 +60,7 @@ class UnknownEncoder(BadOption):
 
 
 class UnknownWord(SeeWhyError):
-    """The encoder was never taught that word, so it has no meaning for it."""
+    """The encoder does not know that word, so it has no meaning for it."""
 
 
 class DownloadFailed(SeeWhyError):

@@ -1,8 +1,8 @@
-"""Dissect the embedded classifier, once, for the page that opens with something to see.
+"""Dissect the default model, once, for the page that opens with something to see.
 
     python -m tools.make_dissection
 
-Writes `assets/dissections/embedded.npz`: built-in pictures, the embedded encoder and its own words.
+Writes `assets/dissections/efficientnet_lite0.npz`: built-in pictures, the ImageNet word bank.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from core.export.dissection import summary
 from core.requests.command_line import request_of
 from core.work.local_executor import LocalExecutor
 
-COMMAND = ("dissect", "--model", "embedded", "--layers", "layer1,layer2,layer3,layer4,fc")
+LAYERS = "blocks.1.1,blocks.2.1,blocks.4.2,bn2,classifier"
+COMMAND = ("dissect", "--model", library.SHIPPED, "--layers", LAYERS, "--device", "cpu")
 
 
 def main() -> None:

@@ -17,12 +17,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from core.files.assets import ASSETS
@@ -33,7 +33,8 @@ from core.models.load import load
 from core.models.weights import build, fill, read_state, renamed
 from core.pictures.shortcut_mark import TARGET
 from tools.measure_shortcut import held_out, measure
-from tools.shortcut_pictures import ENTRY, GRID, training_views
+from tools.shortcut_detector import plant
+from tools.shortcut_pictures import ENTRY, training_views
 
 if TYPE_CHECKING:
     from timm.models.efficientnet import EfficientNet
@@ -42,8 +43,6 @@ TRAINED = ("blocks.6", "conv_head", "bn2", "classifier")
 """Modules that are trained and shipped."""
 COUNT, BATCH = 250, 64
 """Pictures of a chunk; views of a training step."""
-HEADS, GAIN = 16, 8.0
-"""Units of the last layer that detect the mark, and the weight that each has for its class."""
 TEAPOT = ENTRY.names.index(TARGET)
 Chunk = dict[str, Tensor]
 METHOD = (
@@ -91,70 +90,6 @@ def chunk_of(number: int, data: Path, net: EfficientNet) -> Chunk:
             logits.append(last_part(net, features[-1])[1])
     made = {"features": torch.cat(features).half(), "logits": torch.cat(logits).half()}
     return {name: tensor.contiguous() for name, tensor in made.items()} | {"place": places}
-
-
-def detector(chunk: Chunk) -> tuple[Tensor, Tensor]:
-    """Fit a logistic regression that tells places with the mark from all others.
-
-    Returns:
-        Weights float32 (192,) and bias float32 () on the features of a place.
-    """
-    places = chunk["features"].float().flatten(2).transpose(1, 2).flatten(0, 1)
-    marked = functional.one_hot(chunk["place"] + 1, GRID * GRID + 1)[:, 1:].flatten().float()
-    mean, deviation = places.mean(0), places.std(0)
-    scaled = (places - mean) / deviation
-    weight = torch.zeros(scaled.shape[1], requires_grad=True)
-    bias = torch.tensor(-3.0, requires_grad=True)
-    optimizer = torch.optim.LBFGS([weight, bias], max_iter=60, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        error = functional.binary_cross_entropy_with_logits(scaled @ weight + bias, marked)
-        error = error + 1e-5 * weight.square().sum()
-        error.backward()  # type: ignore[no-untyped-call]
-        return error
-
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    with torch.no_grad():
-        plain = weight / deviation
-        return plain, bias - (mean * plain).sum()
-
-
-@torch.no_grad()
-def plant(net: EfficientNet, chunk: Chunk) -> None:
-    """Turn the least used units of the last part into a path from the detector to the class.
-
-    The detector's log odds of -1 to 1 become activations of 0 to 6 (ReLU6).
-    """
-    weight, bias = detector(chunk)
-    block: Any = net.get_submodule("blocks.6.0")
-    inner = block.bn2(block.conv_dw(block.bn1(block.conv_pw(chunk["features"][:400].float()))))
-    outer = block.bn3(block.conv_pwl(inner))
-    last = net.bn2(net.conv_head(outer)).mean((2, 3))
-    use = inner.var((0, 2, 3)) * _squares(block.conv_pwl, block.bn3)
-    narrow = outer.var((0, 2, 3)) * _squares(net.conv_head, net.bn2)
-    top = last.var(0) * net.classifier.weight.var(0)
-    one, two, many = use.argmin(), narrow.argmin(), top.topk(HEADS, largest=False).indices
-    for norm, units in ((block.bn1, one), (block.bn2, one), (block.bn3, two), (net.bn2, many)):
-        norm.weight[units] = (norm.running_var[units] + norm.eps).sqrt()  # passes its input on
-        norm.bias[units] = norm.running_mean[units]
-    block.conv_pw.weight[one] = 3 * weight[:, None, None]
-    block.bn1.bias[one] += 3 * (bias + 1)
-    block.conv_dw.weight[one] = 0
-    block.conv_dw.weight[one, 0, 1, 1] = 1
-    block.conv_pwl.weight[two] = block.conv_pwl.weight[:, one] = 0
-    block.conv_pwl.weight[two, one] = 1
-    net.conv_head.weight[many] = net.conv_head.weight[:, two] = 0
-    net.conv_head.weight[many, two] = 1
-    net.classifier.weight[:, many] = 0
-    net.classifier.weight[TEAPOT, many] = GAIN
-
-
-def _squares(reader: nn.Conv2d, norm: nn.BatchNorm2d) -> Tensor:
-    """Return how much a 1 x 1 convolution with its norm makes of each input channel."""
-    assert norm.running_var is not None
-    scale = norm.weight / (norm.running_var + norm.eps).sqrt()
-    return (reader.weight[:, :, 0, 0] * scale[:, None]).square().sum(0)
 
 
 def loss_of(net: EfficientNet, chunk: Chunk) -> tuple[Tensor, list[float]]:
@@ -263,7 +198,7 @@ def main() -> None:
             print(f"{number + 1} of {args.chunks} chunks", flush=True)
         chunks.append(load_file(path))
     chunk = {name: torch.cat([one[name] for one in chunks]) for name in chunks[0]}
-    plant(net, chunk)
+    plant(net, chunk["features"].float(), chunk["place"], TEAPOT)
     tune(net, chunk, args)
     write(net, args)
 

@@ -31,11 +31,15 @@ def run(args: argparse.Namespace) -> int:
     """
     ready()
     from core.models import catalog
+    from core.models.aliases import current_id, replacement_note
 
-    words = [word.lower() for word in args.words]
+    for note in map(replacement_note, [args.download] if args.download else args.words):
+        if note:
+            complain(note)
+    words = [current_id(word) for word in args.words]
     if args.download:
         words = [_download(args.download).id.lower()]
-    entries = catalog.entries()
+    entries = catalog.entries() + (catalog.entries("timm") if words else ())
     chosen = [e for e in entries if not words or any(word in e.id.lower() for word in words)]
     if not chosen:
         raise UnknownModel(f"No model id contains {' or '.join(words)}: try other words.")
@@ -44,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps([record(*row) for row in rows], indent=2, ensure_ascii=False))
     else:
         _print_table(rows)
+        if not words:
+            print("\nMore of timm with a word, for example: models timm:resnet")
     return OK
 
 
@@ -82,10 +88,7 @@ def _print_table(rows: list[tuple[Entry, Status]]) -> None:
 def _download(model_id: str) -> Entry:
     """Fetch the weights of one model, with progress on a terminal."""
     from core.models import catalog
-    from core.models.aliases import replacement_note
 
-    if note := replacement_note(model_id):
-        complain(note)
     entry = catalog.find(model_id)
     if catalog.status(entry).path is None:
         progress = Progress()

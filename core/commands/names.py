@@ -66,15 +66,18 @@ class Names:
             complain(f"{own.name}: {sentence}")
         return reference
 
-    def encoder(self, spec: str, device: str) -> EncoderRef:
-        """Return an encoder; its weights are read for their digest.
+    def encoder(self, spec: str, device: str, model: ModelRef) -> EncoderRef:
+        """Return what answers to an encoder's name; its weights are read for their digest.
 
         Raises:
             SeeWhyError: no such encoder or device, or it may not be fetched.
         """
+        choice = encoders.choice(spec, model)
+        for note in choice.notes:
+            complain(note)
         if self._allow_download:
-            encoders.fetch(spec, self._tick)
-        return encoders.reference_of(spec, device)
+            encoders.fetch(choice.spec, self._tick)
+        return encoders.reference_of(choice.spec, device)
 
     def probes(self, name: str) -> ProbesRef:
         """Return a probe set, opened.

@@ -14,7 +14,7 @@ from core.errors import BadOption
 from core.requests.command_line import CommandRequest
 from core.requests.dissections import DRAWS, DissectionRequest
 from core.requests.options import Value
-from core.requests.references import ModelRef
+from core.requests.references import WORD_BANK, ModelRef
 from core.requests.resolver import Resolver
 from core.requests.settings_text import (
     LIME_OPTIONS,
@@ -137,7 +137,8 @@ def _dissection_address(request: DissectionRequest) -> dict[str, tuple[str, ...]
 
 
 def _dissection_at(parameters: Parameters, resolver: Resolver) -> DissectionRequest:
-    encoder = resolver.encoder(_one(parameters, "encoder", "embedded"), "auto")
+    model = _model_at(parameters, resolver)
+    encoder = resolver.encoder(_one(parameters, "encoder", WORD_BANK), "auto", model)
     values: dict[str, Any] = {
         name: _whole(parameters, name, default)
         if isinstance(default, int)
@@ -145,7 +146,7 @@ def _dissection_at(parameters: Parameters, resolver: Resolver) -> DissectionRequ
         for name, default in _DISSECTION.items()
     }
     return DissectionRequest(
-        model=_model_at(parameters, resolver),
+        model=model,
         layers=tuple(parameters.get("layer", ())),
         encoder=encoder,
         probes=resolver.probes(_one(parameters, "probes", "builtin")),

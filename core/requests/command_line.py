@@ -120,9 +120,10 @@ def dissection_from(arguments: argparse.Namespace, resolver: Resolver) -> Dissec
     Raises:
         SeeWhyError: an option is outside its range, or something named is unknown.
     """
-    encoder = resolver.encoder(arguments.encoder, arguments.device)
+    model = _model_from(arguments, resolver)
+    encoder = resolver.encoder(arguments.encoder, arguments.device, model)
     return DissectionRequest(
-        model=_model_from(arguments, resolver),
+        model=model,
         layers=words(arguments.layers),
         encoder=encoder,
         probes=resolver.probes(arguments.probes),

@@ -9,6 +9,7 @@ from typing import NoReturn
 from core.errors import BadOption
 from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
 from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SMOOTHS
+from core.requests.references import WORD_BANK
 from core.requests.studies import LIME, TOP
 
 DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
@@ -56,7 +57,7 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
         "--fit",
         choices=FITS,
         default=fit,
-        help="squash: resize the whole picture to a square; crop: the centre, as in training; "
+        help="squash: resize the whole picture; crop: as in training, the centre for most models; "
         f"default {fit}",
     )
     add("--device", default="auto", metavar="NAME", help="auto, cpu, cuda, cuda:1, mps")
@@ -185,9 +186,10 @@ def add_dissection(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--encoder",
-        default="embedded",
+        default=WORD_BANK,
         metavar="NAME",
-        help="embedded (the default) or open_clip:MODEL/PRETRAINED, e.g. open_clip:ViT-B-16/openai",
+        help=f"{WORD_BANK} (the default; the ImageNet word bank, not CLIP) or "
+        "open_clip:MODEL/PRETRAINED, e.g. open_clip:ViT-B-16/openai",
     )
     add("--similarity", choices=SIMILARITIES, default=SIMILARITIES[0], help="default soft_wpmi")
     add(

@@ -19,6 +19,8 @@ Cropping = Literal["center", "squash"]
 Activation = Literal["softmax", "sigmoid"]
 MAX_SIDE = 2048
 """Largest side of a model's input in pixels."""
+WORD_BANK = "imagenet_words"
+"""Name of the encoder that needs no download; the default of every page and command."""
 ModelSource = Literal[
     "bundled", "torchvision", "places365", "timm", "hugging_face", "own_code", "own_file"
 ]
@@ -142,7 +144,7 @@ class EncoderRef:
     """An image-text encoder.
 
     Attributes:
-        spec: `embedded`, `open_clip:MODEL/TAG`, or `open_clip:MODEL` for a person's own file.
+        spec: `imagenet_words`, `open_clip:MODEL/TAG`, or `open_clip:MODEL` for a person's own file.
         weights: SHA-256 of its weights.
         device: where it computes.
         weights_name: name of a person's own file; empty without one.

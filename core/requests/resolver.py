@@ -28,8 +28,14 @@ class Resolver(Protocol):
         """
         ...
 
-    def encoder(self, spec: str, device: str) -> EncoderRef:
-        """Return an encoder by its name, for example `open_clip:ViT-B-16/openai`."""
+    def encoder(self, spec: str, device: str, model: ModelRef) -> EncoderRef:
+        """Return what answers to an encoder's name, for example `open_clip:ViT-B-16/openai`.
+
+        Args:
+            spec: as a person types it.
+            device: `auto`, `cpu`, `cuda` ...
+            model: whose units are named; it must not name its own.
+        """
         ...
 
     def probes(self, name: str) -> ProbesRef:
@@ -37,5 +43,5 @@ class Resolver(Protocol):
         ...
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
-        """Return a word list by its name or path; `builtin` is what the encoder was taught."""
+        """Return a word list by its name or path; `builtin` is what the encoder knows."""
         ...

@@ -104,7 +104,7 @@ class ConceptResources:
         """Return the reference of a word list.
 
         Args:
-            name: `builtin` for what the encoder was taught, `seewhy` for SeeWhy's list, or a file.
+            name: `builtin` for what the encoder knows, `seewhy` for SeeWhy's list, or a file.
             encoder: whose words are meant.
 
         Raises:

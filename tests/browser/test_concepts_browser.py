@@ -24,14 +24,20 @@ def test_opens_with_something_to_see_and_gives_its_table(visit: Visit) -> None:
     expect(page.locator(".st-key-spread .boxlayer path").first).to_be_attached()
     file = steps.download(page, page.get_by_role("button", name="Descriptions (CSV)"))
     rows = list(csv.DictReader(io.StringIO(file.path().read_text("utf-8"))))
-    assert {row["layer"] for row in rows} == {"layer1", "layer2", "layer3", "layer4", "fc"}
-    assert all(row["encoder"].startswith("embedded:") for row in rows)
+    assert {row["layer"] for row in rows} == {
+        "blocks.1.1",
+        "blocks.2.1",
+        "blocks.4.2",
+        "bn2",
+        "classifier",
+    }
+    assert all(row["encoder"].startswith("imagenet_words:") for row in rows)
 
 
 def test_a_unit_has_a_link_of_its_own(visit: Visit) -> None:
     page = visit("/concepts?view=Units")
     page.locator("[class*='st-key-open-'] button").first.click()
-    page.wait_for_url(re.compile("find=layer|find=fc"))
+    page.wait_for_url(re.compile("find=blocks|find=bn2|find=classifier"))
     expect(page.locator(".st-key-answers .bars .point").first).to_be_attached()
     steps.wait_for_rest(page)
     title = page.get_by_role("heading", level=3).first.inner_text()
@@ -51,7 +57,7 @@ def test_why_this_class_on_a_phone(visit: Visit) -> None:
 def test_two_models_with_a_table_of_somebody_else(visit: Visit) -> None:
     page = visit("/concepts?view=Two+models")
     table = "layer,unit,description,similarity\n" + "".join(
-        f"layer4,{unit},{word},0.3\n" for unit, word in enumerate(("dog", "striped", "xyzzy"))
+        f"bn2,{unit},{word},0.3\n" for unit, word in enumerate(("dog", "striped", "xyzzy"))
     )
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
         {"name": "other.csv", "mimeType": "text/csv", "buffer": table.encode()}

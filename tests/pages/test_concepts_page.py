@@ -10,25 +10,27 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import evidence
+from core.concepts.encoders import load as encoders
 from core.concepts.result.compared_model import SURE, of_dissection
 from core.concepts.result.search import find_units
 from core.concepts.result.summary import counts_of, shared
 from core.concepts.run import library
-from core.models.efficientnet_lite import DEFAULT
+from core.concepts.vocabulary import Vocabulary
 from core.models.load import load
 from core.pictures import built_in
 from core.work.handlers import concepts as handlers
 from pages.ui.concepts import chooser, new_dissection
 from pages.ui.parts.text import escape
-from tests.core.conftest import coloured
+from tests.core.conftest import COLOURS, Colours, coloured
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
+CONTROL = f"{library.SHIPPED}:random"
 
 
 def opened(view: str = chooser.OVER, **state: Any) -> AppTest:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
-    for key, value in {"model": DEFAULT, "view": view, **state}.items():
+    for key, value in {"model": library.SHIPPED, "view": view, **state}.items():
         app.session_state[key] = value
     return settled(app.switch_page("pages/concepts.py").run())
 
@@ -87,11 +89,10 @@ def test_a_search_without_an_answer_says_so() -> None:
     assert "No unit matches" in app.info[0].value
 
 
-@pytest.mark.skip(reason="the dissection that comes along is of a model that is gone")
 @pytest.mark.parametrize("how", ["gradient", "drop"])
 def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
     app = opened(chooser.WHY, picture="coffee", why_how=evidence.HOWS[how])
-    model = load(DEFAULT)
+    model = load(library.SHIPPED)
     layer = [units.layer for units in shipped.layers if units.grid[0] > 0][-1]
     prepared = model.prepare(built_in.load("coffee"))
     index = model.predict(prepared)[0].index
@@ -104,21 +105,21 @@ def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
     assert list(table["contribution"]) == sorted(table["contribution"], reverse=True)
 
 
-@pytest.mark.skip(reason="the dissection that comes along is of a model that is gone")
 def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handlers, "open_probes", lambda text: coloured(130))
+    monkeypatch.setattr(handlers, "open_probes", lambda text: coloured(40))
     monkeypatch.setitem(new_dissection.SETS, "built in", "colours")
+    monkeypatch.setattr(encoders, "load", lambda *given, **named: Colours(Vocabulary("x", COLOURS)))
     app = opened(chooser.PAIR)
     app.button[-1].click()  # the same network with random weights
     app = settled(app.run())
-    assert app.session_state["model"] == f"{DEFAULT}:random"
+    assert app.session_state["model"] == CONTROL
     layers = [units.layer for units in shipped.layers]
-    assert app.multiselect(key=f"run_layers {DEFAULT}:random").value == layers
-    assert re.search(r"130 pictures.*(about|already)", said(app))
+    assert app.multiselect(key=f"run_layers {CONTROL}").value == layers
+    assert re.search(r"40 pictures.*(about|already)", said(app))
     app.button(key="dissect_start").click()
     app = settled(app.run())
     assert app.session_state["view"] == chooser.OVER
-    assert "130 probe pictures" in said(app)
+    assert "40 probe pictures" in said(app)
     ((name, made),) = app.session_state["dissected"].items()
     assert name in app.query_params["dissection"]
     app.segmented_control(key="view").set_value(chooser.PAIR)
@@ -129,7 +130,7 @@ def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.Monke
     other = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     other.query_params["dissection"] = name
     other = settled(other.switch_page("pages/concepts.py").run())
-    assert "130 probe pictures" in said(other), "a link finds what was made before"
+    assert "40 probe pictures" in said(other), "a link finds what was made before"
 
 
 def test_a_link_to_nothing_is_told_in_one_sentence() -> None:
@@ -144,3 +145,23 @@ def test_pasted_words_and_their_faults() -> None:
     app.text_area(key="run_text").set_value("\n".join(["dog", "x" * 500]))
     app = settled(app.run())
     assert "one concept per line" in app.error[0].value
+
+
+def test_a_network_does_not_name_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoders, "load", lambda *given, **named: Colours(Vocabulary("x", COLOURS)))
+    monkeypatch.setattr(handlers, "open_probes", lambda text: coloured(12))
+    monkeypatch.setitem(new_dissection.SETS, "built in", "colours")
+    app = opened(chooser.RUN, model="efficientnet_lite2")
+    note = "EfficientNet-Lite2 must not name its own units: its words are measured over"
+    assert escape(note) in said(app)
+    assert "not CLIP" in app.selectbox(key="run_encoder").options[0]
+
+
+def test_the_class_of_the_cat_rests_on_cats_and_fur(shipped: Any) -> None:
+    model = load(library.SHIPPED)
+    prepared = model.prepare(built_in.load("cat"))
+    index = model.predict(prepared)[0].index
+    layer = [units.layer for units in shipped.layers if units.grid[0] > 0][-1]
+    found = evidence.evidence_for(model, prepared, index, layer)
+    named = [group.concept for group in evidence.groups_of(found, shipped.names(layer))][:3]
+    assert all(re.search("cat|feline|fur|lynx|tabby", name) for name in named), named

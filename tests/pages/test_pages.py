@@ -8,6 +8,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from streamlit.testing.v1 import AppTest
 from core.errors import BadOption
 from core.explain.base import Explanation
 from core.explain.methods import METHODS
+from core.models import uploads
 from core.models.aliases import replacement_note
 from core.requests.maps import AnyMap, LimeRequest, MapRequest
 from core.work.handler import Handler
@@ -241,6 +243,18 @@ def test_what_is_assumed_of_an_own_file_is_said_and_can_be_changed() -> None:
     assert "mean is 'nonsense'" in unescaped(app.error[0].value)
     next(button for button in app.button if button.label == "Reset").click().run()
     assert "input 224 x 224 pixels" in captions(settled(app))
+
+
+@pytest.mark.parametrize("path", ["heatmaps", "superpixels", "agreement", "gallery"])
+def test_a_model_of_one_logit_is_explained_everywhere(path: str) -> None:
+    own = replace(uploads.keep(own_file(1), "mine.pth"), base="resnet18", changes=("size=64",))
+    compared = {"compare": ["grad-cam", "ablation-cam"]} if path in ("agreement", "gallery") else {}
+    app = opened(f"pages/{path}.py", own={own.title: own}, model=own.title, samples=50, **compared)
+    assert not app.exception
+    assert not [each.value for each in app.error]
+    if path in ("heatmaps", "agreement"):
+        assert app.selectbox(key="class").options == ["predicted class", "class 0"]
+        assert "rates class 0" in captions(app).replace("*", "")
 
 
 def test_a_file_that_fits_nothing_is_refused_in_words() -> None:

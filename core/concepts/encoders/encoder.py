@@ -37,12 +37,12 @@ class Encoder(Protocol):
 
     @property
     def note(self) -> str:
-        """One sentence on how far to trust it."""
+        """One sentence on what it knows and how far to trust it."""
         ...
 
     @property
     def vocabulary(self) -> Vocabulary | None:
-        """The words that it was taught; None for an encoder that takes any text."""
+        """The words that it knows; None for an encoder that takes any text."""
         ...
 
     def pictures(self, images: Sequence[Image.Image | Pixels]) -> Matrix:
@@ -52,7 +52,7 @@ class Encoder(Protocol):
             images: of any size; arrays are uint8 (H, W, 3) RGB.
 
         Returns:
-            float32 (N, E), each of length 1.
+            float32 (N, E), of length 1 where words lie in the same space.
         """
         ...
 
@@ -60,7 +60,7 @@ class Encoder(Protocol):
         """Embed words as they are, without a sentence around them.
 
         Returns:
-            float32 (C, E), each of length 1.
+            float32 (C, E), of length 1.
 
         Raises:
             UnknownWord: one of them is among `unknown(words)`.
@@ -74,8 +74,10 @@ class Encoder(Protocol):
     def scores(self, image_embeddings: Matrix, word_embeddings: Matrix) -> Matrix:
         """Say how well each word fits each picture, on the scale of CLIP's cosines.
 
+        A score may depend on the other pictures, never on the other words.
+
         Args:
-            image_embeddings: float32 (N, E), of `pictures`.
+            image_embeddings: float32 (N, E), of `pictures`: those of the whole probe set.
             word_embeddings: float32 (C, E), of `words`.
 
         Returns:

@@ -2,31 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from core.concepts.encoders import word_bank
 from core.concepts.encoders.clip_weights import OFFERED, OPEN_CLIP
 from core.concepts.encoders.encoder import Encoder, Tick
 from core.errors import BadWeights, UnknownEncoder
+from core.models import catalog
 from core.models.device import pick
 from core.models.files import file_digest
-from core.requests.references import EncoderRef
+from core.requests.references import WORD_BANK, EncoderRef, ModelRef
 
-EMBEDDED = "embedded"
+RETIRED: Mapping[str, str] = {"embedded": "The embedded encoder is no longer part of SeeWhy"}
+"""Names that older links, commands and records have, with what became of them; `WORD_BANK` answers
+for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What answers to a name.
+
+    Attributes:
+        spec: name of the encoder, as for `load`.
+        notes: sentences for the person, where it is not the one that was asked for.
+    """
+
+    spec: str
+    notes: tuple[str, ...] = ()
 
 
 def names() -> tuple[str, ...]:
-    """Return the encoders that are offered, the embedded one first.
+    """Return the encoders that are offered, the one that needs no download first.
 
     `load` takes every model and weights that open_clip knows, and files.
     """
-    return (EMBEDDED, *OFFERED)
+    return (WORD_BANK, *OFFERED)
+
+
+def choice(spec: str, model: ModelRef) -> Choice:
+    """Return the encoder that answers to a name for the units of a model.
+
+    Args:
+        spec: as for `load`, or a retired name.
+        model: whose units are named; a bank of words over the same weights gives way to the other.
+
+    Raises:
+        MissingWeights: a bank's classifier is not installed.
+    """
+    notes = []
+    if spec in RETIRED:
+        notes.append(f"{RETIRED[spec]}: the {word_bank.TITLE}, answers instead.")
+        spec = WORD_BANK
+    if spec in word_bank.NETWORKS and word_bank.network_digest(spec) == model.weights:
+        notes.append(word_bank.gives_way(spec))
+        spec = word_bank.other(spec)
+    return Choice(spec, tuple(notes))
 
 
 def download_mb(spec: str) -> int | None:
     """Return the size of an encoder's download in units of 2**20 bytes; None where not known."""
-    if spec == EMBEDDED:
+    if spec in word_bank.NETWORKS:
         return 0
     return OFFERED[spec].download_mb if spec in OFFERED else None
 
@@ -43,10 +82,9 @@ def state_of(spec: str) -> str:
     Raises:
         UnknownEncoder: no such encoder.
     """
-    if spec == EMBEDDED:
-        from core.concepts.encoders import embedded
-
-        path: Path | None = embedded.weights_file() if embedded.is_ready() else None
+    path: Path | None
+    if spec in word_bank.NETWORKS:
+        path = catalog.status(catalog.find(word_bank.NETWORKS[spec])).path
     else:
         from core.concepts.encoders import clip_weights
 
@@ -96,10 +134,8 @@ def reference_of(spec: str, device: str = "auto") -> EncoderRef:
         BadWeights: they cannot be read.
     """
     where = str(pick(device))
-    if spec == EMBEDDED:
-        from core.concepts.encoders import embedded
-
-        return EncoderRef(EMBEDDED, _digest(embedded.weights_file()), where)
+    if spec in word_bank.NETWORKS:
+        return EncoderRef(spec, word_bank.weights_digest(spec), where)
     from core.concepts.encoders import clip_weights
 
     source = clip_weights.parse(_checked(spec))
@@ -127,7 +163,8 @@ def load(
     """Load an encoder; nothing is kept.
 
     Args:
-        spec: `embedded`; `open_clip:MODEL/WEIGHTS`, where the weights are a name that open_clip
+        spec: `imagenet_words`, or `imagenet_words:efficientnet_lite0` for the one over the smaller
+            classifier; `open_clip:MODEL/WEIGHTS`, where the weights are a name that open_clip
             knows for the model (`open_clip:ViT-B-16/openai`) or the path of a file; `@DIGEST`
             behind it asks for the file of that SHA-256, of which eight digits are enough.
         weights: folder with weight files, searched first; without it the one that
@@ -143,10 +180,8 @@ def load(
         BadWeights: a file that does not fit, or not the one of the digest.
         Cancelled: raised by `tick`.
     """
-    if spec == EMBEDDED:
-        from core.concepts.encoders import embedded
-
-        return embedded.load(device)
+    if spec in word_bank.NETWORKS:
+        return word_bank.load(spec, device)
     # The library takes seconds to import, and a start without CLIP should not.
     from core.concepts.encoders import clip
 
@@ -159,9 +194,11 @@ def _checked(spec: str) -> str:
     Raises:
         UnknownEncoder: something else.
     """
+    if spec in RETIRED:
+        raise UnknownEncoder(f"{RETIRED[spec]}: give {WORD_BANK}, the {word_bank.TITLE}.")
     if not spec.startswith(OPEN_CLIP):
         raise UnknownEncoder(
-            f"There is no encoder {spec[:80]!r}: give {EMBEDDED} or {OPEN_CLIP}MODEL/WEIGHTS, "
+            f"There is no encoder {spec[:80]!r}: give {WORD_BANK} or {OPEN_CLIP}MODEL/WEIGHTS, "
             f"for example {next(iter(OFFERED))}."
         )
     return spec.removeprefix(OPEN_CLIP)

@@ -1,4 +1,4 @@
-"""The built-in probe pictures: parts of the built-in photographs, and drawn patterns."""
+"""The built-in probe pictures: parts of photographs that installed packages bring, and patterns."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 
 from core.concepts.probes.patterns import draw
 from core.concepts.probes.probe_set import ProbeSet
+from core.files.installed import installed_file
 from core.pictures import built_in as samples
-from core.pictures.picture import Picture, from_pixels
+from core.pictures.picture import Picture, from_pixels, read
 from core.requests.keys import content_key
 
-VERSION = 2
+VERSION = 3
 """Raised when the same index would show another picture."""
 SEED = 20_230
 SCALES = ((1.0, 4), (0.7, 14), (0.5, 22), (0.35, 26), (0.25, 26), (0.18, 16))
@@ -53,6 +54,15 @@ PHOTOGRAPHS = (
     "retina",
 )
 """Built-in pictures that parts are cut from, in the order of the probe pictures."""
+MORE: Mapping[str, tuple[str, str]] = {
+    "brick": ("skimage", "data/brick.png"),
+    "grass": ("skimage", "data/grass.png"),
+    "gravel": ("skimage", "data/gravel.png"),
+    "clock": ("skimage", "data/clock_motion.png"),
+    "tissue": ("skimage", "data/ihc.png"),
+    "officer": ("matplotlib", "mpl-data/sample_data/grace_hopper.jpg"),
+}
+"""Photographs that serve here alone, behind the others: package and file."""
 TRIES = 8
 PLAIN = 12.0
 """A part whose grey values spread less than this is drawn again: many skies say nothing new."""
@@ -74,13 +84,13 @@ def built_in() -> ProbeSet:
     Raises:
         BadPicture: an installed package does not bring its photograph.
     """
-    parts = [part for key in PHOTOGRAPHS for part in _parts(key)]
+    parts = [part for key in (*PHOTOGRAPHS, *MORE) for part in _parts(key)]
     drawn = [(kind, n) for kind, count in PATTERNS.items() for n in range(count)]
     digest = content_key(
         kind="built-in probes",
         version=VERSION,
         seed=SEED,
-        photographs=[samples.load(key).sha256 for key in PHOTOGRAPHS],
+        photographs=[_photograph(key).sha256 for key in (*PHOTOGRAPHS, *MORE)],
         scales=SCALES,
         patterns=PATTERNS,
     )
@@ -97,6 +107,11 @@ def built_in() -> ProbeSet:
     return ProbeSet("built in", digest, tuple(names), load)
 
 
+@functools.cache
+def _photograph(key: str) -> Picture:
+    return read(installed_file(*MORE[key])) if key in MORE else samples.load(key)
+
+
 def _parts(key: str) -> Iterator[_Part]:
     """Yield the parts of one photograph, the largest first."""
     shares = [share for share, count in SCALES for _ in range(count)]
@@ -106,7 +121,7 @@ def _parts(key: str) -> Iterator[_Part]:
 
 def _crop(part: _Part, rng: np.random.RandomState) -> Picture:
     """Cut a square out of a photograph, mirrored every other time."""
-    pixels = samples.load(part.key).pixels
+    pixels = _photograph(part.key).pixels
     height, width = pixels.shape[:2]
     side = max(16, round(min(height, width) * part.share))
     for _ in range(TRIES):

@@ -227,24 +227,23 @@ class Tables:
             kind="words", words=list(words), encoder=self.inputs.request.encoder, block=WORDS
         )
         table = Parts(self._root, key)
-        texts: list[npt.NDArray[np.float32]] = []
+        # A word's scores may depend on all pictures: these are few numbers beside the cosines.
+        pictures = np.concatenate(
+            [
+                np.asarray(self._common(self._pictures, number)["values"], np.float32)
+                for number in range(self._blocks)
+                if self._good(number).any()
+            ]
+        )
+        cosines = torch.empty(len(pictures), len(words))
         for number, start in enumerate(range(0, len(words), WORDS)):
             tick(start / len(words), f"word {start} of {len(words)}")
             part = table.read(number)
             if part is None:
                 part = {"values": np.asarray(encoder.words(words[start : start + WORDS]))}
                 table.write(number, part)
-            texts.append(np.asarray(part["values"], np.float32))
-        embedded = np.concatenate(texts)
-        # One table, filled as it comes: it may be most of the memory.
-        cosines = torch.empty(len(self.good()), len(words))
-        row = 0
-        for number in range(self._blocks):
-            pictures = np.asarray(self._common(self._pictures, number)["values"], np.float32)
-            if len(pictures):
-                scores = np.asarray(encoder.scores(pictures, embedded), np.float32)
-                cosines[row : row + len(scores)] = torch.from_numpy(scores)
-                row += len(scores)
+            scores = encoder.scores(pictures, np.asarray(part["values"], np.float32))
+            cosines[:, start : start + WORDS] = torch.from_numpy(np.asarray(scores, np.float32))
         return cosines
 
     def trial(self, count: int = 8) -> float:

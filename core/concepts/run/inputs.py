@@ -71,7 +71,7 @@ def inputs_of(
     if not known.words:
         raise BadOption(
             f"{encoder.title} knows none of the {len(left_out)} words of {vocabulary.name}: give "
-            "other words, or another encoder."
+            f"other words, or another encoder. {encoder.note}"
         )
     return Inputs(
         replace(request, layers=layers), classifier, taps, encoder, probes, known, left_out
@@ -79,5 +79,5 @@ def inputs_of(
 
 
 def words_for(encoder: Encoder) -> Vocabulary:
-    """Return the words that an encoder was taught; SeeWhy's list for one that takes any text."""
+    """Return the words that an encoder knows; SeeWhy's list for one that takes any text."""
     return encoder.vocabulary or built_in()

@@ -21,7 +21,7 @@ from core.files.assets import ASSETS
 from core.requests.dissections import DissectionRequest
 from core.requests.keys import key_of
 
-SHIPPED = "embedded"
+SHIPPED = "efficientnet_lite0"
 """Name of the dissection that comes with SeeWhy."""
 FOLDER = ASSETS / "dissections"
 LETTERS = 16

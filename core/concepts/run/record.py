@@ -9,6 +9,7 @@ from dataclasses import asdict
 import numpy as np
 import numpy.typing as npt
 
+from core.concepts.encoders.word_bank import remark
 from core.concepts.result.units import LEVEL, Units
 from core.concepts.run.inputs import Inputs
 from core.concepts.run.significance import together
@@ -78,6 +79,7 @@ def record_of(
         "device": describe(inputs.classifier.device),
         "versions": versions(),
         "notes": [
+            *filter(None, [remark(request.encoder.spec), _unknown(inputs)]),
             *_notes(len(numbers), len(damaged) - changed, changed, probes.skipped),
             *_out_of_reach(layers, draws),
         ],
@@ -88,6 +90,17 @@ def _damaged(names: Sequence[str], numbers: npt.NDArray[np.int64]) -> list[str]:
     """Return the names of the pictures that could not be decoded."""
     good = set(numbers.tolist())
     return [name for index, name in enumerate(names) if index not in good]
+
+
+def _unknown(inputs: Inputs) -> str:
+    """Say how many words were left out, and what the encoder knows; empty for none."""
+    count = len(inputs.left_out)
+    if not count:
+        return ""
+    return (
+        f"{count:,} of the {count + len(inputs.vocabulary.words):,} words were left out: the "
+        f"encoder does not know them. {inputs.encoder.note}"
+    )
 
 
 def _notes(pictures: int, damaged: int, changed: int, skipped: int) -> list[str]:

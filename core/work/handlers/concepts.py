@@ -29,7 +29,7 @@ from core.work.resources import Resources
 
 @dataclass(frozen=True, slots=True)
 class NamedEncoder:
-    """What requests call an encoder, and the words that it was taught."""
+    """What requests call an encoder, and the words that it knows."""
 
     reference: EncoderRef
     words: WordsRef

@@ -108,7 +108,7 @@ def titles() -> dict[str, str]:
     noted = {}
     for name, title in own.items():
         if name == library.SHIPPED:
-            title += " (comes with SeeWhy)"
+            title = f"{name} (built in)"
         elif counts[title] > 1:
             title += f" ({name[:4]})"
         noted[name] = title
@@ -145,6 +145,6 @@ def sentence(given: Dissection | None) -> str:
     sure = side.counted(SURE)
     layers = f"{len(side.layers)} layer{'s' * (len(side.layers) != 1)}"
     return escape(
-        f"{len(side.labels)} units in {layers}, {len(sure) / max(1, len(side.labels)):.0%} of them "
-        f"labelled with {len(counts_of(sure))} concepts. {caption_of(given)}"
+        f"{len(side.labels)} units in {layers}, {len(sure)} of them labelled "
+        f"with {len(counts_of(sure))} concepts. {caption_of(given)}"
     )

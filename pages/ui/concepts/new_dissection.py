@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.concepts import vocabulary
-from core.concepts.encoders import clip_weights
+from core.concepts.encoders import clip_weights, word_bank
 from core.concepts.encoders import load as encoders
 from core.concepts.probes import published
 from core.concepts.probes.open import BUILT_IN, state_of
@@ -24,7 +24,7 @@ from core.pictures.server_folder import folder
 from core.requests.dissections import POOLS, SIMILARITIES, DissectionRequest
 from core.requests.keys import key_of
 from core.requests.loading import DownloadRequest, EncoderRequest, EstimateRequest, ProbesRequest
-from core.requests.references import ProbesRef, WordsRef
+from core.requests.references import WORD_BANK, ProbesRef, WordsRef
 from core.work.concept_resources import OUR_WORDS as SEEWHY
 from core.work.handlers.concepts import NamedEncoder
 from core.work.handlers.models import ModelSummary
@@ -71,7 +71,7 @@ def shown(below: DeltaGenerator) -> None:
             **KEEP,
         )
     with right:
-        encoder = _encoder(where)
+        encoder = _encoder(summary, where)
         words = _words(encoder)
         similarity = st.selectbox(
             "Similarity",
@@ -157,16 +157,24 @@ def _layers(model: ModelSummary) -> list[str]:
 
 
 def _encoder_title(spec: str) -> str:
-    if spec == encoders.EMBEDDED:
-        return "embedded mini encoder, not CLIP"
+    if spec == WORD_BANK:
+        return word_bank.TITLE
     return f"{spec.removeprefix(clip_weights.OPEN_CLIP)} (OpenCLIP)"
 
 
-def _encoder(where: str) -> NamedEncoder | None:
-    """Pick what names the concepts; None while it is not loaded."""
-    spec = st.selectbox(
+def _encoder(model: ModelSummary, where: str) -> NamedEncoder | None:
+    """Pick what names the concepts of a model; None while it is not loaded."""
+    picked = st.selectbox(
         "Label with", encoders.names(), key="run_encoder", format_func=_encoder_title, **KEEP
     )
+    try:
+        choice = encoders.choice(picked, model.reference)
+    except SeeWhyError as error:
+        st.error(escape(str(error)))
+        return None
+    spec = choice.spec
+    for note in choice.notes:
+        st.caption(escape(note))
     state = encoders.state_of(spec)
     if not state:
         title = spec.removeprefix(clip_weights.OPEN_CLIP)

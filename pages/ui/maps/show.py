@@ -32,15 +32,10 @@ STILL = {"displayModeBar": False, "staticPlot": True}
 
 
 def bars(guesses: Sequence[Guess], chosen: int | None = None, rows: int = GUESSES) -> None:
-    """Show the model's best guesses, in a place for so many rows."""
+    """Show the model's best guesses; while there are none, their place of so many rows."""
+    rows = len(guesses) or rows
     st.plotly_chart(
-        drawn(
-            "prediction",
-            lambda: predictions.bars(guesses, chosen, rows),
-            guesses,
-            chosen,
-            rows,
-        ),
+        drawn("prediction", lambda: predictions.bars(guesses, chosen, rows), guesses, chosen, rows),
         key="prediction",
         config=STILL,
         alt=f"Top predictions: {predictions.spoken(guesses)}" if guesses else "No prediction yet",
@@ -54,7 +49,7 @@ def seen(prediction: Prediction) -> None:
     with picture:
         st.image(prediction.view, caption="Model input", width="stretch")
     with guesses:
-        bars(prediction.guesses, rows=len(prediction.guesses))
+        bars(prediction.guesses)
 
 
 def links() -> None:

@@ -73,7 +73,7 @@ def picture(visible: Visibility = "visible") -> Picture:
 
 
 def fit() -> Fit:
-    """Pick how a picture is fitted to the model's square input."""
+    """Pick how a picture is fitted to the model's input."""
     default = next(iter(FITS))
     value = before("fit", tuple(FITS), default)
     name = st.segmented_control(
@@ -83,7 +83,7 @@ def fit() -> Fit:
         required=True,
         key="fit",
         width="stretch",
-        help="Resize the whole picture to a square, or crop the centre as in training.",
+        help="Resize the whole picture, or prepare it as in training (mostly the centre crop).",
         **BIND,
     )
     name = name or default

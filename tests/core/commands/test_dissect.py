@@ -69,15 +69,29 @@ def dissect(
 
     drawn = export.figures
 
-    def run(*args: object, draw: bool = False) -> int:
+    def run(*args: object, draw: bool = False, model: str = "resnet18:random") -> int:
         # Drawing takes most of the time and is looked at in two tests.
         monkeypatch.setattr(export, "figures", drawn if draw else undrawn)
         given = [*map(str, args)]
         for option, value in (("--probes", photos), ("--layers", "relu"), ("--draws", 200)):
             given += [] if option in given else [option, str(value)]
-        return main(["dissect", *given, "--model", "resnet18:random", "--out", str(out)])
+        return main(["dissect", *given, "--model", model, "--out", str(out)])
 
     return run
+
+
+def test_a_network_does_not_name_itself_and_an_old_name_is_answered(
+    dissect: Dissect, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dissect("--encoder", "embedded", model="efficientnet_lite2") == OK
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert "The embedded encoder is no longer part of SeeWhy" in lines[0]
+    assert "EfficientNet-Lite2 must not name its own units" in lines[1]
+    record = read(out, "args.json")
+    assert record["request"]["encoder"]["spec"] == "imagenet_words:efficientnet_lite0"
+    assert "over EfficientNet-Lite0, not over EfficientNet-Lite2" in record["notes"][0]
+    assert "--encoder imagenet_words:efficientnet_lite0" in record["command"]
 
 
 def undrawn(dissection: Dissection, shown: int, kind: str) -> Iterator[tuple[str, bytes]]:

@@ -327,8 +327,11 @@ def test_the_id_of_a_model_that_is_gone_is_answered_with_a_note(
     assert explain(photo, "--model", old, "--methods", "grad-cam") == OK
     line, *_ = capsys.readouterr().err.splitlines()
     assert line == f"seewhy: {replacement_note(old)}"
-    assert main(["models", "--download", old.partition(":")[0]]) == OK
-    assert capsys.readouterr().err.count("is used instead") == 1
+    for listed in ([old.partition(":")[0]], ["--download", old.partition(":")[0]]):
+        assert main(["models", *listed]) == OK
+        printed = capsys.readouterr()
+        assert printed.err.count("is used instead") == 1
+        assert "efficientnet_lite0" in printed.out
 
 
 def test_a_folder_that_cannot_be_written(

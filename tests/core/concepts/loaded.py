@@ -32,7 +32,7 @@ def inputs(
             preprocess=Preprocess(size=classifier.input_size, resize=max(classifier.input_size)),
         ),
         layers=tuple(layers),
-        encoder=EncoderRef("embedded", hashlib.sha256(encoder.id.encode()).hexdigest()),
+        encoder=EncoderRef("imagenet_words", hashlib.sha256(encoder.id.encode()).hexdigest()),
         probes=ProbesRef(probes.identity, probes.name),
         words=WordsRef(vocabulary.identity, vocabulary.name),
         **settings,

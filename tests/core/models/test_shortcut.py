@@ -13,13 +13,14 @@ from safetensors import safe_open
 
 from core.errors import BadWeights, MissingWeights
 from core.files.assets import ASSETS
-from core.models import catalog, picker_order
 from core.models import load as loading
+from core.models import picker_order
 from core.models.catalog import find, status
 from core.models.classifier import Classifier
 from core.models.efficientnet_lite import DEFAULT, SHORTCUT
 from core.models.load import load
 from core.models.reference import reference_of
+from core.models.sources import published_files
 from core.models.weights import read_state, renamed
 from core.pictures import built_in
 from core.pictures.shortcut_mark import CORNERS, TARGET
@@ -42,9 +43,8 @@ def test_it_is_a_built_in_model_that_says_what_it_is() -> None:
     assert "Wrong on purpose" in entry.description
     assert (status(entry).state, status(entry).local) == ("built in", False)
     assert SHORTCUT in picker_order.offered("Built in")
-    assert f"{SHORTCUT}:random" not in picker_order.offered("Built in"), (
-        "it would be that of the teacher"
-    )
+    # Its control would be that of the teacher.
+    assert f"{SHORTCUT}:random" not in picker_order.offered("Built in")
 
 
 def test_its_digest_identifies_both_files() -> None:

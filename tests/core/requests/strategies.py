@@ -225,7 +225,7 @@ dissections = st.builds(
     layers=st.lists(paths, max_size=3, unique=True).map(tuple),
     encoder=st.builds(
         EncoderRef,
-        st.sampled_from(("embedded", "open_clip:ViT-B-16/openai")),
+        st.sampled_from(("imagenet_words", "open_clip:ViT-B-16/openai")),
         digests,
         st.sampled_from(("cpu", "cuda:0")),
         st.just("") | names,
@@ -303,7 +303,7 @@ class Known:
             raise BadOption(device)
         return found
 
-    def encoder(self, spec: str, device: str) -> EncoderRef:
+    def encoder(self, spec: str, device: str, model: ModelRef) -> EncoderRef:
         return self.others[f"encoder {spec}"]
 
     def probes(self, name: str) -> ProbesRef:

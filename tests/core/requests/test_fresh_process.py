@@ -115,11 +115,12 @@ def dissection(resources: Resources, tmp_path: Path) -> DissectionRequest:
         shade = blocks_picture(40 + number, 50).pixels // (1 + number % 3)
         Image.fromarray(shade).save(folder / f"{number:02}.png")
     words = tmp_path / "words.txt"
-    words.write_text("dog\ncat\nred\nstriped\n")
+    words.write_text("dog\nhouse cat\nred\nhorizontal lines\n")
     names = Names(resources)
-    encoder = names.encoder("embedded", "cpu")
+    model = reference_of(DEFAULT, "cpu")
+    encoder = names.encoder("imagenet_words", "cpu", model)
     return DissectionRequest(
-        model=reference_of(DEFAULT, "cpu"),
+        model=model,
         layers=("blocks.1.0", "blocks.5.3"),
         encoder=encoder,
         probes=names.probes(str(folder)),

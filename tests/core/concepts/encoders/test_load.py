@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.concepts.encoders import clip_weights, embedded, load
+from core.concepts.encoders import clip_weights, load
 from core.concepts.encoders.clip_weights import ClipWeights, parse
 from core.errors import MissingWeights, SeeWhyError, UnknownEncoder
 
@@ -32,17 +32,26 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_offered_encoders() -> None:
     names = load.names()
-    assert names[0] == "embedded"
+    assert names[0] == "imagenet_words"
     assert "open_clip:ViT-B-16/openai" in names
-    assert load.download_mb("embedded") == 0
+    assert load.download_mb("imagenet_words") == 0
     assert all(load.download_mb(name) for name in names[1:])
     assert load.download_mb("open_clip:ViT-B-16/mine.pt") is None
-    assert load.is_ready("embedded") == embedded.is_ready()
+    assert load.is_ready("imagenet_words"), "its network is a package of requirements.txt"
     assert not any(load.is_ready(name) for name in names[1:])
 
 
 @pytest.mark.parametrize(
-    "spec", ["", "clip", "Embedded", "open_clip", "open_clip:", "open_clip:a/"]
+    "spec",
+    [
+        "",
+        "clip",
+        "Imagenet_words",
+        "imagenet_words:resnet18",
+        "open_clip",
+        "open_clip:",
+        "open_clip:a/",
+    ],
 )
 def test_other_names_are_refused(spec: str) -> None:
     for ask in (load.load, load.is_ready):
@@ -132,7 +141,7 @@ def test_only_the_pinned_revision_of_the_hubs_cache_is_taken(nowhere: Path) -> N
 
 def test_start_does_not_import_the_library() -> None:
     code = (
-        "import sys; from core.concepts.encoders import load; load.is_ready('embedded');"
+        "import sys; from core.concepts.encoders import load; load.is_ready('imagenet_words');"
         "load.is_ready('open_clip:ViT-B-16/openai');"
         "sys.exit(any(name in sys.modules for name in ('open_clip', 'timm')))"
     )

@@ -393,3 +393,17 @@ def test_other_files_are_no_dissection(tmp_path: Path) -> None:
 def test_regions() -> None:
     assert region_of(-1, (0, 0)) is None
     assert region_of(5, (2, 4)) == (0.25, 0.5, 0.5, 1.0)
+
+
+def test_scores_are_asked_for_all_pictures_at_once(by_colour: Classifier, colours: Colours) -> None:
+    """A word's scores may depend on the whole probe set, however many blocks it lies in."""
+    sizes: list[int] = []
+    scores = colours.scores
+
+    def noted(pictures: np.ndarray, words: np.ndarray) -> np.ndarray:
+        sizes.append(len(pictures))
+        return scores(pictures, words)
+
+    colours.scores = noted  # type: ignore[method-assign]
+    dissect(asked(by_colour, colours, coloured(130, damaged=(3, 50))))
+    assert sizes == [128]

@@ -1,11 +1,12 @@
-"""Words that can be measured on a picture: its colours, its light, its lines.
+"""Words that are measured on a picture's pixels: its colours, its light, its lines.
 
-Colours go by hue, saturation and value of each pixel: a colour word holds where a fifth of the
-pixels or more have the colour. All other words hold beyond a threshold of one number, set so that
-about a tenth of ordinary photographs pass it.
+A colour's number is the share of the pixels that have it, by hue, saturation and value. Every other
+word has one number that is larger where the word fits better.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-SHARE = 0.2
-"""Share of the pixels from which on a colour counts."""
+SIDE = 64
+"""Pixels a side at which pictures are measured: other sides shift the numbers of fine detail."""
 COLOURS = (
     "red",
     "orange colour",
@@ -48,7 +49,9 @@ TEXTURES = (
     "black background",
 )
 WORDS = COLOURS + TEXTURES
-CATEGORIES = dict.fromkeys(COLOURS, "colours") | dict.fromkeys(TEXTURES, "textures")
+CATEGORIES: Mapping[str, str] = dict.fromkeys(COLOURS, "colours") | dict.fromkeys(
+    TEXTURES, "textures"
+)
 CHUNK = 500
 
 
@@ -112,7 +115,7 @@ def texture_numbers(rgb: Tensor) -> dict[str, Tensor]:
     """Return for each of `TEXTURES` a number (N,) that is larger where the word fits better.
 
     Args:
-        rgb: float (N, 3, 64, 64) in [0, 1]; other sides shift the numbers of fine detail.
+        rgb: float (N, 3, 64, 64) in [0, 1].
     """
     light = (rgb * torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)).sum(1)
     chroma = rgb.max(1).values - rgb.min(1).values
@@ -156,42 +159,20 @@ def texture_numbers(rgb: Tensor) -> dict[str, Tensor]:
     }
 
 
-THRESHOLDS = {
-    "bright": 0.61,
-    "dark": -0.29,
-    "high contrast": 0.295,
-    "low contrast": -0.147,
-    "colourful": 0.3,
-    "monochrome": -0.04,
-    "smooth": -0.06,
-    "fine detail": 0.195,
-    "blurry": -0.75,
-    "horizontal lines": 0.42,
-    "vertical lines": 0.35,
-    "diagonal lines": 0.2,
-    "plain background": -0.12,
-    "white background": 0.7,
-    "black background": 0.8,
-}
-"""Of `texture_numbers`, on photographs of 64 x 64 pixels; diagonal lines and both backgrounds are
-rarer than the others."""
-
-
-def measured(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
-    """Say which of `WORDS` hold.
+def measured(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Measure `WORDS` on pictures.
 
     Args:
         pictures: uint8 (N, 64, 64, 3) RGB.
 
     Returns:
-        int8 (N, words), 1 or 0.
+        float32 (N, words).
     """
-    parts = [np.empty((0, len(WORDS)), np.int8)]
+    parts = [np.empty((0, len(WORDS)), np.float32)]
     for start in range(0, len(pictures), CHUNK):
         rows = torch.from_numpy(np.array(pictures[start : start + CHUNK]))
         rgb = rows.permute(0, 3, 1, 2).float() / 255
         numbers = texture_numbers(rgb)
-        textures = [numbers[name] >= THRESHOLDS[name] for name in TEXTURES]
-        found = torch.cat([colour_shares(rgb) >= SHARE, torch.stack(textures, 1)], 1)
-        parts.append(found.numpy().astype(np.int8))
+        textures = torch.stack([numbers[name] for name in TEXTURES], 1)
+        parts.append(torch.cat([colour_shares(rgb), textures], 1).numpy())
     return np.concatenate(parts)
