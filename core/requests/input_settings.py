@@ -54,7 +54,7 @@ def changed(
     return replace(
         preprocess,
         size=size,
-        resize=values.get("resize") or min(MAX_SIDE, round(ratio * max(size))),
+        resize=values.get("resize") or min(MAX_SIDE, max(1, round(ratio * max(size)))),
         mean=_spread("mean", values.get("mean", preprocess.mean), channels, "mean" in values),
         std=_spread("std", values.get("std", preprocess.std), channels, "std" in values),
         interpolation=values.get("interpolation", preprocess.interpolation),
