@@ -48,6 +48,7 @@ class Entry:
         input_width: pixels of the input from left to right where they are not `input_size`.
         base: id of the built-in model that has the tensors which `file` lacks; empty for a file
             that is whole.
+        parameters: how many the network has; 0 where that is not known before it is built.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Entry:
     activation: Activation = "softmax"
     input_width: int = 0
     base: str = ""
+    parameters: int = 0
 
     def at(self, folder: Path, *, id: str, names: tuple[str, ...]) -> Entry:
         """Return the same model in a person's own folder."""

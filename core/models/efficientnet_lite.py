@@ -40,6 +40,7 @@ class _Release:
         size: pixels a side of the input.
         resize: pixels of the shorter side before the centre crop.
         top1: published accuracy in percent.
+        parameters: how many the network has.
     """
 
     id: str
@@ -49,6 +50,7 @@ class _Release:
     size: int
     resize: int
     top1: float
+    parameters: int
 
 
 _RELEASES = (
@@ -60,6 +62,7 @@ _RELEASES = (
         size=224,
         resize=256,
         top1=75.1,
+        parameters=4_652_008,
     ),
     _Release(
         id="efficientnet_lite2",
@@ -69,6 +72,7 @@ _RELEASES = (
         size=260,
         resize=292,
         top1=77.6,
+        parameters=6_092_072,
     ),
 )
 
@@ -102,6 +106,7 @@ def lite_entries(names: tuple[str, ...]) -> Iterator[Entry]:
             interpolation="bicubic",
             description=f"ImageNet's 1000 classes at {release.size} pixels.",
             top1=release.top1,
+            parameters=release.parameters,
             file=path,
         )
 

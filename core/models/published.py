@@ -114,6 +114,7 @@ def _torchvision_entry(
         interpolation="bicubic" if recipe.interpolation.value == "bicubic" else "bilinear",
         is_default=is_default,
         siblings=siblings,
+        parameters=int(member.meta.get("num_params", 0)),
         top1=_score(scores, "acc@1"),
         top5=_score(scores, "acc@5"),
     )

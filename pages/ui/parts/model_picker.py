@@ -26,14 +26,24 @@ def model() -> str:
     """
     own: dict[str, Own] = st.session_state.get("own", {})
     _follow(own)
+    if wanted := st.session_state.pop("wanted_group", None):
+        st.session_state["group"] = wanted
     groups = (*picker_order.groups(), *([YOURS] if own else ()))
     group = st.selectbox("Models from", groups, key="group")
-    names = tuple(own) if group == YOURS else picker_order.offered(group)
+    with st.spinner("Reading the list of models"):  # the first time, a library is asked for it
+        names = tuple(own) if group == YOURS else picker_order.offered(group)
     names += tuple(name for name in _typed().get(group, ()) if name not in names)
     before("model", names)
+    first = group == groups[0]
+    if st.session_state.get("model") not in names:
+        st.session_state.pop("model", None)
+        if names and not first:
+            st.session_state["model"] = names[0]
     name: str | None = st.selectbox(
         "Model",
         names,
+        # Only what is no default stands in the address, and a link without a model means the first.
+        index=0 if first else None,
         key="model",
         accept_new_options=group in TYPED,
         placeholder=f"Type {TYPED[group]}" if group in TYPED else "Nothing here yet",
@@ -67,7 +77,7 @@ def _follow(own: dict[str, Own]) -> None:
     if not wanted and arriving:
         wanted = st.session_state.get("kept_model", "")
     if wanted in own:
-        st.session_state["group"] = YOURS
+        st.session_state["wanted_group"] = YOURS
     elif wanted and (found := _look_up(wanted)) and linked and found != linked:
         # The control would drop from the address what it does not offer.
         st.query_params["model"] = found
@@ -88,7 +98,7 @@ def _look_up(model_id: str) -> str:
         st.session_state["lost_model"] = str(error)
         return ""
     group = picker_order.group_of(entry)
-    st.session_state["group"] = group
+    st.session_state["wanted_group"] = group
     st.session_state["wanted_model"] = entry.id
     if entry.id not in picker_order.offered(group):
         _typed().setdefault(group, []).append(entry.id)
@@ -106,6 +116,8 @@ def _facts(entry: Entry) -> str:
     facts = [entry.description.rstrip(".")] if entry.description else []
     if not entry.description and entry.classes:
         facts.append(f"{entry.classes} classes at {entry.input_size} pixels")
+    if entry.parameters:
+        facts.append(f"{entry.parameters / 1e6:.1f} M parameters")
     if entry.top1 is not None:
         facts.append(f"top-1 accuracy {entry.top1:.1f} %")
     if entry.file is None:

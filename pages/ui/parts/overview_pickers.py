@@ -88,19 +88,13 @@ def _small(digest: str, _picture: Picture) -> Pixels:
 
 
 def status(model: str) -> None:
-    """Say where the model's weights are; offer the download where they are not."""
+    """Say what a person's own weights are; beside a built-in model, offer a larger one."""
     own: dict[str, Own] = st.session_state.get("own", {})
     if model in own:
         title = catalog.find(own[model].base).title.partition(" (")[0]
         st.caption(escape(f"Your own weights in {title}."))
-        return
-    entry = catalog.find(model)
-    status = catalog.status(entry)
-    if entry.file is not None:
+    elif catalog.find(model).file is not None:
         _larger()
-        return
-    accuracy = f" · top-1 {entry.top1:.1f} %" if entry.top1 and not status.local else ""
-    st.caption(escape(f"{entry.title} · {entry.classes} classes{accuracy} · {status.words}"))
 
 
 def _larger() -> None:
