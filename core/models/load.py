@@ -31,6 +31,7 @@ SEED = 0
 """Seed of the weights of every `:random` model."""
 
 _seeding = threading.Lock()
+_STARTED = (nn.Linear, nn.Conv2d, nn.modules.batchnorm._BatchNorm, nn.LayerNorm)
 
 
 def load(
@@ -155,8 +156,9 @@ def _seeded(entry: Entry, channels: int) -> nn.Module:
         torch.manual_seed(SEED)
         net = build(entry, channels=channels)
         for layer in net.modules():
-            # Vision transformers start with a head of zeros: every logit would be 0.
-            if isinstance(layer, nn.Linear) and not bool(layer.weight.any()):
+            # Vision transformers start with a head of zeros, others with norms of zeros behind
+            # their branches: every logit would be the same.
+            if isinstance(layer, _STARTED) and layer.weight is not None and not layer.weight.any():
                 layer.reset_parameters()
         return net
 

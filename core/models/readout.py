@@ -130,7 +130,7 @@ class Readout:
             UnsupportedLayer: a layer runs not exactly once, or gives no row for each picture.
         """
         self.taps, self.pool = tuple(taps), pool
-        self._reader = _reader(outline, self.taps, pool)
+        self._reader = _reader(outline, self.taps, pool, blank)
         # Folding a batch norm changes what its convolution gives: then nothing is folded.
         paths = [tap.path for tap in self.taps]
         self._plainest = next((path for path in paths if forms.changes(path)), paths[0])
@@ -167,11 +167,15 @@ class Readout:
             return self._read
 
 
-def _reader(outline: nn.Module, taps: Sequence[Tap], pool: str) -> Callable[[nn.Module], Read]:
+def _reader(
+    outline: nn.Module, taps: Sequence[Tap], pool: str, blank: Tensor
+) -> Callable[[nn.Module], Read]:
     """Return what makes a reader of a form: by torch.fx where that can follow the model."""
     try:
         graph = _graph_of(outline, taps, pool)
-    except UnsupportedLayer:
+        with GATE.shared(), torch.no_grad():
+            fx.GraphModule(outline, graph).forward(blank)  # a call prints what goes wrong
+    except Exception:  # cannot be traced, or took another way for the symbolic values
         return lambda model: _tapped(model, taps, pool)
     return lambda model: fx.GraphModule(model, graph)
 

@@ -73,16 +73,25 @@ def make_plan(outline: nn.Module, path: str, batch: Tensor, layout: Layout) -> S
         try:
             nodes = list(_Outline(path).trace(outline).nodes)
         except Exception as error:  # the model's own code may raise anything on a symbolic value
-            raise UnsupportedLayer(
-                f"The model cannot be split at {path} ({type(error).__name__}): "
-                "pick a whole block, for example one of the layers offered."
-            ) from error
+            raise _refused(path, error) from error
     calls = [node for node in nodes if node.op == "call_module" and node.target == path]
     if len(calls) != 1:
         times = f"runs {len(calls)} times" if calls else "never runs"
         raise UnsupportedLayer(f"Layer {path} {times} in one pass: pick a layer that runs once.")
-    with GATE.shared(), torch.no_grad():
-        return _cut(outline, path, batch, layout, nodes, calls[0])
+    try:
+        with GATE.shared(), torch.no_grad():
+            return _cut(outline, path, batch, layout, nodes, calls[0])
+    except UnsupportedLayer:
+        raise
+    except Exception as error:  # code that took another way for the symbolic values
+        raise _refused(path, error) from error
+
+
+def _refused(path: str, error: Exception) -> UnsupportedLayer:
+    return UnsupportedLayer(
+        f"The model cannot be split at {path} ({type(error).__name__}): "
+        "pick a whole block, for example one of the layers offered."
+    )
 
 
 def _cut(
@@ -99,7 +108,7 @@ def _cut(
     later = set(after)
     live = [n for n in before if n.op != "get_attr" and n is not cut and later & n.users.keys()]
     head = _head_graph(before, [cut, *live])
-    leaf, *rest = fx.GraphModule(outline, head)(batch)
+    leaf, *rest = _passed(outline, head, batch)
     if not isinstance(leaf, Tensor):
         raise UnsupportedLayer(
             f"Layer {path} gives {type(leaf).__name__}, not a single array: pick a layer beside it."
@@ -110,7 +119,7 @@ def _cut(
     numbers = [n for n, value in zip(live, rest, strict=True) if not isinstance(value, Tensor)]
     scales: dict[fx.Node, tuple[Any, bool]] = {}
     if same or numbers:
-        twice = fx.GraphModule(outline, head)(torch.cat([batch, batch]))[1:]
+        twice = _passed(outline, head, torch.cat([batch, batch]))[1:]
         both = {n: pair for n, *pair in zip(live, rest, twice, strict=True)}
         scales = {n: (both[n][0], both[n][0] != both[n][1]) for n in numbers}
         live = [n for n in live if n not in same and n not in scales]
@@ -118,11 +127,16 @@ def _cut(
     tail = _tail_graph(before, after, cut, live, same, scales)
     values = [leaf, *(v for v in rest if isinstance(v, Tensor) and v is not leaf)]
     versions = [value._version for value in values]
-    fx.GraphModule(outline, tail)(*values)
+    _passed(outline, tail, *values)
     written = frozenset(i for i, v in enumerate(values) if v._version != versions[i])
     called = [outline.get_submodule(str(n.target)) for n in after if n.op == "call_module"]
     convolves = any(isinstance(part, nn.Conv2d) for module in called for part in module.modules())
     return SplitPlan(path, head, tail, layout, tuple(leaf.shape), written, convolves)
+
+
+def _passed(outline: nn.Module, graph: fx.Graph, *values: Any) -> Any:  # noqa: ANN401
+    """Run a graph; its `forward` by itself, because a call prints what goes wrong."""
+    return fx.GraphModule(outline, graph).forward(*values)
 
 
 def _head_graph(before: list[fx.Node], outputs: list[fx.Node]) -> fx.Graph:
