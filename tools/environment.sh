@@ -16,7 +16,7 @@ environment() {
   fi
   wanted=$(cat "$@" | cksum)
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return 0
-  echo "Installing what SeeWhy needs into .venv (about 5 GB with CUDA libraries, once) ..."
+  echo "Installing what SeeWhy needs into .venv (once; about 7 GB with CUDA libraries, 2 GB without) ..."
   # shellcheck disable=SC2046
   .venv/bin/python -m pip install --quiet --disable-pip-version-check $(printf -- '-r %s ' "$@")
   echo "$wanted" >"$stamp"

@@ -55,6 +55,7 @@ def examine(device_name: str = "auto") -> dict[str, object]:
     return {
         "device": device.describe(chosen),
         "devices": list(device.choices()),
+        "build": device.build(),
         "precision": {"exact": "float32", "fast": None if fast is None else str(fast)[6:]},
         "versions": versions(),
         "folders": {name: None if path is None else str(path) for name, path in folders.items()},
@@ -65,6 +66,7 @@ def examine(device_name: str = "auto") -> dict[str, object]:
 def show(findings: Mapping[str, object]) -> None:
     """Print the findings for a person."""
     precision, versions = findings["precision"], findings["versions"]
+    build = str(findings["build"])
     weights, folders = findings["weights"], findings["folders"]
     assert isinstance(precision, dict)
     assert isinstance(versions, dict)
@@ -72,6 +74,7 @@ def show(findings: Mapping[str, object]) -> None:
     assert isinstance(weights, list)
     fast = precision["fast"] or "not offered: no number format is faster on this device"
     print(f"device     {findings['device']}")
+    print(f"PyTorch    {versions['torch']}, built for {build}{_unused(build, findings['devices'])}")
     print(f"precision  exact: {precision['exact']}; fast: {fast}")
     print("versions   " + ", ".join(f"{name} {number}" for name, number in versions.items()))
     for name, path in folders.items():
@@ -80,3 +83,12 @@ def show(findings: Mapping[str, object]) -> None:
         print(f"weights    {each['model']}: {each['state']}, {each['path']}")
     if not weights:
         print("weights    none found: `python -m core models` lists what can be fetched")
+
+
+def _unused(build: str, devices: object) -> str:
+    """What to say of a build for GPUs where only the CPU computes; empty otherwise."""
+    if build == "CPU" or devices != ["cpu"]:
+        return ""
+    return (
+        ", but it finds no GPU that it can use: none there, or a driver older than the build needs"
+    )

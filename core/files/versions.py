@@ -11,6 +11,7 @@ PACKAGES = (
     "torch",
     "torchvision",
     "timm",
+    "transformers",
     "grad-cam",
     "lime",
     "scikit-image",

@@ -74,6 +74,19 @@ def describe(device: torch.device) -> str:
     return f"CPU ({_cpu_name()}), {cores} core{'s' * (cores != 1)}{fast}"
 
 
+def build() -> str:
+    """Return what the installed PyTorch was built for: `CUDA 13.0`, `ROCm 6.4`, `MPS` or `CPU`.
+
+    A build for CUDA computes on the CPU where there is no GPU or its driver is too old: `choices`
+    says what this machine can use of it.
+    """
+    if torch.version.hip:
+        return "ROCm " + ".".join(torch.version.hip.split(".")[:2])
+    if torch.version.cuda:
+        return f"CUDA {torch.version.cuda}"
+    return "MPS" if torch.backends.mps.is_built() else "CPU"
+
+
 def usable_cores() -> int:
     """Number of cores that this process may use, at least 1."""
     if hasattr(os, "sched_getaffinity"):

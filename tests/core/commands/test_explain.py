@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ from core.explain.base import Method, Tick
 from core.explain.methods import METHODS
 from core.explain.scaling import shown as package_shown
 from core.figures.drawing import palette
-from core.models import catalog, download, load
+from core.models import catalog, device, download, load
 from core.models.aliases import replacement_note
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
@@ -520,13 +521,33 @@ def test_doctor_tells_of_the_weights_it_finds(
     assert main(["doctor", "--json", "--device", "cpu"]) == OK
     found = json.loads(capsys.readouterr().out)
     assert "CPU" in found["device"]
+    assert found["build"] == device.build()
     assert found["precision"]["exact"] == "float32"
     assert found["precision"]["fast"] in (None, "bfloat16")
     assert str(tmp_path / "resnet18.pth") in [each["path"] for each in found["weights"]]
     assert main(["doctor", "--device", "cpu"]) == OK
     text = capsys.readouterr().out
-    assert found["versions"]["torch"] in text
+    assert f"{found['versions']['torch']}, built for {device.build()}" in text
+    for package in ("timm", "transformers"):
+        assert f"{package} {version(package)}" in text
     assert "resnet18:IMAGENET1K_V1: local file" in text
+
+
+@pytest.mark.parametrize(
+    ("build", "devices", "words"),
+    [
+        ("CUDA 13.0", ["cuda", "cpu"], "built for CUDA 13.0\n"),
+        ("CUDA 13.0", ["cpu"], "built for CUDA 13.0, but it finds no GPU"),
+        ("ROCm 6.4", ["cpu"], "built for ROCm 6.4, but it finds no GPU"),
+        ("MPS", ["mps", "cpu"], "built for MPS\n"),
+        ("CPU", ["cpu"], "built for CPU\n"),
+    ],
+)
+def test_doctor_says_when_a_build_for_gpus_finds_none(
+    build: str, devices: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor.show({**doctor.examine("cpu"), "build": build, "devices": devices})
+    assert words in capsys.readouterr().out
 
 
 def test_doctor_says_when_there_are_no_weights(capsys: pytest.CaptureFixture[str]) -> None:

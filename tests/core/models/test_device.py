@@ -74,6 +74,24 @@ def test_description_names_cores() -> None:
     assert f"{device.usable_cores()} core" in words
 
 
+@pytest.mark.parametrize(
+    ("cuda", "hip", "mps", "words"),
+    [
+        ("13.0", None, False, "CUDA 13.0"),
+        (None, "6.4.43482-0f2d60242", False, "ROCm 6.4"),
+        (None, None, True, "MPS"),
+        (None, None, False, "CPU"),
+    ],
+)
+def test_build_is_what_torch_was_made_for(
+    monkeypatch: pytest.MonkeyPatch, cuda: str | None, hip: str | None, mps: bool, words: str
+) -> None:
+    monkeypatch.setattr(torch.version, "cuda", cuda)
+    monkeypatch.setattr(torch.version, "hip", hip)
+    monkeypatch.setattr(torch.backends.mps, "is_built", lambda: mps)
+    assert device.build() == words
+
+
 def test_mps_has_no_fast_format() -> None:
     assert device.fast_dtype(torch.device("mps")) is None
 
