@@ -41,7 +41,7 @@ def test_without_weights_the_download_is_offered_with_its_size(visit: Visit) -> 
 def test_opens_with_a_model_that_knows_the_cat_and_offers_a_larger_one(visit: Visit) -> None:
     page = visit("/")
     expect(page.get_by_role("combobox", name="Model")).to_have_value("efficientnet_lite0")
-    expect(page.get_by_text("ImageNet's 1000 classes at 224 pixels.")).to_be_visible()
+    expect(page.get_by_text("ImageNet's 1000 classes at 224 pixels")).to_be_visible()
     expect(page.locator(".st-key-prediction .bars path").first).to_be_attached()
     expect(page.locator(".st-key-prediction")).to_contain_text("Egyptian cat")
     page.get_by_role("button", name="Use ResNet-50: download 98 MB").click()

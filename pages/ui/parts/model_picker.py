@@ -29,7 +29,7 @@ def model() -> str:
     if wanted := st.session_state.pop("wanted_group", None):
         st.session_state["group"] = wanted
     groups = (*picker_order.groups(), *([YOURS] if own else ()))
-    group = st.selectbox("Models from", groups, key="group")
+    group = st.selectbox("Source", groups, key="group")
     with st.spinner("Reading the list of models"):  # the first time, a library is asked for it
         names = tuple(own) if group == YOURS else picker_order.offered(group)
     names += tuple(name for name in _typed().get(group, ()) if name not in names)
@@ -74,6 +74,8 @@ def _follow(own: dict[str, Own]) -> None:
     arriving = "model" not in st.session_state or frame.just_arrived()
     linked = st.query_params.get("model", "") if "model" not in st.session_state else ""
     wanted = st.session_state.get("wanted_model") or linked
+    if not wanted and "group" not in st.session_state:
+        wanted = st.session_state.get("model", "")
     if not wanted and arriving:
         wanted = st.session_state.get("kept_model", "")
     if wanted in own:
