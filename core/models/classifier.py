@@ -162,7 +162,7 @@ class Classifier:
         if fit == "squash":
             view, box = preprocess.squash(picture.pixels, how.size)
         elif how.crop == "squash":
-            view, box = preprocess.squash(picture.pixels, how.size, how.interpolation)
+            view, box = preprocess.squash(picture.pixels, how.size, how.interpolation, how.resize)
         else:
             view, box = preprocess.crop(picture.pixels, how.size, how.resize, how.interpolation)
         if how.channels == 1:

@@ -40,7 +40,7 @@ def load(
     weights: Path | None = None,
     labels: bytes | None = None,
     preprocess: Preprocess | None = None,
-    activation: Activation = "softmax",
+    activation: Activation | None = None,
 ) -> Classifier:
     """Load a model; nothing is kept and nothing is downloaded here.
 
@@ -50,7 +50,8 @@ def load(
         weights: a person's own state dict for the architecture that `model_id` names.
         labels: class names, one a line or a JSON list; the catalogue's when not given.
         preprocess: from a picture to the input; the catalogue's when not given.
-        activation: from logits to probabilities.
+        activation: from logits to probabilities; when not given, `sigmoid` for one logit, else the
+            catalogue's.
 
     Raises:
         UnknownModel: no such id.
@@ -64,13 +65,15 @@ def load(
     if weights is None and entry.weights_name == RANDOM:
         net = _seeded(entry, preprocess.channels)
         card = _card(entry, _digest_of(net), _named(entry, names, entry.classes), origin="")
-        card = replace(card, preprocess=preprocess, activation=activation)
+        card = replace(
+            card, preprocess=preprocess, activation=activation or _activation(entry, card)
+        )
         return Classifier(net, _referred(card, entry, device, None, labels), device)
     path = _located(entry) if weights is None else weights
     trained = source_of(entry).trained(entry, path) if weights is None else None
     if trained is not None:
         card = _card_of(trained, entry, asked or trained.preprocess or preprocess, names)
-        card = replace(card, activation=activation)
+        card = replace(card, activation=activation or _activation(entry, card))
         return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
     state = _state_of(entry) if weights is None else renamed(entry, read_state(path))
     count = class_count(entry, state, path.name)
@@ -83,8 +86,12 @@ def load(
     net = _filled(entry, state, count, path.name, preprocess.channels)
     local = "" if is_published(entry, path) else "local file"
     card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
-    card = replace(card, preprocess=preprocess, activation=activation)
+    card = replace(card, preprocess=preprocess, activation=activation or _activation(entry, card))
     return Classifier(net, _referred(card, entry, device, weights, labels), device)
+
+
+def _activation(entry: Entry, card: Card) -> Activation:
+    return "sigmoid" if len(card.names) == 1 else entry.activation
 
 
 def _card_of(
@@ -177,7 +184,7 @@ def _named(entry: Entry, names: tuple[str, ...] | None, count: int) -> tuple[str
         return known or tuple(f"class {i}" for i in range(count))
     if len(names) != count:
         raise BadWeights(
-            f"The label file has {len(names)} names and the model {count} classes: "
+            f"There are {len(names)} class names and the model has {count} classes: "
             "give one name for each class, in the order of the logits."
         )
     return names

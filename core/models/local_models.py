@@ -7,11 +7,14 @@ write there.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from core.files.folders import file_names
+from core.models.hub import OWNER_AND_NAME
 
 VARIABLE = "SEEWHY_MODELS"
+_OF_HUB = re.compile(rf"hf:{OWNER_AND_NAME.pattern}(:random)?", re.IGNORECASE)
 
 
 def folder() -> Path | None:
@@ -24,6 +27,11 @@ def paths() -> tuple[Path, ...]:
     """Return what lies in the folder, in alphabetical order."""
     where = folder()
     return () if where is None else tuple(where / name for name in file_names(where))
+
+
+def is_path(model_id: str) -> bool:
+    """Tell whether an id says where on the disk a model lies; visitors may not ask for that."""
+    return not _OF_HUB.fullmatch(model_id.strip()) and any(sign in model_id for sign in "/\\~")
 
 
 def find(name: str) -> Path | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 
 from core.models import local_models
 from core.models.catalog import Status, architectures, entries, find, source_of, status
@@ -47,7 +48,7 @@ def offered(group: str) -> tuple[str, ...]:
 
     Every run of a page asks: the order is made again only when a weight file came or went.
     """
-    there = shelf(), cached_repositories()
+    there = shelf(), cached_repositories(), local_models.paths()
     if group in ("Hugging Face", "Own code"):
         return tuple(entry.id for entry in entries(*GROUPS[group]))
     return _ordered(group, *there)
@@ -59,7 +60,9 @@ def start() -> None:
 
 
 @lru_cache(maxsize=8)
-def _ordered(group: str, shelf: Shelf, cached: frozenset[str]) -> tuple[str, ...]:
+def _ordered(
+    group: str, shelf: Shelf, cached: frozenset[str], folders: tuple[Path, ...]
+) -> tuple[str, ...]:
     listed = entries(*GROUPS[group])
     states = {entry.id: Status(entry, source_of(entry).locate(entry)).state for entry in listed}
     order = ("built in", "on disk", "downloadable", "missing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from PIL import Image
@@ -25,21 +25,24 @@ _LUMA = (19595, 38470, 7471)
 
 
 def squash(
-    pixels: Pixels, size: tuple[int, int], interpolation: Interpolation = "bilinear"
+    pixels: Pixels,
+    size: tuple[int, int],
+    interpolation: Interpolation = "bilinear",
+    resize_size: int = 0,
 ) -> tuple[Pixels, Box]:
-    """Resize the whole picture with one of Pillow's filters.
+    """Resize the whole picture with one of Pillow's filters, and take the centre.
 
     Args:
         pixels: uint8 (H, W, 3).
-        size: (h, w) in pixels.
+        size: (h, w) of the result in pixels.
         interpolation: the filter.
+        resize_size: the longer side before the crop; nothing is cut where it is not above `size`.
 
     Returns:
-        uint8 (h, w, 3), and the box (0, 0, W, H).
+        uint8 (h, w, 3), and the box (x0, y0, x1, y1) of `pixels` that it shows.
     """
-    height, width = pixels.shape[:2]
-    image = Image.fromarray(pixels).resize(size[::-1], _FILTERS[interpolation])
-    return np.asarray(image), (0, 0, width, height)
+    factor = max(resize_size / max(size), 1)
+    return _centre(pixels, size, [round(factor * side) for side in size], interpolation)
 
 
 def crop(
@@ -70,6 +73,14 @@ def crop(
         scaled = [
             max(round(least * side), want) for side, want in zip((height, width), size, strict=True)
         ]
+    return _centre(pixels, size, scaled, interpolation)
+
+
+def _centre(
+    pixels: Pixels, size: tuple[int, int], scaled: Sequence[int], interpolation: Interpolation
+) -> tuple[Pixels, Box]:
+    """Return the centre, of `size` (h, w), of a picture resized to `scaled` (H, W)."""
+    height, width = pixels.shape[:2]
     starts = [round((long - want) / 2.0) for long, want in zip(scaled, size, strict=True)]
     ratio = height / scaled[0], width / scaled[1]
     top, left = (start * r for start, r in zip(starts, ratio, strict=True))

@@ -49,7 +49,9 @@ def changed(
             raise BadOption(f"--input gives {name} twice: give it once.")
         values[name] = _READERS[name](name, value.strip())
     size: tuple[int, int] = values.get("size", preprocess.size)
-    ratio = preprocess.resize / max(preprocess.size)
+    crop = values.get("crop", preprocess.crop)
+    # A picture squashed on request is shown whole.
+    ratio = 1 if crop != preprocess.crop == "center" else preprocess.resize / max(preprocess.size)
     channels: int = values.get("channels", preprocess.channels)
     return replace(
         preprocess,
@@ -58,7 +60,7 @@ def changed(
         mean=_spread("mean", values.get("mean", preprocess.mean), channels, "mean" in values),
         std=_spread("std", values.get("std", preprocess.std), channels, "std" in values),
         interpolation=values.get("interpolation", preprocess.interpolation),
-        crop=values.get("crop", preprocess.crop),
+        crop=crop,
     ), values.get("activation", activation)
 
 
@@ -71,12 +73,18 @@ def words(preprocess: Preprocess, activation: Activation) -> str:
         f"mean {_numbers(preprocess.mean)}",
         f"std {_numbers(preprocess.std)}",
         f"{preprocess.interpolation} interpolation",
-        f"centre of {preprocess.resize}"
-        if preprocess.crop == "center"
-        else "whole picture resized",
+        _cut(preprocess),
         activation,
     ]
     return ", ".join(parts)
+
+
+def _cut(preprocess: Preprocess) -> str:
+    if preprocess.crop == "center":
+        return f"centre of {preprocess.resize}"
+    if preprocess.resize > max(preprocess.size):
+        return f"whole picture resized to {preprocess.resize}, of it the centre"
+    return "whole picture resized"
 
 
 def size_text(size: tuple[int, int]) -> str:

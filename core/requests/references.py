@@ -59,11 +59,12 @@ class Preprocess:
 
     Attributes:
         size: (height, width) of the input in pixels.
-        resize: shorter side in pixels before the centre crop.
+        resize: shorter side in pixels before the centre crop; of a squashed picture the longer
+            side of the input's shape.
         mean, std: per channel, of colours in [0, 1]: three numbers for RGB, one for grey.
         interpolation: filter of the resizing.
-        crop: `center` resizes the shorter side and takes the centre, `squash` resizes the whole
-            picture.
+        crop: `center` resizes the shorter side and takes the centre; `squash` resizes the whole
+            picture to the input's shape, and takes the centre where `resize` is above `size`.
     """
 
     size: tuple[int, int]
@@ -136,7 +137,8 @@ class ModelRef:
         """What people type."""
         if not self.is_local:
             return self.id
-        return LOCAL_FORMS[self.source].format(self.weights_name, self.id.rpartition(":")[2])
+        form = LOCAL_FORMS[self.source] + ":random" * (self.weights == "random")
+        return form.format(self.weights_name, self.id.rpartition(":")[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ class Resources:
 
     def offer_model(self, reference: ModelRef) -> None:
         """Remember where a model lies that is a folder or a file of code."""
-        if reference.is_local:
+        if reference.is_local and reference.weights != RANDOM:
             place = Path(reference.weights_name)
             self.offers.add(reference.weights, lambda: place)
 
@@ -151,13 +151,13 @@ class Resources:
                 weights,
                 names,
                 None if self._decides(reference) else reference.preprocess,
-                reference.activation,
+                None if self._decides(reference) else reference.activation,
             )
 
         return self.models.get(key, make)
 
     def _decides(self, reference: ModelRef) -> bool:
-        """Tell whether code may say itself how pictures become its input."""
+        """Tell whether code may say itself how pictures become its input, and logits shares."""
         return reference.source == "own_code" and not reference.input
 
     def _typed(self, reference: ModelRef) -> str:

@@ -67,3 +67,70 @@ def test_a_folder_of_the_server_that_cannot_be_read_is_told(
     app = AppTest.from_function(gallery_names, default_timeout=60).run()
     assert "cannot be read (Permission denied)" in app.warning[0].value
     assert int(app.text[0].value) > 3
+
+
+CODE = """
+from torch import nn
+
+def net():
+    raise AssertionError("Looking at a model must not run it.")
+"""
+
+
+@pytest.fixture
+def owners_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of models that the server offers, beside others that it does not."""
+    folder = tmp_path / "models"
+    for place in (folder, tmp_path / "secret", tmp_path):
+        place.mkdir(exist_ok=True)
+        (place / "mine.py").write_text(CODE)
+        (place / "config.json").write_text('{"model_type": "vit", "architecture": "test_vit"}')
+    monkeypatch.setenv("SEEWHY_MODELS", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "model_id",
+    [
+        "hf:{secret}",
+        "hf:{secret}:random",
+        "hf:{models}/..",
+        "hf:{models}",
+        "HF:~/secret",
+        "hf:../secret",
+        "hf:{secret}/nowhere",
+        "timm:local-dir:{secret}",
+        "timm:local-dir:{models}/..",
+        "TIMM:LOCAL-DIR:{secret}",
+        "{secret}/mine.py:net",
+        "{models}/../mine.py:net",
+        "{models}/mine.py:net",
+        "~/mine.py:net",
+        "{secret}/nowhere.py:net",
+    ],
+)
+def test_a_link_cannot_name_a_place_on_the_disk(
+    owners_folder: Path, monkeypatch: pytest.MonkeyPatch, model_id: str
+) -> None:
+    asked = model_id.format(secret=owners_folder.with_name("secret"), models=owners_folder)
+    find = catalog.find
+    looked_up: list[str] = []
+    monkeypatch.setattr(catalog, "find", lambda name: looked_up.append(name) or find(name))
+    app = AppTest.from_function(only_the_model, default_timeout=60)
+    app.query_params["model"] = asked
+    app.run()
+    assert not app.exception
+    (warning,) = app.warning
+    assert "is not in the folder of models that this server offers" in unescaped(warning.value)
+    assert asked not in looked_up  # the answer must not depend on what is on the disk
+    assert app.selectbox(key="model").value == DEFAULT
+
+
+def test_a_link_may_name_code_that_the_owner_offers(owners_folder: Path) -> None:
+    app = AppTest.from_function(only_the_model, default_timeout=60)
+    app.query_params["model"] = "mine.py:net"
+    app.run()
+    assert not app.exception
+    assert not app.warning
+    assert app.selectbox(key="group").value == "Own code"
+    assert app.selectbox(key="model").value == "mine.py:net"

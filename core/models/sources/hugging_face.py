@@ -5,16 +5,18 @@ Code that a repository brings along is never run, and weights are read as tensor
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from torch import nn
 
-from core.errors import BadWeights, DownloadFailed, UnknownModel
+from core.errors import BadOption, BadWeights, DownloadFailed, UnknownModel
 from core.files.digests import file_digest
 from core.imports.lazy import library
 from core.models import hub, local_models
@@ -23,7 +25,7 @@ from core.models.logits import giving_logits
 from core.models.published import triple
 from core.models.sources.processor import preprocess_from
 from core.models.sources.source import Tick, Trained
-from core.requests.references import Activation, ModelSource, Preprocess
+from core.requests.references import Activation, ModelSource
 
 PREFIX = "hf:"
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
@@ -38,10 +40,14 @@ class HuggingFace:
 
     def entries(self) -> tuple[Entry, ...]:
         """Return folders of the owner's models, then classifiers in the hub's cache."""
-        folders = [path for path in local_models.paths() if (path / CONFIG).is_file()]
-        listed = [_of_folder(path) for path in folders if _config(path).get("model_type")]
-        cached = (_of_repository(name) for name in sorted(hub.cached_repositories()))
-        return (*listed, *(entry for entry in cached if entry is not None and entry.classes))
+        folders = [path for path in local_models.paths() if _config(path).get("model_type")]
+        asked: list[Callable[[], Entry | None]] = [partial(_of_folder, path) for path in folders]
+        asked += [partial(_of_repository, name) for name in sorted(hub.cached_repositories())]
+        entries = []
+        for ask in asked:
+            with contextlib.suppress(UnknownModel):  # one damaged folder takes no other away
+                entries.append(ask())
+        return tuple(entry for entry in entries if entry is not None and entry.classes)
 
     def find(self, model_id: str) -> Entry | None:
         """Return a model by `hf:OWNER/NAME` or `hf:FOLDER`, both also with `:random`."""
@@ -67,9 +73,16 @@ class HuggingFace:
         folder = _folder(entry)
         if folder is None:
             raise UnknownModel(f"{entry.id} is not on this machine: download it first.")
-        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
-        config.num_labels = classes
-        net = transformers.AutoModelForImageClassification.from_config(config)
+        try:
+            config = transformers.AutoConfig.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False
+            )
+            config.num_labels = classes
+            net = transformers.AutoModelForImageClassification.from_config(
+                config, trust_remote_code=False
+            )
+        except Exception as error:  # whatever a folder holds
+            raise _unreadable(entry, error) from error
         return giving_logits(net, swapped=_swaps_channels(folder))
 
     def trained(self, entry: Entry, path: Path) -> Trained:
@@ -87,10 +100,7 @@ class HuggingFace:
                 output_loading_info=True,
             )
         except Exception as error:  # whatever a folder holds
-            raise BadWeights(
-                f"transformers cannot load {entry.id} ({_first_line(error)}): the folder must hold "
-                f"an image classifier of the library's own architectures."
-            ) from error
+            raise _unreadable(entry, error) from error
         if missing := sorted(report["missing_keys"]):
             others = f" and {len(missing) - 1} more" * (len(missing) > 1)
             raise BadWeights(
@@ -183,9 +193,19 @@ def _unseen(name: str) -> Entry:
 
 
 def _entry(model_id: str, folder: Path, *, local: Path | None, repository: str) -> Entry:
+    """Describe a model from its configuration and that of its processor.
+
+    Raises:
+        UnknownModel: they are damaged.
+    """
     config = _config(folder)
-    names = _names(config)
-    preprocess = _preprocess(folder, config)
+    try:
+        names = _names(config)
+        preprocess = preprocess_from(_json(folder / PROCESSOR), config)
+    except (TypeError, ValueError, ArithmeticError, BadOption) as error:
+        raise UnknownModel(
+            f"{CONFIG} or {PROCESSOR} of {model_id} is damaged ({_first_line(error)})."
+        ) from error
     name = model_id.removeprefix(PREFIX)
     return Entry(
         id=model_id,
@@ -234,10 +254,6 @@ def _activation(config: dict[str, Any], classes: int) -> Activation:
     return "sigmoid" if several or classes == 1 else "softmax"
 
 
-def _preprocess(folder: Path, config: dict[str, Any]) -> Preprocess:
-    return preprocess_from(_json(folder / PROCESSOR), config)
-
-
 def _swaps_channels(folder: Path) -> bool:
     """Tell whether the model was trained on blue, green, red, as MobileViT was."""
     return bool(_json(folder / PROCESSOR).get("do_flip_channel_order"))
@@ -262,6 +278,13 @@ def _parsed(path: Path, changed: int) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _unreadable(entry: Entry, error: Exception) -> BadWeights:
+    return BadWeights(
+        f"transformers cannot load {entry.id} ({_first_line(error)}): the folder must hold "
+        "an image classifier of the library's own architectures."
+    )
 
 
 def _first_line(error: Exception) -> str:

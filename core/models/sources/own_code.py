@@ -8,6 +8,7 @@ that its owner put into the folder `SEEWHY_MODELS`, are ever looked at.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import importlib.util
 import sys
@@ -89,8 +90,9 @@ class OwnCode:
         digest = hashlib.sha256(f"{entry.id}\n".encode() + path.read_bytes())
         for beside in sorted(path.parent.iterdir()):
             if beside.suffix.lower() in (*WEIGHTS, ".py"):
-                facts = beside.stat()
-                digest.update(f"{beside.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+                with contextlib.suppress(FileNotFoundError):  # a link that leads nowhere
+                    facts = beside.stat()
+                    digest.update(f"{beside.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
         return digest.hexdigest()
 
     def fetch(self, entry: Entry, tick: Tick) -> None:
@@ -160,13 +162,20 @@ def _called(path: Path, function: str) -> object:
         raise BadWeights(f"{path.name} cannot be imported: give a file of Python code.")
     module = importlib.util.module_from_spec(spec)
     folder = str(path.resolve().parent)
+    before = {known.partition(".")[0] for known in sys.modules}
     sys.modules[name] = module  # as dataclasses and pickles of the file expect
     sys.path.insert(0, folder)
+    importlib.invalidate_caches()
     try:
         spec.loader.exec_module(module)
         return getattr(module, function)()
     finally:
         sys.path.remove(folder)
+        for known, imported in list(sys.modules.items()):
+            file = getattr(imported, "__file__", None) or ""
+            if known.partition(".")[0] not in before and file.startswith(folder) and known != name:
+                # It may have changed the next time, and another folder may have one of its name.
+                del sys.modules[known]
 
 
 def _checked(model_id: str, result: object) -> Trained:

@@ -33,7 +33,7 @@ def preprocess_from(processor: Mapping[str, Any], config: Mapping[str, Any]) -> 
     """
     size, shorter = _size(processor.get("size"), config)
     crop = _size(processor.get("crop_size"), config)[0] if processor.get("do_center_crop") else None
-    resize, squash = (max(size), crop is None and not shorter)
+    resize, squash = max(size), not shorter
     percent = processor.get("crop_pct")
     if percent and shorter and size[0] < _CONVNEXT_CROPS_BELOW:
         resize = int(size[0] / float(percent))
@@ -73,7 +73,8 @@ def _colours(
         factor = 255.0
     offset = 1.0 if processor.get("rescale_offset") else 0.0
     mean, std = (0.0,) * 3, (1.0,) * 3
-    if processor.get("do_normalize", True):
+    # Only MobileViT's processor, which alone swaps channels, does not normalise unless told to.
+    if processor.get("do_normalize", "do_flip_channel_order" not in processor):
         mean = _triple(processor.get("image_mean", 0.5))
         std = _triple(processor.get("image_std", 0.5))
     red, green, blue = ((m + offset) / factor for m in mean)

@@ -6,19 +6,22 @@ lines are kept in the user's cache.
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import math
 import re
 from collections.abc import Mapping
-from functools import cache, partial
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from core.errors import BadWeights, UnknownModel
+from core.errors import BadWeights, DownloadFailed, UnknownModel
 from core.files.digests import file_digest
 from core.imports.lazy import library
-from core.models import files, hub, kept_entries
+from core.models import files, hub, kept_entries, local_models
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import read_state
 from core.models.sources.source import Tick, Trained
@@ -26,6 +29,7 @@ from core.requests.references import ModelSource
 
 PREFIX = "timm:"
 FOLDER = "local-dir:"
+CONFIG = "config.json"
 WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 """Names of weight files in a repository or a folder, the safer first."""
 _FILE = "timm-models.json"
@@ -47,17 +51,19 @@ class TimmModels:
     name: ModelSource = "timm"
 
     def entries(self) -> tuple[Entry, ...]:
-        """Return all models that timm publishes weights for, with names for their classes."""
-        return _listed()
+        """Return folders of the owner's models, then all that timm publishes weights for."""
+        return (*_offered(), *_listed())
 
     def find(self, model_id: str) -> Entry | None:
-        """Return a model by `timm:NAME`, `timm:NAME.TAG`, `timm:NAME:random` or a folder."""
+        """Return a model by `timm:NAME`, `timm:NAME.TAG` or a folder, also with `:random`."""
         if not model_id.lower().startswith(PREFIX):
             return None
         name = model_id[len(PREFIX) :].strip()
-        if name.startswith(FOLDER):
-            return _in_folder(Path(name.removeprefix(FOLDER)).expanduser())
+        if name.lower().startswith(FOLDER):
+            return _by_folder(name[len(FOLDER) :])
         name, _, weights = name.lower().partition(":")
+        # The control's id names the architecture, so it must be what that id alone means.
+        name = name.partition(".")[0] if weights == RANDOM and name in _by_name() else name
         entry = _by_name().get(name)
         if entry is None and _NAME.fullmatch(name):
             entry = _unlisted(name)
@@ -76,9 +82,7 @@ class TimmModels:
 
     def trained(self, entry: Entry, path: Path) -> Trained | None:
         """Let timm put the published weights into the network: some need to be renamed."""
-        overlay: dict[str, object] = {"state_dict": dict(read_state(path))}
-        if entry.local is None:
-            overlay["num_classes"] = entry.classes
+        overlay = {"state_dict": dict(read_state(path)), "num_classes": entry.classes}
         try:
             net = library("timm").create_model(
                 _architecture(entry),
@@ -89,7 +93,8 @@ class TimmModels:
         except Exception as error:  # a model's own filter may raise anything for a wrong file
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadWeights(
-                f"{path.name} does not fit timm's {_architecture(entry)} ({reason[:160]})."
+                f"{path.name} does not fit timm's {entry.arch.removeprefix(PREFIX)} "
+                f"({reason[:160].rstrip('.')})."
             ) from error
         return Trained(net)
 
@@ -105,17 +110,26 @@ class TimmModels:
         )
 
     def digest(self, entry: Entry, path: Path) -> str:
-        """Return the digest of the weight file."""
-        return file_digest(path)
+        """Return the digest of the weights; in a folder, also of what says how to use them."""
+        if entry.local is None:
+            return file_digest(path)
+        parts = (file_digest(path), file_digest(entry.local / CONFIG))
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
 
     def fetch(self, entry: Entry, tick: Tick) -> None:
         """Download the weights from the hub."""
+        if not entry.repository:
+            raise DownloadFailed(f"Nobody publishes weights for {entry.id}.")
         there = hub.published_files(entry.repository)
-        hub.fetch(entry.repository, [next(n for n in WEIGHTS if n in there)], tick)
+        names = [name for name in WEIGHTS if name in there]
+        if not names:
+            raise DownloadFailed(f"{entry.repository} has no weights that PyTorch can read.")
+        hub.fetch(entry.repository, names[:1], tick)
 
 
 def _architecture(entry: Entry) -> str:
-    return entry.arch.removeprefix(PREFIX)
+    """Return what timm builds; of a folder also with the arguments that stand in it."""
+    return f"{FOLDER}{entry.local}" if entry.local else entry.arch.removeprefix(PREFIX)
 
 
 @cache
@@ -181,7 +195,10 @@ def _unlisted(name: str) -> Entry | None:
     arch, _, tag = name.partition(".")
     if not registry.is_model(arch):
         return None
-    config = registry.get_pretrained_cfg(name, allow_unregistered=not tag)
+    try:
+        config = registry.get_pretrained_cfg(name, allow_unregistered=not tag)
+    except RuntimeError:  # the architecture has no weights of this name
+        return None
     if config is None or not config.num_classes:
         return None if tag else _entry(arch, arch, "", _PLAIN, is_default=False)
     return _entry(name, arch, tag, config.to_dict(), is_default=False)
@@ -203,6 +220,24 @@ def class_names(entry: Entry) -> tuple[str, ...]:
     return entry.names or _names(entry.classes)
 
 
+def _offered() -> tuple[Entry, ...]:
+    """Return the folders of timm's models that the server's owner offers."""
+    entries = []
+    for path in local_models.paths():
+        with contextlib.suppress(OSError, UnknownModel):
+            # Other libraries' folders have such a file, too; asking timm for them takes seconds.
+            if b'"architecture"' in (path / CONFIG).read_bytes():
+                entries.append(_in_folder(path))
+    return tuple(entries)
+
+
+def _by_folder(name: str) -> Entry:
+    """Return the model of a folder, or its control."""
+    name, colon, _ = name.partition(f":{RANDOM}")
+    entry = _in_folder(local_models.find(name) or Path(name).expanduser())
+    return replace(entry.control(), id=f"{entry.id}:{RANDOM}") if colon else entry
+
+
 def _weights_in(folder: Path) -> Path | None:
     return next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
 
@@ -213,9 +248,8 @@ def _in_folder(folder: Path) -> Entry:
     Raises:
         UnknownModel: it is no such folder.
     """
-    read = partial(library("timm.models").load_model_config_from_path, folder)
     try:
-        config, arch, arguments = read()
+        config, arch, arguments = library("timm.models._hub").load_model_config_from_path(folder)
         whole = {**library("timm.models").get_pretrained_cfg(arch).to_dict(), **config}
         whole["num_classes"] = int((arguments or {}).get("num_classes") or whole["num_classes"])
         entry = _entry(folder.name, arch, "", whole, is_default=False)

@@ -90,11 +90,11 @@ def _follow(own: dict[str, Own]) -> None:
 def _look_up(model_id: str) -> str:
     """Find a model and show its group; return its id, empty where there is none."""
     try:
-        entry = catalog.find(model_id)
-        if entry.local is not None and entry.local.parent != local_models.folder():
+        entry = None if local_models.is_path(model_id) else catalog.find(model_id)
+        if entry is None or (entry.local and local_models.find(entry.local.name) != entry.local):
             raise UnknownModel(
-                f"{entry.local.name} is not in the folder of models that this server offers "
-                f"({local_models.VARIABLE})."
+                f"{model_id[:80]!r} is not in the folder of models that this server offers "
+                f"({local_models.VARIABLE}): enter a name without a path."
             )
     except UnknownModel as error:
         st.session_state["lost_model"] = str(error)

@@ -89,7 +89,7 @@ def test_own_weights_with_other_classes_and_labels(tmp_path: Path) -> None:
 
 def test_label_count_must_match(tmp_path: Path) -> None:
     saved(tmp_path / "birds.pth", classes=3)
-    with pytest.raises(BadWeights, match="2 names and the model 3 classes"):
+    with pytest.raises(BadWeights, match="2 class names and the model has 3 classes"):
         load(ARCH, CPU, tmp_path / "birds.pth", b"owl\nkite\n")
     with pytest.raises(BadOption, match="label file"):
         load(ARCH, CPU, tmp_path / "birds.pth", b"\xff\xfe")

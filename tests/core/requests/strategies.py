@@ -126,15 +126,58 @@ own_models = st.builds(
     weights_name=names,
     labels_name=names,
 )
-models = own_models | st.builds(
+folders = st.builds(
+    lambda id, weights, name, **named: ModelRef(
+        source="timm" if id.startswith("timm:") else "hugging_face",
+        id=f"{id}{name}" + ":random" * (weights == "random"),
+        weights=weights,
+        weights_name=name,
+        **named,
+    ),
+    id=st.sampled_from(("timm:local-dir:", "hf:")),
+    weights=digests | st.just("random"),
+    name=names,
+    preprocess=preprocesses,
+    activation=st.sampled_from(ACTIVATIONS),
+    input=changes,
+    labels=digests,
+    labels_name=names,
+)
+own_code = st.builds(
     ModelRef,
-    source=st.sampled_from(("bundled", "torchvision", "places365")),
-    id=st.sampled_from(("efficientnet_lite0", "resnet18", "vit_b_16:IMAGENET1K_SWAG_LINEAR_V1")),
+    source=st.just("own_code"),
+    id=st.sampled_from(("mine.py:net", "mine.py:other")),
+    weights=digests,
+    preprocess=preprocesses,
+    activation=st.sampled_from(ACTIVATIONS),
+    input=changes,
+    weights_name=st.just("mine.py"),
+)
+of_libraries = st.builds(
+    lambda pair, **named: ModelRef(source=pair[0], id=pair[1], **named),
+    st.sampled_from((("timm", "timm:resnet18.a1_in1k"), ("hugging_face", "hf:anns-models/vit.2"))),
     weights=digests | st.just("random"),
     preprocess=preprocesses,
     activation=st.sampled_from(ACTIVATIONS),
     input=changes,
-    device=st.sampled_from(("cpu", "mps")),
+)
+local_models = folders | own_code
+models = (
+    own_models
+    | local_models
+    | of_libraries
+    | st.builds(
+        ModelRef,
+        source=st.sampled_from(("bundled", "torchvision", "places365")),
+        id=st.sampled_from(
+            ("efficientnet_lite0", "resnet18", "vit_b_16:IMAGENET1K_SWAG_LINEAR_V1")
+        ),
+        weights=digests | st.just("random"),
+        preprocess=preprocesses,
+        activation=st.sampled_from(ACTIVATIONS),
+        input=changes,
+        device=st.sampled_from(("cpu", "mps")),
+    )
 )
 segmentations = settings_of(Segmentation)
 predictions = st.builds(PredictionRequest, picture=pictures, model=models, fit=fits)
@@ -281,7 +324,10 @@ class Known:
             if isinstance(item, PictureRef):
                 known.pictures[item.name] = item
             elif isinstance(item, ModelRef):
-                known.models[item.id, item.weights_name, item.labels_name, item.input] = item
+                # A model in a folder is typed with it in a command and by its id in an address.
+                own = "" if item.is_local else item.weights_name
+                for typed in (item.id, item.name):
+                    known.models[typed, own, item.labels_name, item.input] = item
             elif isinstance(item, EncoderRef):
                 known.others[f"encoder {item.name}"] = item
             elif isinstance(item, ProbesRef | WordsRef):

@@ -16,6 +16,7 @@ from core.requests.address import address_of, page_of, request_at
 from core.requests.command_line import command_of, request_of, without_folders
 from core.requests.keys import key_of
 from core.requests.plain import as_plain, from_json, to_json
+from core.requests.studies import AgreementRequest
 from tests.core.requests import strategies as made
 from tests.core.requests.strategies import Known
 
@@ -32,6 +33,21 @@ def test_json_and_back(request) -> None:
 def test_command_and_back(request) -> None:
     typed = shlex.split(shlex.join(command_of(request)))
     assert request_of(typed, Known.of(request)) == request
+
+
+@given(made.commands, made.local_models)
+def test_a_link_names_no_folder_of_a_model(request, model) -> None:
+    if isinstance(request, AgreementRequest):
+        request = replace(request, study=replace(request.study, model=model))
+    else:
+        request = replace(request, model=model)
+    address = address_of(request)
+    assert address["model"] == (model.id,)
+    assert "weights" not in address
+    assert request_at(page_of(request), address, Known.of(request)) == request
+    typed = command_of(request)
+    assert typed[typed.index("--model") + 1] == model.name
+    assert model.name.endswith(":random") == (model.weights == "random")
 
 
 @given(made.commands)

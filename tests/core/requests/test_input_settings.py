@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -137,3 +138,13 @@ def test_a_reference_with_bad_numbers_is_refused(mean, std) -> None:
 def test_a_reference_with_a_bad_size_is_refused(size, resize) -> None:
     with pytest.raises(BadOption):
         Preprocess(size, resize)
+
+
+def test_a_picture_that_is_squashed_on_request_is_shown_whole() -> None:
+    how = Preprocess((224, 224), 256)
+    assert changed(how, "softmax", ["crop=squash"])[0].resize == 224
+    assert changed(how, "softmax", ["crop=squash", "resize=240"])[0].resize == 240
+    squashed = replace(how, crop="squash")
+    assert changed(squashed, "softmax", ["size=448"])[0].resize == 512
+    assert "resized to 256, of it the centre" in words(squashed, "softmax")
+    assert "whole picture resized," in words(replace(squashed, resize=224), "softmax")
