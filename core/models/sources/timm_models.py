@@ -24,6 +24,7 @@ from core.imports.lazy import library
 from core.models import files, hub, kept_entries, local_models
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import read_state
+from core.models.published import published
 from core.models.sources.source import Tick, Trained
 from core.requests.references import ModelSource
 
@@ -206,7 +207,13 @@ def _unlisted(name: str) -> Entry | None:
 
 @cache
 def _names(classes: int) -> tuple[str, ...]:
-    """Return the class names of an ImageNet subset, known by its size; none for other sizes."""
+    """Return the class names of an ImageNet subset, known by its size; none for other sizes.
+
+    The 1000 have torchvision's names, so that models of both can be compared and linked.
+    """
+    if classes == 1000:
+        listed = (entry for entries in published().values() for entry in entries)
+        return next(entry.names for entry in listed if entry.classes == 1000)
     info = library("timm.data")
     subset = info.infer_imagenet_subset({"num_classes": classes})
     if subset is None:
