@@ -20,4 +20,10 @@ fi
 .venv/bin/ruff check .
 .venv/bin/mypy
 .venv/bin/lint-imports
-exec .venv/bin/python -m pytest "$@"
+if [ $# -gt 0 ]; then
+  exec .venv/bin/python -m pytest "$@"
+fi
+# Browser tests and the crowd need the machine for themselves; all others share its cores.
+.venv/bin/python -m pytest tests/browser tests/bench
+exec env OMP_NUM_THREADS=1 .venv/bin/python -m pytest \
+  -n auto --dist loadfile --ignore=tests/browser --ignore=tests/bench

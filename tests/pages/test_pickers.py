@@ -32,7 +32,8 @@ def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
     monkeypatch.setattr(catalog, "find", lambda name: replace(find(name), top1=None))
     app = AppTest.from_function(only_the_model, default_timeout=60).run()
     assert not app.exception
-    assert unescaped(app.caption[0].value) == catalog.find(DEFAULT).description.rstrip(".")
+    facts = catalog.find(DEFAULT).description.rstrip("."), "4.7 M parameters"
+    assert unescaped(app.caption[0].value) == " · ".join(facts)
 
 
 @pytest.mark.parametrize(("share", "words"), [(0.15, "(15.0 %, unsure)"), (0.9, "(90.0 %)")])
