@@ -18,10 +18,10 @@ from core.models import load as loading
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.models.files import download_folder
+from core.models.sources import published_files
 from core.requests.keys import key_of
 from core.work.handler import Handler
 from core.work.handlers import HANDLERS
-from core.work.handlers import models as handlers
 from core.work.job import Job, Link
 from pages.ui.parts import jobs as work
 from tests.conftest import classifier_of, tiny_net
@@ -246,7 +246,7 @@ def test_missing_weights_are_downloaded_after_the_button(
         (folder / entry.file_name).write_bytes(b"weights")
         return "file"
 
-    monkeypatch.setattr(handlers, "download", download)
+    monkeypatch.setattr(published_files.download, "download", download)
     monkeypatch.setattr(loading, "load", lambda *_: classifier_of(tiny_net()))
     monkeypatch.setattr(catalog, "find", lambda _: find("resnet18:IMAGENET1K_V1"))
     app = AppTest.from_function(model_page, default_timeout=SOON).run()
