@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.models import local_models
-from core.models.catalog import Status, architectures, entries, find, source_of, status
+from core.models.catalog import Status, architectures, entries, find, source_of
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.files import Shelf, shelf
 from core.models.hub import cached_repositories
@@ -21,11 +21,6 @@ GROUPS: Mapping[str, tuple[ModelSource, ...]] = {
     "Own code": ("own_code",),
 }
 """Sources by what the picker calls them."""
-
-
-def is_ready(entry: Entry) -> bool:
-    """Return whether a model can be used without a download."""
-    return status(entry).state in ("built in", "on disk")
 
 
 def group_of(entry: Entry) -> str:

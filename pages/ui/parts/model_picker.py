@@ -54,7 +54,8 @@ def model() -> str:
         st.session_state.pop("lost_model", None)
         st.session_state.pop("replaced_model", None)
     if name is not None and name not in names:
-        _look_up(name if ":" in name else f"{picker_order.prefix_of(group)}{name}")
+        if not _look_up(name if ":" in name else f"{picker_order.prefix_of(group)}{name}"):
+            st.session_state["wanted_model"] = st.session_state.get("kept_model")
         st.rerun()
     if lost := st.session_state.get("lost_model"):
         st.warning(escape(lost))
