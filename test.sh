@@ -23,7 +23,8 @@ fi
 if [ $# -gt 0 ]; then
   exec .venv/bin/python -m pytest "$@"
 fi
-# Browser tests and the crowd need the machine for themselves; all others share its cores.
-.venv/bin/python -m pytest tests/browser tests/bench
+# The crowd and the browser tests need the machine for themselves; all others share its cores.
+# The crowd goes first: playwright leaves an event loop running in the process.
+.venv/bin/python -m pytest tests/bench tests/browser
 exec env OMP_NUM_THREADS=1 .venv/bin/python -m pytest \
   -n auto --dist loadfile --ignore=tests/browser --ignore=tests/bench
