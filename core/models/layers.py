@@ -104,7 +104,7 @@ def _candidates(
 ) -> Iterator[Call]:
     """Yield the blocks below a module, or the norms of their inputs; arguments as for `_blocks`.
 
-    Of a block that gives several arrays, its own blocks.
+    Of a block that gives several arrays, its own blocks or the norms before them.
     """
     for inner in _blocks(module, path, whole):
         call = by_path.get(inner)
@@ -116,7 +116,8 @@ def _candidates(
         if isinstance(call.result, Tensor):
             yield call
         else:
-            yield from _candidates(call.module, inner, whole, by_path)
+            for part in _candidates(call.module, inner, whole, by_path):
+                yield _norm_before(part, by_path)
 
 
 def layer_of(call: Call) -> Layer:
@@ -179,6 +180,15 @@ def _first_norm(call: Call, by_path: Mapping[str, Call]) -> Call:
         result = call.result[0] if isinstance(call.result, tuple | list) else call.result
         if getattr(norm.result, "shape", None) == getattr(result, "shape", None):
             return norm
+    return call
+
+
+def _norm_before(call: Call, by_path: Mapping[str, Call]) -> Call:
+    """Of attention that is fed by a norm beside it, take that norm."""
+    shape = getattr(call.result, "shape", None)
+    for norm in by_path.values():
+        if id(norm.result) == call.given and _is_layer_norm(norm.module):
+            return norm if getattr(norm.result, "shape", None) == shape else call
     return call
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,8 +119,10 @@ def _cut(
     # Sizes that the model read from its input follow the leaf, which may hold more pictures.
     numbers = [n for n, value in zip(live, rest, strict=True) if not isinstance(value, Tensor)]
     scales: dict[fx.Node, tuple[Any, bool]] = {}
-    if same or numbers:
+    rows = [value for value in rest if isinstance(value, Tensor) and value.shape[:1] != (1,)]
+    if same or numbers or rows:
         twice = _passed(outline, head, torch.cat([batch, batch]))[1:]
+        _check_rows(path, rest, twice)
         both = {n: pair for n, *pair in zip(live, rest, twice, strict=True)}
         scales = {n: (both[n][0], both[n][0] != both[n][1]) for n in numbers}
         live = [n for n in live if n not in same and n not in scales]
@@ -132,6 +135,16 @@ def _cut(
     called = [outline.get_submodule(str(n.target)) for n in after if n.op == "call_module"]
     convolves = any(isinstance(part, nn.Conv2d) for module in called for part in module.modules())
     return SplitPlan(path, head, tail, layout, tuple(leaf.shape), written, convolves)
+
+
+def _check_rows(path: str, once: Sequence[Any], twice: Sequence[Any]) -> None:
+    """Refuse values with several rows a picture: they cannot follow a leaf of more pictures."""
+    for one, two in zip(once, twice, strict=True):
+        if isinstance(one, Tensor) and one.shape[:1] != (1,) and one.shape != two.shape:
+            raise UnsupportedLayer(
+                f"Behind layer {path} the model needs an array of {len(one)} rows a picture: "
+                "pick a layer outside the block that made it."
+            )
 
 
 def _passed(outline: nn.Module, graph: fx.Graph, *values: Any) -> Any:  # noqa: ANN401

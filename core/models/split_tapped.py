@@ -159,8 +159,8 @@ def _tensors(value: object) -> tuple[Tensor, ...] | None:
 
 
 def _counts_pictures(one: Tensor, two: Tensor) -> bool:
-    """Tell whether the first axis, and no other, grows with the number of pictures."""
-    return one.dim() > 0 and two.shape == (2 * one.shape[0], *one.shape[1:])
+    """Tell whether the first axis, and no other, is the number of pictures."""
+    return one.shape[:1] == (1,) and two.shape == (2, *one.shape[1:])
 
 
 def _without_unused(plan: TappedPlan, outline: nn.Module, batch: Tensor) -> TappedPlan:
@@ -223,7 +223,7 @@ def _given(module: _Replayed, values: Iterator[Tensor], leaf: Tensor) -> object:
         given = tuple(next(values) for _ in module.shapes)
     else:
         count = len(leaf)
-        given = tuple(leaf.new_zeros(count * first, *others) for first, *others in module.shapes)
+        given = tuple(leaf.new_zeros(count, *shape[1:]) for shape in module.shapes)
     return given[0] if module.single else given
 
 

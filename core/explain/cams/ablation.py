@@ -52,7 +52,12 @@ def exact_drops(
         logits = split.tail(leaf, *rest)
         if not is_affine(logits):
             return logits.detach(), None
-        (gradient,) = torch.autograd.grad(logits[0, class_index], leaf)
+        try:
+            (gradient,) = torch.autograd.grad(logits[0, class_index], leaf)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError:  # the model writes over what a gradient would need
+            return logits.detach(), None
     products = (gradient * leaf.detach()).movedim(split.channel_axis, 1)[0].flatten(1)
     lost = products.cpu().double().sum(dim=1)
     nothing = split.tail(torch.zeros_like(leaf), *rest)
@@ -97,7 +102,11 @@ def drops(
         number = min(chunk, channels - start)
         each = torch.arange(number, device=leaf.device)
         view[each, each + start] = 0
-        logits = split.tail(rows[:number], *[_first(part, number) for part in repeated])
+        others = [
+            part if many is part else many[:number]
+            for part, many in zip(rest, repeated, strict=True)
+        ]
+        logits = split.tail(rows[:number], *others)
         lost[start : start + number] = score - logits[:, class_index].float().cpu()
         view[each, each + start] = original[start : start + number]
     return lost
@@ -105,23 +114,12 @@ def drops(
 
 def _rows_at_once(leaf: torch.Tensor, rest: list[torch.Tensor]) -> int:
     """Return how many channels fit one pass through the tail."""
-    if not all(isinstance(part, torch.Tensor) for part in rest):
-        return 1  # a number carried across the cut, such as the batch size, holds for one row
     return max(1, CHUNK_BYTES // sum(part.nbytes for part in (leaf, *rest)))
 
 
 def _repeat(part: torch.Tensor, times: int) -> torch.Tensor:
-    """Give a value of one picture a row per channel."""
-    if not isinstance(part, torch.Tensor) or part.dim() == 0 or part.shape[0] != 1:
-        return part
-    return part.repeat(times, *[1] * (part.dim() - 1))
-
-
-def _first(part: torch.Tensor, rows: int) -> torch.Tensor:
-    """Return the rows of the last, shorter chunk."""
-    if not isinstance(part, torch.Tensor) or part.dim() == 0:
-        return part
-    return part[:rows]
+    """Give a value of one picture a row per channel; a constant of the model stays as it is."""
+    return part.repeat(times, *[1] * (part.dim() - 1)) if part.shape[:1] == (1,) else part
 
 
 def losses(

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from core.errors import UnsupportedLayer
 from core.explain.base import Tick
 from core.explain.cams.engine import Engine, Task, Weighed
 from core.explain.cams.layer_method import LayerMethod
@@ -87,16 +88,28 @@ def differentiate(
 
     Returns:
         Activation and gradient, float32 (C, gh, gw) each, and the logits (1, K).
+
+    Raises:
+        UnsupportedLayer: the model's own code allows no gradient behind the layer.
     """
     tick(0.0, "forward")
     first, *rest = split.head(batch)
     leaf = first.detach().requires_grad_()
-    with torch.enable_grad():
-        logits = split.tail(leaf, *rest)
-        tick(0.5, "gradient")
-        (gradient,) = torch.autograd.grad(
-            objective(logits), leaf, allow_unused=True, materialize_grads=True
-        )
+    try:
+        with torch.enable_grad():
+            logits = split.tail(leaf, *rest)
+            tick(0.5, "gradient")
+            (gradient,) = torch.autograd.grad(
+                objective(logits), leaf, allow_unused=True, materialize_grads=True
+            )
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:  # in-place writes, detached values, inference mode
+        raise UnsupportedLayer(
+            f"No gradient passes from the logits back to layer {split.path} "
+            f"({str(error).splitlines()[0]:.80}): pick a method without gradients, such as "
+            "Ablation-CAM or EigenCAM."
+        ) from error
     return _array(split, leaf), _array(split, gradient), logits.detach()
 
 

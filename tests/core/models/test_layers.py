@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from core.errors import UnknownLayer, UnsupportedLayer
 from core.models import catalog
@@ -11,6 +12,7 @@ from core.models.calls import outline_of, record
 from core.models.classifier import Classifier
 from core.models.layers import STRIP, Layer, normal_path, offered
 from core.models.weights import build
+from tests.conftest import classifier_of
 
 
 def strip(arch: str) -> tuple[Layer, ...]:
@@ -122,6 +124,41 @@ def test_pairs_of_arrays_are_refused() -> None:
     calls = record(outline_of(outline), torch.empty(1, 3, 224, 224, device="meta"))
     found = {call.path: call for call in calls}
     assert isinstance(found["encoder.layers.encoder_layer_0.self_attention"].result, tuple)
+
+
+class Parallel(nn.Module):
+    """Passes one scale on and mixes two others, each normalised outside of its attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(8), nn.LayerNorm(8)
+        self.mix1, self.mix2 = (nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8)) for _ in range(2))
+
+    def forward(self, fine: Tensor, one: Tensor, two: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return fine, one + self.mix1(self.norm1(one)), two + self.mix2(self.norm2(two))
+
+
+class ThreeScales(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 4, stride=4)
+        self.blocks = nn.ModuleList([Parallel(), Parallel()])
+        self.fc = nn.Linear(8, 4)
+
+    def forward(self, batch: Tensor) -> Tensor:
+        scales = [nn.functional.avg_pool2d(self.stem(batch), 2**step) for step in range(3)]
+        fine, one, two = (scale.permute(0, 2, 3, 1) for scale in scales)
+        for block in self.blocks:
+            fine, one, two = block(fine, one, two)
+        logits: Tensor = self.fc(two[:, 0, 0])
+        return logits
+
+
+def test_of_a_block_with_several_arrays_the_norms_are_offered() -> None:
+    """Behind the last one only the place that the head reads has a gradient."""
+    paths = [layer.path for layer in classifier_of(ThreeScales()).layers()]
+    assert paths[-1] == "blocks.1.norm2"
+    assert not [path for path in paths if "mix" in path]
 
 
 def test_outline_holds_no_numbers_and_leaves_the_model_alone(tiny: Classifier) -> None:

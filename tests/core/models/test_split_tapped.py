@@ -166,6 +166,61 @@ def test_a_model_without_gradients_is_cut_as_well() -> None:
             )
 
 
+def test_a_gradient_that_cannot_be_taken_is_said_in_words() -> None:
+    classifier = classifier_of(Overwriting())
+    prepared = classifier.prepare(blocks_picture())
+    with pytest.raises(UnsupportedLayer, match=r"No gradient .* layer conv .*: pick a method"):
+        run(*asked(classifier, prepared, ("conv",)))
+    assert run(*asked(classifier, prepared, ("conv",), method="ablation-cam")).heat.any()
+
+
+class Patches(nn.Module):
+    """Sees the picture as 16 patches, a row each, and adds what it gets to the places."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(192, 4)
+        self.conv = nn.Conv2d(3, 4, 8, stride=8)
+        self.fc = nn.Linear(4, 4)
+        self.bias = nn.Parameter(torch.randn(16, 4))
+
+    def forward(self, batch: Tensor) -> Tensor:
+        patches = batch.unfold(2, 8, 8).unfold(3, 8, 8).permute(0, 2, 3, 1, 4, 5)
+        rows = self.inner(patches.reshape(-1, 192))
+        table = self.bias.relu()
+        x = self.conv(batch).flatten(2).transpose(1, 2)
+        logits: Tensor = self.fc((x + table + rows.reshape(len(x), 16, 4)).relu().mean(1))
+        return logits
+
+
+class Plain(Patches):
+    """The same where torch.fx can follow the sizes."""
+
+    def forward(self, batch: Tensor) -> Tensor:
+        rows = self.inner(batch.unfold(2, 8, 8).unfold(3, 8, 8).transpose(1, 2).reshape(-1, 192))
+        x = self.conv(batch).flatten(2).transpose(1, 2)
+        table = self.bias.relu()
+        logits: Tensor = self.fc((x + table + rows.reshape(batch.size(0), 16, 4)).relu().mean(1))
+        return logits
+
+
+@pytest.mark.parametrize("kind", [Patches, Plain])
+def test_rows_that_are_no_pictures_do_not_meet_other_pictures(kind: type[Patches]) -> None:
+    """Ablation runs many pictures through the tail, whose other values hold one picture's."""
+    torch.manual_seed(0)
+    classifier = classifier_of(kind())
+    prepared = classifier.prepare(blocks_picture())
+    found = run(*asked(classifier, prepared, ("conv",), 1, "ablation-cam")).heat
+    split = classifier.split("conv")
+    leaf, *rest = split.head(prepared.batch)
+    with torch.no_grad():
+        logits = split.tail(leaf, *rest)[0, 1]
+        each = [leaf * (torch.arange(4) != c).view(1, 4, 1, 1) for c in range(4)]
+        lost = torch.stack([logits - split.tail(part, *rest)[0, 1] for part in each])
+    expected = (lost.view(4, 1, 1) / logits * leaf[0]).sum(0).relu()
+    torch.testing.assert_close(torch.from_numpy(found), expected)
+
+
 class Twice(nn.Module):
     """Untraceable, and uses one layer twice."""
 
