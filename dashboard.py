@@ -9,8 +9,14 @@ from pages.ui.parts import frame
 with frame.opening("dashboard.py"):
     from core.requests.maps import PredictionRequest
     from core.requests.references import PictureRef
-    from pages.ui.maps import show
-    from pages.ui.parts import model_picker, models, overview_pickers, own_weights, pickers
+    from pages.ui.parts import (
+        model_picker,
+        models,
+        overview_pickers,
+        own_weights,
+        pickers,
+        predicted,
+    )
 
 st.title("SeeWhy", anchor=False)
 st.caption("See what an image classifier looks at: choose a picture and a model, then ask why.")
@@ -40,9 +46,9 @@ with right:
     prediction = models.prediction(asked)
     with above:
         if prediction is None:
-            rows = min(show.GUESSES, len(summary.names))
-            show.bars((), rows=rows)  # their place, so that nothing jumps when they come
+            rows = min(predicted.GUESSES, len(summary.names))
+            predicted.bars((), rows=rows)  # their place, so that nothing jumps when they come
         else:
-            show.seen(prediction)
+            predicted.seen(prediction)
             own_weights.assumption(model, summary.reference)
-        show.links()
+        predicted.links()

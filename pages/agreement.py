@@ -10,8 +10,8 @@ with frame.opening("pages/agreement.py"):
     from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
     from pages.ui.agreement import show as agree_show
-    from pages.ui.maps import show, wanted_maps
-    from pages.ui.parts import pickers
+    from pages.ui.maps import wanted_maps
+    from pages.ui.parts import pickers, predicted
     from pages.ui.parts.picture_page import opened
 
 page = opened("Agreement")
@@ -24,7 +24,7 @@ with st.container():
     guesses = prediction.guesses if prediction else ()
     with page.below:
         classes = pickers.classes(page.model.names, guesses, versus=False)
-        show.bars(guesses, classes[0] if classes else None)
+        predicted.bars(guesses, classes[0] if classes else None)
         precision = pickers.precision()
         pickers.module()
     if not methods:

@@ -11,7 +11,7 @@ with frame.opening("pages/heatmaps.py"):
     from core.requests.studies import StudyRequest
     from pages.ui.maps import look as looks
     from pages.ui.maps import show, wanted_maps
-    from pages.ui.parts import pickers
+    from pages.ui.parts import pickers, predicted
     from pages.ui.parts.picture_page import opened
 
 page = opened("Heat maps")
@@ -25,7 +25,7 @@ with st.container():
     guesses = prediction.guesses if prediction else ()
     with page.below:
         classes = pickers.classes(page.model.names, guesses)
-        show.bars(guesses, classes[0] if classes else None)
+        predicted.bars(guesses, classes[0] if classes else None)
         precision = pickers.precision()
         pickers.module()
     if not methods:

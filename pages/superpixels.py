@@ -9,8 +9,7 @@ from pages.ui.parts import frame
 with frame.opening("pages/superpixels.py"):
     from pages.ui.lime import choices, downloads, jobs, progress_line
     from pages.ui.lime import show as lime_show
-    from pages.ui.maps import show
-    from pages.ui.parts import pickers
+    from pages.ui.parts import pickers, predicted
     from pages.ui.parts.picture_page import opened
 
 page = opened("Superpixels")
@@ -28,7 +27,7 @@ guesses = prediction.guesses if prediction else ()
 page.tell(prediction)
 with page.below:
     classes = pickers.classes(page.model.names, guesses, versus=False)
-    show.bars(guesses, classes[0] if classes else None)
+    predicted.bars(guesses, classes[0] if classes else None)
     precision = choices.precision(page.model)
 
 with page.fold("Outlines and fit"):

@@ -14,13 +14,16 @@ import re
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 from streamlit.web.cli import main
 
 from core.imports import warm
-from pages.ui.parts.needed import NEEDED
+from pages.ui.parts.needed import FIRST, NEEDED
 
+PAUSE = 2.0
+"""Seconds in which an early visitor's first prediction has the interpreter for itself."""
 DASHBOARD = Path(__file__).parents[1] / "dashboard.py"
 SHARE = "--share"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only after `--share`, with a warning
@@ -96,13 +99,21 @@ def network_address() -> str | None:
 def warm_up() -> None:
     """Import the libraries, then take all that is alive out of the garbage collector's sight.
 
+    Meanwhile the collector rests: it would walk again and again through what only grows.
+
     A full collection walks through every object of every library while the whole process waits:
     0.15 s, next to nothing once they are frozen. Streamlit would ask for one after every run of
     a page (`runner.postScriptGC`, off in .streamlit/config.toml); Python makes its own now and
     then. Once is enough: a model adds a few percent of that, and what is frozen later, visitors'
     sessions too, would never be collected.
     """
-    warm.up(NEEDED)
+    gc.disable()
+    try:
+        warm.up(FIRST)
+        time.sleep(PAUSE)
+        warm.up(NEEDED)
+    finally:
+        gc.enable()
     gc.collect()
     gc.freeze()
     # What is frozen when the process ends would be reported as leaked by compiled modules.

@@ -10,28 +10,31 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _turn = threading.Lock()
-_up = threading.Event()
+_up: set[str] = set()
 
 
-def up(names: Iterable[str]) -> None:
+def up(names: Collection[str]) -> None:
     """Import what is not imported yet; return when all of it is there. Later calls do nothing.
 
     Args:
         names: modules, or `module:function` for a function to call once.
     """
+    if is_up(names):
+        return
     with _turn:
-        if not _up.is_set():
-            for name in names:
-                if ":" in name:
-                    pkgutil.resolve_name(name)()
-                else:
-                    importlib.import_module(name)
-            _up.set()
+        for name in names:
+            if name in _up:
+                continue
+            if ":" in name:
+                pkgutil.resolve_name(name)()
+            else:
+                importlib.import_module(name)
+            _up.add(name)
 
 
-def is_up() -> bool:
-    """Return whether `up` has nothing left to do."""
-    return _up.is_set()
+def is_up(names: Iterable[str]) -> bool:
+    """Return whether `up` has nothing left to do for these names."""
+    return _up.issuperset(names)

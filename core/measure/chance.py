@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft
 
 from core import Heat, Mask
+from core.imports.lazy import library
 from core.measure.masks import entry_order
 
 Curve = npt.NDArray[np.float64]
@@ -65,6 +65,7 @@ def shifted(first: Mask, second: Mask) -> Curve:
     Returns:
         float64 (h * w,); NaN everywhere where both masks are empty.
     """
+    fft = library("scipy.fft")
     spectrum = fft.rfft2(first.astype(np.float64)) * np.conj(fft.rfft2(second.astype(np.float64)))
     both = np.rint(fft.irfft2(spectrum, s=first.shape)).ravel()
     union = first.sum() + second.sum() - both

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from skimage.filters import threshold_otsu
 
 from core import Heat, Mask
 from core.errors import BadOption
 from core.explain import methods
 from core.explain.base import Explanation
 from core.explain.scaling import Size, resized
+from core.imports.lazy import library
 from core.measure.memo import once
 from core.requests.studies import TOP, Rule, Sign
 
@@ -91,7 +91,9 @@ def marked(explanation: Explanation, rule: Rule, size: Size | None = None) -> Ma
     shown = resized(explanation.shown, size)
     if float(shown.max()) == float(shown.min()):
         return Marked(np.zeros(size, bool), ("The map is the same everywhere: nothing is marked.",))
-    level = float(threshold_otsu(shown)) if rule.kind == "otsu" else rule.amount  # type: ignore[no-untyped-call]
+    level = rule.amount
+    if rule.kind == "otsu":
+        level = float(library("skimage.filters").threshold_otsu(shown))
     mask = shown > level if rule.kind == "otsu" else (shown >= level) & (shown > shown.min())
     notes = () if mask.any() else (f"No pixel reaches {level:g}: nothing is marked.",)
     return Marked(mask, notes)

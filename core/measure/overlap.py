@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
-from skimage.metrics import structural_similarity
 
 from core import Heat, Mask
+from core.imports.lazy import library
 
 Place = tuple[float, float]
 """(down, right) in pixels."""
@@ -60,7 +59,7 @@ def ssim(first: Heat, second: Heat) -> float:
     """Structural similarity (Wang et al. 2004) of two maps in [0, 1]; NaN below 7 pixels."""
     if min(first.shape) < 7:
         return float("nan")
-    return float(structural_similarity(first, second, data_range=1.0))  # type: ignore[no-untyped-call]
+    return float(library("skimage.metrics").structural_similarity(first, second, data_range=1.0))
 
 
 def peak(values: Heat) -> Place:
@@ -75,7 +74,7 @@ def centre(values: Heat) -> Place:
     """Centre of mass of a map without negative values; NaN for an empty one."""
     if not values.any():
         return float("nan"), float("nan")
-    down, right = ndimage.center_of_mass(values)
+    down, right = library("scipy.ndimage").center_of_mass(values)
     return float(down), float(right)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image, ImageColor, ImageFilter
-from scipy.ndimage import find_objects
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 from core import Pixels
 from core.errors import BadOption
 from core.explain.perturb.superpixels import Superpixels
+from core.imports.lazy import library
 from core.models.classifier import Classifier, Prepared
 from core.models.preprocess import grey
 
@@ -172,7 +172,7 @@ def _steps(change: Tensor, segments: Tensor, size: tuple[int, int]) -> Tensor:
     # resized from its bounding box alone: 2000 of them in 0.3 s, not in 5 s.
     left = _matrix(segments.shape[0], size[0])
     right = _matrix(segments.shape[1], size[1])
-    boxes = find_objects(segments.numpy() + 1)
+    boxes = library("scipy.ndimage").find_objects(segments.numpy() + 1)
     steps = torch.empty(len(boxes), len(change), *size)
     for number, box in enumerate(boxes):
         part = change[:, box[0], box[1]] * (segments[box] == number)

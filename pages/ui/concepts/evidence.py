@@ -32,7 +32,7 @@ from core.requests.references import PictureRef
 from core.work.handlers.models import ModelSummary
 from pages.ui.concepts import downloads
 from pages.ui.maps import show
-from pages.ui.parts import frame, jobs, models, pickers
+from pages.ui.parts import frame, jobs, models, pickers, predicted
 from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import escape
 
@@ -70,7 +70,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     guesses = prediction.guesses if prediction else ()
     with below:
         classes = pickers.classes(model.names, guesses, versus=False)
-        show.bars(guesses, classes[0] if classes else None)
+        predicted.bars(guesses, classes[0] if classes else None)
     if not classes or prediction is None:
         return
     job = jobs.submit(

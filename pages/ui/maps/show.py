@@ -11,10 +11,9 @@ from core.explain.base import Explanation
 from core.export import bundle, names
 from core.export.reading import Box, SeenPicture
 from core.export.record import Explained
-from core.figures.browser import heatmaps, predictions
+from core.figures.browser import heatmaps
 from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.drawing.overlay import OverlayLook
-from core.models.classifier import Guess
 from core.pictures.picture import Picture
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
@@ -26,37 +25,6 @@ from pages.ui.parts.text import escape
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 CONFIG = {"displaylogo": False, "displayModeBar": True, "doubleClick": "reset"}
-GUESSES = 5
-"""Best guesses of a prediction; a model with fewer classes has fewer."""
-STILL = {"displayModeBar": False, "staticPlot": True}
-
-
-def bars(guesses: Sequence[Guess], chosen: int | None = None, rows: int = GUESSES) -> None:
-    """Show the model's best guesses; while there are none, their place of so many rows."""
-    rows = len(guesses) or rows
-    st.plotly_chart(
-        drawn("prediction", lambda: predictions.bars(guesses, chosen, rows), guesses, chosen, rows),
-        key="prediction",
-        config=STILL,
-        alt=f"Top predictions: {predictions.spoken(guesses)}" if guesses else "No prediction yet",
-    )
-
-
-def seen(prediction: Prediction) -> None:
-    """Show what the model saw next to what it says."""
-    with st.container(key="seen"):
-        picture, guesses = st.columns([2, 3], gap="medium")
-    with picture:
-        st.image(prediction.view, caption="Model input", width="stretch")
-    with guesses:
-        bars(prediction.guesses)
-
-
-def links() -> None:
-    """Lead on to the pages that say why."""
-    with st.container(horizontal=True, key="links"):
-        for page in frame.PAGES[1:]:
-            st.page_link(page.path, label=f"{page.title}: {page.question}", icon=page.icon)
 
 
 def grid(plan: PlannedMaps, picture: Picture, box: Box, look: HeatmapLook, width: int) -> None:

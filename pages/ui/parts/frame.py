@@ -11,7 +11,7 @@ import streamlit as st
 from core.figures import PHONE
 from core.files.assets import ASSETS
 from core.imports import warm
-from pages.ui.parts.needed import NEEDED
+from pages.ui.parts.needed import FIRST, NEEDED
 
 ICON = str(ASSETS / "icon.png")
 WIDE, NARROW = 1066, 358
@@ -130,9 +130,10 @@ def opening(path: str) -> Iterator[None]:
     has drawn nothing yet looks broken.
     """
     open_page(path)
-    if not warm.is_up():
+    needed = FIRST if path == "dashboard.py" else NEEDED
+    if not warm.is_up(needed):
         with st.spinner("Starting SeeWhy; the first start takes a few seconds."):
-            warm.up(NEEDED)
+            warm.up(needed)
     yield
 
 

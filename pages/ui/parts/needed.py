@@ -1,22 +1,33 @@
-"""What every page needs and takes seconds to import, as names for `core.imports.warm`."""
+"""What pages need and takes seconds to import, as names for `core.imports.warm`."""
 
 from __future__ import annotations
 
-NEEDED = (
-    # What `core.imports.lazy` would import at the first map or the first model.
+FIRST = (
     "torchvision",
     "timm",
+    "core.pictures.built_in",
+    "core.models.load",
+    "core.work.handlers",
+    "core.figures.browser.predictions",
+    # The catalogue of models and the first of them take a moment too.
+    "core.models.picker_order:start",
+    "pages.ui.parts.first_model:load",
+)
+"""What the overview needs for its first prediction."""
+
+NEEDED = (
+    *FIRST,
+    # What `core.imports.lazy` would import at the first map.
     "pytorch_grad_cam",
+    "scipy.fft",
+    "skimage.filters",
+    "skimage.metrics",
     "sklearn.decomposition",
     "sklearn.linear_model",
     "sklearn.metrics",
     "lime.lime_base",
-    "core.pictures.built_in",
     "core.explain.methods",
-    "core.models.load",
     "core.figures.browser.heatmaps",
-    "core.figures.browser.predictions",
     "core.export.bundle",
-    # The catalogue of models takes a moment too, and every page draws it.
-    "core.models.picker_order:start",
 )
+"""What every page together needs."""
