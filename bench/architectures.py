@@ -32,6 +32,8 @@ from core.pictures import built_in
 MAPS = ("grad-cam", "ablation-cam", "eigen-cam")
 NAMES = 200
 """Models of timm in the table."""
+PARAMETERS, SIDE = 20_000_000, 256
+"""Most parameters and pixels a side of those that are not the smallest of their family."""
 SAMPLES = 50
 
 
@@ -94,17 +96,22 @@ def _of_torchvision() -> Iterable[str]:
 
 
 def _of_timm(number: int) -> Sequence[str]:
-    """Return the smallest architectures of every family of timm, one family after another."""
+    """Return the smallest architecture of every family of timm, then its others that are small."""
     timm = library("timm")
-    families: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    families: dict[str, list[tuple[int, str, bool]]] = defaultdict(list)
     module_of = library("timm.models._registry")._model_to_module
     for arch in timm.list_models():
         with torch.device("meta"):
             net = timm.create_model(arch)
         if net.num_classes:
             size = sum(parameter.numel() for parameter in net.parameters())
-            families[module_of[arch]].append((size, arch))
-    ranked = [(place, *each) for f in families.values() for place, each in enumerate(sorted(f))]
+            side = max(net.pretrained_cfg.get("input_size", (3, 224, 224)))
+            small = size <= PARAMETERS and side <= SIDE
+            families[module_of[arch]].append((size, arch, small))
+    ranked = []
+    for family in map(sorted, families.values()):
+        tried = [family[0], *(each for each in family[1:] if each[2])]
+        ranked += [(place, size, arch) for place, (size, arch, _) in enumerate(tried)]
     return [f"timm:{arch}" for _, _, arch in sorted(ranked)[:number]]
 
 
@@ -123,7 +130,10 @@ def _tried(name: str) -> Row:
             shape=layer.shape,
             split="replaced" if replaced else "traced",
         )
-        return replace(row, flat=tuple(_flat(classifier)))
+        row = replace(row, flat=tuple(_flat(classifier)))
+        if "grad-cam" in row.flat and _constant(classifier):
+            return replace(row, problem="the random layer gives one value a channel everywhere")
+        return row
     except SeeWhyError as error:
         return replace(row, problem=str(error))
     except Exception as error:  # a network's own code may raise anything
@@ -140,6 +150,13 @@ def _flat(classifier: Classifier) -> Iterable[str]:
         heat = methods.get(name).run(*asked).heat
         if not np.isfinite(heat).all() or float(np.ptp(heat)) == 0:
             yield name
+
+
+def _constant(classifier: Classifier) -> bool:
+    """Tell whether the default layer answers all places of the cat alike, to rounding."""
+    split = classifier.split(classifier.default_layer)
+    maps = split.maps(split.head(classifier.prepare(built_in.load("cat")).batch)[0])
+    return float(maps.std((2, 3)).max()) < 1e-6 * float(maps.abs().max())
 
 
 def _table(rows: Sequence[Row]) -> str:
