@@ -28,6 +28,7 @@ from core.explain import methods
 from core.explain.base import Explanation
 from core.models.classifier import Classifier, Prepared
 from core.models.device import describe
+from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
@@ -69,7 +70,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench cams", description=__doc__)
-    parser.add_argument("--model", default="resnet18,resnet50", help="model ids, comma separated")
+    parser.add_argument("--model", default=DEFAULT, help="model ids, comma separated")
     parser.add_argument("--photos", type=Path, help="folder of pictures; the built-in ones without")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     parser.add_argument("--quick", action="store_true", help="two pictures, no slow stock methods")

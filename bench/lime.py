@@ -34,6 +34,7 @@ from core.explain.perturb.lime import LIME
 from core.explain.perturb.sample_cache import neighbourhood_of, superpixels_of
 from core.models.classifier import Classifier
 from core.models.device import describe
+from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
@@ -77,7 +78,7 @@ def main(arguments: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench lime", description=__doc__)
     add = parser.add_argument
-    add("--model", default="resnet18,resnet50", help="model ids, comma separated")
+    add("--model", default=DEFAULT, help="model ids, comma separated")
     add("--photos", type=Path, help="folder of pictures; the built-in ones without")
     add("--out", type=Path, help="JSON file to write")
     add("--samples", type=int, default=1000, help="perturbed pictures")

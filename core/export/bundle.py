@@ -52,7 +52,7 @@ def raw_npz(explanations: Sequence[Explanation]) -> bytes:
             if isinstance(extra, np.ndarray | np.generic | float):
                 arrays[f"{key}/{name}"] = np.asarray(extra)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 

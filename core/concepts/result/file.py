@@ -59,7 +59,7 @@ def save(dissection: Dissection, path: Path) -> None:
     arrays["thumbs/sizes"] = np.array(list(map(len, thumbs)), np.int32)
     arrays["thumbs/data"] = _bytes(b"".join(thumbs))
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    np.savez_compressed(buffer, **arrays)
     write_whole(path, buffer.getvalue())
 
 

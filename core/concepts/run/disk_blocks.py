@@ -123,7 +123,7 @@ class Parts:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **arrays)
+        np.savez(buffer, **arrays)
         write_whole(self._path(number), buffer.getvalue())
 
     def _path(self, number: int) -> Path:
