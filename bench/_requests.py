@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.explain.base import Subject
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.requests.maps import (
     LimeRequest,
     MapRequest,

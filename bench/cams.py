@@ -26,9 +26,10 @@ from core import Heat
 from core.errors import MissingWeights
 from core.explain import methods
 from core.explain.base import Explanation
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
 from core.models.device import describe
 from core.models.efficientnet_lite import DEFAULT
+from core.models.input import Prepared
 from core.models.load import load
 from core.pictures import built_in
 from core.pictures.picture import Picture, read

@@ -16,7 +16,9 @@ from core import Pixels
 from core.caching.once import Once
 from core.explain.base import SAMPLES, Explanation, Subject, Tick, no_tick
 from core.explain.methods import METHODS
-from core.models.classifier import Card, Classifier, Prepared
+from core.models.card import Card
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.pictures.picture import Picture, from_pixels
 from core.requests.maps import LimeRequest, MapRequest
 from core.requests.options import Value

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from core.explain.base import Subject
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.requests.keys import key_of
 from core.requests.maps import MapRequest
 from core.requests.references import PictureRef

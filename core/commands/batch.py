@@ -30,8 +30,8 @@ from core.explain.perturb.composition import check_fill
 from core.export.reading import Folder, SeenPicture, Stored
 from core.export.record import Explained
 from core.models import catalog
+from core.models.card import Guess
 from core.models.class_names import find_index
-from core.models.classifier import Guess
 from core.pictures.picture import PICTURE_SUFFIXES, Picture, read
 from core.requests.keys import key_of
 from core.requests.loading import SummaryRequest

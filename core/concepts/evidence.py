@@ -22,7 +22,8 @@ from core.explain import scaling
 from core.explain.base import Tick, no_tick
 from core.explain.cams.ablation import ABLATION_CAM, losses
 from core.explain.cams.gradient import class_logit, differentiate
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 
 How = Literal["gradient", "drop"]
 HOWS: Mapping[How, str] = {

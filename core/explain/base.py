@@ -14,7 +14,8 @@ from core.requests.maps import AnyMap, Smooth
 from core.requests.options import Option, Value
 
 if TYPE_CHECKING:
-    from core.models.classifier import Classifier, Prepared
+    from core.models.classifier import Classifier
+    from core.models.input import Prepared
 
 Tick = Callable[[float, str], None]
 """`tick(share done in [0, 1], stage)`; raises `core.errors.Cancelled` to stop the work."""

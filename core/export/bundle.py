@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from core import Pixels
@@ -44,7 +44,7 @@ def raw_npz(explanations: Sequence[Explanation]) -> bytes:
     input size, and `KEY/NAME` an array or a number of `record.extras_of` (`lime/weights`,
     `lime/r2`); keys as in `names.keys`.
     """
-    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    arrays: dict[str, Any] = {}
     for key, explanation in zip(keys(explanations), explanations, strict=True):
         arrays[f"heat/{key}"] = np.asarray(explanation.heat, dtype=np.float32)
         arrays[f"shown/{key}"] = np.asarray(explanation.shown, dtype=np.float32)

@@ -21,7 +21,7 @@ from core.export.bundle import RECORD
 from core.export.names import keys
 from core.export.record import superpixels_from
 from core.files.versions import versions
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.pictures.picture import Picture
 from core.requests.references import Activation
 

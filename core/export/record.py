@@ -13,7 +13,7 @@ import numpy as np
 from core.explain.base import Explanation
 from core.explain.superpixel_weights import LinearFit, SuperpixelWeights
 from core.files.versions import versions
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.pictures.picture import Picture
 from core.requests.keys import key_of
 from core.requests.maps import AnyMap, PredictionRequest

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from core.measure.agreement import Pair
 from core.measure.chance import mean_interval
-from core.models.classifier import Guess
+from core.models.card import Guess
 
 HEADER = (
     "picture",

@@ -2,95 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core import Pixels
 from core.errors import BadOption, SeeWhyError, UnsupportedLayer
-from core.models import preprocess
 from core.models.activation import probabilities
 from core.models.calls import Call, outline_of, record
+from core.models.card import Card, Guess, digest_of_names
 from core.models.class_names import find_index
+from core.models.cutting import cut
 from core.models.fast_forms import Forms
+from core.models.input import Input, Prepared
 from core.models.layers import Layer, layer_of, normal_path, offered
 from core.models.readout import Pool, Readout, tap_of
 from core.models.split import BIG_BATCH, Precision, Split
-from core.models.split_graph import make_plan
-from core.models.split_tapped import tapped_plan
 from core.models.tracing_lock import GATE
 from core.pictures.picture import Picture
 from core.requests.maps import Fit
-from core.requests.references import Activation, ModelRef, Preprocess
+from core.requests.references import ModelRef
 
 READOUTS = 8
 """Readouts that a classifier keeps: tracing a model holds up everybody's computations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """What a classifier is, besides its numbers.
-
-    Attributes:
-        id: model id, for example `resnet50:IMAGENET1K_V2`.
-        title: name for people.
-        arch: architecture, for example `resnet50`.
-        digest: SHA-256 of the weights.
-        names: class names by index.
-        preprocess: from a picture to the input.
-        activation: from logits to probabilities.
-        reference: what tells the model from every other; None for one that no catalogue names.
-    """
-
-    id: str
-    title: str
-    arch: str
-    digest: str
-    names: tuple[str, ...]
-    preprocess: Preprocess
-    activation: Activation = "softmax"
-    reference: ModelRef | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """A picture as the model sees it.
-
-    Attributes:
-        picture: where it comes from.
-        fit: `squash` shows the whole picture, `crop` the part that training showed.
-        view: uint8 (h, w, 3), what the model saw; grey where its input is.
-        batch: float32 (1, C, h, w), normalised, on the model's device.
-        box: (x0, y0, x1, y1) in pixels of `picture.pixels`, the part that `view` shows.
-    """
-
-    picture: Picture
-    fit: Fit
-    view: Pixels
-    batch: Tensor = field(repr=False)
-    box: tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """One class with its probability in [0, 1], from the model's activation."""
-
-    index: int
-    name: str
-    probability: float
-    activation: Activation = "softmax"
-
-
-def digest_of_names(names: Sequence[str]) -> str:
-    """Return the SHA-256 of class names, in order."""
-    return hashlib.sha256("\n".join(names).encode(errors="surrogatepass")).hexdigest()
 
 
 class Classifier:
@@ -131,8 +68,7 @@ class Classifier:
         )
         model = model.eval().requires_grad_(False).to(self.device)
         self._model = model
-        self._mean = torch.tensor(card.preprocess.mean, device=self.device).view(1, -1, 1, 1)
-        self._std = torch.tensor(card.preprocess.std, device=self.device).view(1, -1, 1, 1)
+        self._input = Input(card.preprocess, self.device)
         self._splits: dict[str, Split] = {}
         self._readouts: dict[tuple[tuple[str, ...], Pool], Readout] = {}
         self._lock = threading.Lock()
@@ -158,17 +94,7 @@ class Classifier:
                 training did, for most models resize the shorter side and take the centre, as
                 torchvision's transforms do.
         """
-        how = self.preprocess
-        if fit == "squash":
-            view, box = preprocess.squash(picture.pixels, how.size)
-        elif how.crop == "squash":
-            view, box = preprocess.squash(picture.pixels, how.size, how.interpolation, how.resize)
-        else:
-            view, box = preprocess.crop(picture.pixels, how.size, how.resize, how.interpolation)
-        if how.channels == 1:
-            view = preprocess.grey(view)
-        rgb = torch.from_numpy(view.copy()).to(self.device).permute(2, 0, 1)[None].float() / 255
-        return Prepared(picture, fit, view, self.normalise(rgb), box)
+        return self._input.prepare(picture, fit)
 
     def normalise(self, rgb: Tensor) -> Tensor:
         """Shift and scale colours as in training.
@@ -180,10 +106,7 @@ class Classifier:
             float32 (N, C, h, w) on the model's device; where C is 1, of the grey that Pillow's
             mode `L` gives.
         """
-        colours = rgb.to(self.device)
-        if self.preprocess.channels == 1:
-            colours = preprocess.luma(colours)
-        return (colours - self._mean) / self._std
+        return self._input.normalise(rgb)
 
     def effective_precision(self, asked: Precision) -> Precision:
         """Return the precision that is used: `fast` is `exact` where no format is faster."""
@@ -302,7 +225,8 @@ class Classifier:
             split = self._splits.get(path)
         if split is None:
             self._layer(path)
-            split = self._cut(path)
+            layout = self._call(path).layout()
+            split = cut(self._outline, self._all_calls, path, self._blank, layout, self._forms)
         with self._lock:
             return self._splits.setdefault(path, split)
 
@@ -339,30 +263,6 @@ class Classifier:
                 f"{self.title} cannot take an input of {height} x {width} pixels and "
                 f"{self.preprocess.channels} channels ({reason.rstrip('.'):.120}): give another."
             ) from error
-
-    def _cut(self, path: str) -> Split:
-        """Split the model with torch.fx where that can follow it, else by replacing the layer."""
-        layout = self._call(path).layout()
-        with contextlib.suppress(UnsupportedLayer):
-            return Split(make_plan(self._outline, path, self._blank, layout), self._forms)
-        plan = tapped_plan(self._outline, self._all_calls, path, self._blank)
-        for attempt in (plan, plan.complete()):
-            split = Split(attempt, self._forms)
-            if self._is_whole(split):
-                return split
-        raise UnsupportedLayer(
-            f"The model gives other logits once its layer {path} is replaced by what it gave: "
-            "pick another layer."
-        )
-
-    def _is_whole(self, split: Split) -> bool:
-        """Tell whether head and tail together give the model's own logits."""
-        rng = torch.Generator().manual_seed(0)
-        batch = torch.randn(self._blank.shape, generator=rng).to(self.device)
-        expected = self.logits(batch)
-        with torch.no_grad():
-            logits = split.tail(*split.head(batch))
-        return torch.allclose(logits, expected, rtol=1e-4, atol=1e-4 * float(expected.abs().max()))
 
     def _layer(self, path: str) -> Layer:
         return layer_of(self._call(path))

@@ -39,7 +39,7 @@ class Forms:
         self.plain = model
         self.pairs = _pairs_of(outline)
         self._changed = [path for pair in self.pairs for path in pair]
-        self._device = device
+        self.device = device
         self._lock = threading.Lock()
         self._made: dict[tuple[bool, torch.dtype], nn.Module] = {}
         self.nbytes = _bytes_of([model])
@@ -50,7 +50,7 @@ class Forms:
 
     def dtype(self, asked: Precision) -> torch.dtype:
         """Return the number format of a precision on this device."""
-        fast = fast_dtype(self._device) if asked == "fast" else None
+        fast = fast_dtype(self.device) if asked == "fast" else None
         return fast or torch.float32
 
     def for_split(self, path: str, asked: Precision, *, big: bool) -> nn.Module:

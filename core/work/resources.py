@@ -19,9 +19,10 @@ from core.explain.base import Subject, Tick, no_tick
 from core.models import catalog, load
 from core.models.cache import default_limit
 from core.models.catalog_entry import RANDOM
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
 from core.models.device import pick
 from core.models.files import file_digest
+from core.models.input import Prepared
 from core.models.reference import digest_of
 from core.pictures import built_in
 from core.pictures.picture import Picture, read

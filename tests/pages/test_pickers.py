@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.models import catalog
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.models.efficientnet_lite import DEFAULT
 from core.work.handlers.maps import Prediction
 from pages.ui.parts import picture_page

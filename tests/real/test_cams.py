@@ -15,7 +15,8 @@ from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from core import Heat
 from core.explain import methods
 from core.explain.cams import ablation
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.models.load import load
 from core.pictures.picture import read
 from core.requests.maps import Precision

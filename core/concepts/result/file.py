@@ -50,7 +50,7 @@ def save(dissection: Dissection, path: Path) -> None:
         ],
     }
     text = json.dumps(about, ensure_ascii=False)  # NaN as Python reads it again
-    arrays: dict[str, npt.NDArray[np.generic]] = {"about": _bytes(text.encode())}
+    arrays: dict[str, Any] = {"about": _bytes(text.encode())}
     for number, units in enumerate(dissection.layers):
         arrays |= {f"{number}/{stored}": getattr(units, name) for name, stored in _ARRAYS.items()}
     indices = sorted(dissection.thumbs)

@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -123,7 +124,7 @@ class Parts:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
+        np.savez(buffer, **dict[str, Any](arrays))
         write_whole(self._path(number), buffer.getvalue())
 
     def _path(self, number: int) -> Path:

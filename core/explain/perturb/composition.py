@@ -13,7 +13,8 @@ from core import Pixels
 from core.errors import BadOption
 from core.explain.perturb.superpixels import Superpixels
 from core.imports.lazy import library
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.models.preprocess import grey
 
 Rows = npt.NDArray[np.uint8]

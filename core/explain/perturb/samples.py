@@ -16,7 +16,8 @@ from core.errors import BadOption
 from core.explain.base import Tick, no_tick
 from core.explain.perturb.composition import Composer, Rows, base_view, filled
 from core.explain.perturb.superpixels import Superpixels
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.requests.maps import Precision
 
 Probabilities = npt.NDArray[np.float32]

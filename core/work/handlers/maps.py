@@ -9,7 +9,7 @@ from core import Pixels
 from core.errors import SeeWhyError
 from core.explain import methods
 from core.explain.base import Explanation, Tick
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.requests.keys import key_of
 from core.requests.maps import AnyMap, LimeRequest, MapRequest, PredictionRequest
 from core.work.handler import AnyHandler, Handler

@@ -14,7 +14,7 @@ from core.export.reading import SeenPicture
 from core.export.record import Explained
 from core.measure.masks import marks_superpixels
 from core.measure.study import Row
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.pictures import server_folder
 from core.requests.keys import key_of
 from core.requests.loading import FileRequest

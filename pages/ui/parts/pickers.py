@@ -14,7 +14,7 @@ import streamlit as st
 
 from core.explain.methods import METHODS, parse_label
 from core.models import device
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.pictures.picture import Picture
 from core.requests.command_line import words
 from core.requests.maps import SUFFIX, Fit, Precision

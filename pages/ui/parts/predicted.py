@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.figures.browser import predictions
-from core.models.classifier import Guess
+from core.models.card import Guess
 from core.work.handlers.maps import Prediction
 from pages.ui.parts import frame
 from pages.ui.parts.figures import drawn

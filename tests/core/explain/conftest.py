@@ -16,7 +16,9 @@ from torchvision.models import SwinTransformer, VisionTransformer
 
 from core import Heat
 from core.explain.base import Subject
-from core.models.classifier import Card, Classifier, Prepared
+from core.models.card import Card
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.requests.maps import MapRequest
 from core.requests.references import Preprocess
 from tests.conftest import asked

@@ -12,7 +12,8 @@ import torch
 from core import Heat
 from core.explain.cams import ablation
 from core.explain.methods import METHODS
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.models.load import load
 from core.pictures import built_in
 from core.requests.maps import Fit

@@ -12,7 +12,8 @@ import torch
 from core.errors import BadOption, Cancelled, UnknownMethod, UnsupportedLayer
 from core.explain import methods
 from core.explain.base import Subject
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.pictures.picture import Picture
 from core.requests.maps import MapRequest
 from core.requests.options import Option, fill_defaults

@@ -29,7 +29,9 @@ from core.export.record import Explained, explanation_record, plain
 from core.figures.drawing import palette
 from core.figures.drawing.overlay import OverlayLook, overlay
 from core.files.writing import ready_folder, write_whole
-from core.models.classifier import Card, Classifier, Prepared
+from core.models.card import Card
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.models.record import model_record
 from core.pictures.picture import from_pixels
 from core.requests.maps import Fit

@@ -13,7 +13,8 @@ from core.explain.base import Explanation
 from core.explain.perturb.lime import LIME
 from core.explain.perturb.lime_trust import Interval
 from core.export.lime_files import segments_png, tinted_png, weights_csv
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from tests.conftest import asked_lime
 
 

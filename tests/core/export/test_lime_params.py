@@ -21,7 +21,8 @@ from core.caching.once import Once
 from core.explain.base import Explanation, Subject
 from core.explain.perturb.lime import LIME
 from core.export.lime_params import JSON_NAME, PICKLE_NAME, LimeParameters, parameters
-from core.models.classifier import Card, Classifier
+from core.models.card import Card
+from core.models.classifier import Classifier
 from core.pictures.picture import from_pixels
 from core.requests.options import Value
 from core.requests.references import Preprocess

@@ -20,8 +20,9 @@ from core.explain.methods import METHODS
 from core.figures.browser import predictions
 from core.models import preprocess
 from core.models.activation import probabilities
+from core.models.card import Card
 from core.models.catalog import find
-from core.models.classifier import Card, Classifier
+from core.models.classifier import Classifier
 from core.models.load import load
 from core.models.record import model_record
 from core.models.weights import build

@@ -13,7 +13,8 @@ from torchvision.transforms import functional as tf
 
 from core.errors import UnknownClass
 from core.models import preprocess
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.models.load import load
 from core.pictures.picture import Picture, from_pixels
 from tests.conftest import TINY_NAMES, TINY_SIZE, blocks_picture, classifier_of, tiny_net

@@ -10,7 +10,8 @@ from torchvision.models import SwinTransformer
 
 from core.errors import UnsupportedLayer
 from core.models.calls import Call, outline_of, record
-from core.models.classifier import Card, Classifier
+from core.models.card import Card
+from core.models.classifier import Classifier
 from core.models.layout import Context, Layout, layout_of
 from core.requests.references import Preprocess
 from tests.conftest import TINY_NAMES, classifier_of

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.pictures.picture import from_pixels
 from core.requests import keys
 from core.requests.keys import content_key, key_of

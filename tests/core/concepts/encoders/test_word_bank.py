@@ -14,7 +14,8 @@ from core.concepts.encoders import load, looks, word_bank
 from core.concepts.encoders.word_bank import CARD, NETWORKS, WordBank
 from core.errors import UnknownEncoder, UnknownWord
 from core.models import catalog
-from core.models.classifier import Card, Classifier
+from core.models.card import Card
+from core.models.classifier import Classifier
 from core.models.reference import reference_of
 from core.requests.references import WORD_BANK, Preprocess
 

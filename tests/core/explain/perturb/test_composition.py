@@ -22,7 +22,8 @@ from core.explain.perturb.composition import (
 )
 from core.explain.perturb.samples import rows_of
 from core.explain.perturb.superpixels import Superpixels, segment
-from core.models.classifier import Card, Classifier
+from core.models.card import Card
+from core.models.classifier import Classifier
 from core.pictures.picture import Picture, from_pixels
 from core.requests.references import Preprocess
 

@@ -28,7 +28,8 @@ from core.explain.perturb.sample_cache import (
     superpixels_of,
 )
 from core.explain.perturb.superpixels import encode_labels
-from core.models.classifier import Card, Classifier
+from core.models.card import Card
+from core.models.classifier import Classifier
 from core.pictures.picture import Picture, from_pixels
 from core.requests.maps import LimeRequest
 from core.requests.options import Value

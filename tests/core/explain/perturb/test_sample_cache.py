@@ -24,7 +24,8 @@ from core.explain.perturb.sample_cache import (
     view_key,
 )
 from core.explain.perturb.samples import BATCH
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from core.requests.keys import key_of
 from core.requests.maps import ALGORITHMS, LimeRequest, SamplesRequest
 from core.requests.options import Value

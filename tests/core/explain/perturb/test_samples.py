@@ -14,7 +14,8 @@ from core.errors import BadOption, Cancelled
 from core.explain.perturb.composition import Composer, base_view, filled
 from core.explain.perturb.samples import BATCH, Neighbourhood, rows_of
 from core.explain.perturb.superpixels import Superpixels, segment
-from core.models.classifier import Classifier, Prepared
+from core.models.classifier import Classifier
+from core.models.input import Prepared
 from tests.conftest import classifier_of, tiny_net
 
 
