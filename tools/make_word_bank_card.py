@@ -25,7 +25,7 @@ from core.concepts.encoders import broader, looks, word_bank
 from core.concepts.encoders.encoder import Matrix
 from core.concepts.encoders.word_bank import CARD, NETWORKS, WordBank
 from core.concepts.probes.built_in import built_in
-from core.concepts.run.similarity import soft_wpmi
+from core.concepts.run.pointwise import soft_wpmi
 from core.models import catalog
 from core.pictures.picture import Picture, read
 from core.requests.references import WORD_BANK

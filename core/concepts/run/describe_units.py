@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.concepts.result.units import BINS, Floats, Ints, Units
 from core.concepts.run.activations import LayerActivations
-from core.concepts.run.similarity import inactive, most_active
+from core.concepts.run.tables import inactive, most_active
 from core.models.readout import Tap
 
 

@@ -15,9 +15,10 @@ from core.concepts.run import disk_blocks
 from core.concepts.run.activations import Tables
 from core.concepts.run.inputs import Inputs
 from core.concepts.run.label_units import Scoring, draws_of
+from core.concepts.run.pointwise import PMI
 from core.concepts.run.progress import Course, scoring_seconds
 from core.concepts.run.record import record_of
-from core.concepts.run.similarity import PMI, terms_of
+from core.concepts.run.similarity import terms_of
 from core.errors import BadLabels, BadOption
 from core.explain.base import Tick, no_tick
 from core.requests.dissections import DissectionRequest

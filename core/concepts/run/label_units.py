@@ -14,6 +14,7 @@ from core.concepts.result.units import Units
 from core.concepts.run.activations import Tables
 from core.concepts.run.describe_units import describe
 from core.concepts.run.inputs import Inputs
+from core.concepts.run.pointwise import PMI, Pmi, score
 from core.concepts.run.progress import Course
 from core.concepts.run.significance import (
     against,
@@ -21,7 +22,7 @@ from core.concepts.run.significance import (
     best_of_shuffled_units,
     draws_for,
 )
-from core.concepts.run.similarity import PMI, SIMILARITIES, Pmi, score, terms_of
+from core.concepts.run.similarity import SIMILARITIES, terms_of
 from core.explain.base import Tick
 from core.requests.dissections import DissectionRequest
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from core.concepts.encoders.word_bank import remark
 from core.concepts.result.units import LEVEL, Units
 from core.concepts.run.inputs import Inputs
+from core.concepts.run.pointwise import PMI
 from core.concepts.run.significance import together
-from core.concepts.run.similarity import PMI
 from core.files.versions import versions
 from core.models.device import describe
 from core.models.record import model_record

@@ -22,7 +22,8 @@ import torch
 from torch import Tensor
 
 from core.concepts.result.units import LEVEL, Units
-from core.concepts.run.similarity import SIMILARITIES, Pmi, log_likelihood
+from core.concepts.run.pointwise import Pmi, log_likelihood
+from core.concepts.run.similarity import SIMILARITIES
 from core.explain.base import Tick, no_tick
 from core.imports.lazy import library
 

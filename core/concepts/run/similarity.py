@@ -8,47 +8,19 @@ number. Concepts are done in blocks, so that no table of probes x concepts is ma
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-Array = npt.NDArray[Any]
+from core.concepts.run.pointwise import PMI, soft_wpmi, wpmi
+from core.concepts.run.tables import blocks, checked, most_active
 
-BLOCK = 256
-"""Concepts at a time."""
+Array = npt.NDArray[Any]
 ROOM = 32_000_000
 """Numbers of a block that are held at once."""
-IN_CACHE = 1_000_000
-"""Numbers that one thread multiplies and adds at a time: few enough for the processor's cache."""
-EPS = 1e-7
 SMALL = 1e-12
-
-
-def _checked(P: Tensor, A: Tensor) -> tuple[Tensor, Tensor]:
-    """Return both tables in one floating type, with NaN and infinite activations as 0."""
-    if P.ndim != 2 or A.ndim != 2 or len(P) != len(A) or not len(P):
-        raise ValueError(f"P is {tuple(P.shape)} and A {tuple(A.shape)}: give the same probes.")
-    double = torch.float64 in (P.dtype, A.dtype)
-    kind = torch.float64 if double else torch.float32
-    return P.to(kind), torch.nan_to_num(A.to(kind), nan=0.0, posinf=0.0, neginf=0.0)
-
-
-def _blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
-
-
-def most_active(A: Tensor, count: int) -> Tensor:
-    """Return the most active probes of each unit, int64 (units, count), ties by position."""
-    order = torch.sort(A, dim=0, descending=True, stable=True).indices
-    return order[:count].T.contiguous()
 
 
 def cos_similarity(P: Tensor, A: Tensor) -> Tensor:
@@ -61,10 +33,10 @@ def cos_similarity(P: Tensor, A: Tensor) -> Tensor:
     Returns:
         float (units, concepts) in [-1, 1]; 0 for a unit that is never active.
     """
-    P, A = _checked(P, A)
+    P, A = checked(P, A)
     units = A / A.norm(dim=0).clamp_min(SMALL)
     result = torch.empty(A.shape[1], P.shape[1], dtype=P.dtype)
-    for part in _blocks(P.shape[1]):
+    for part in blocks(P.shape[1]):
         block = P[:, part]
         result[:, part] = units.T @ (block / block.norm(dim=0).clamp_min(SMALL))
     return result
@@ -81,11 +53,11 @@ def cos_similarity_cubed(P: Tensor, A: Tensor, *, min_norm: float = 1e-3) -> Ten
     Returns:
         float (units, concepts) in [-1, 1].
     """
-    P, A = _checked(P, A)
+    P, A = checked(P, A)
     units = (A - A.mean(0)) ** 3
     units = units / units.norm(dim=0).clamp_min(min_norm)
     result = torch.empty(A.shape[1], P.shape[1], dtype=P.dtype)
-    for part in _blocks(P.shape[1]):
+    for part in blocks(P.shape[1]):
         block = (P[:, part] - P[:, part].mean(0)) ** 3
         result[:, part] = units.T @ (block / block.norm(dim=0).clamp_min(min_norm))
     return result
@@ -113,7 +85,7 @@ def rank_reorder(
     Returns:
         float (units, concepts), at most 0; 0 for a unit whose most active probes are all alike.
     """
-    P, A = _checked(P, A)
+    P, A = checked(P, A)
     count = min(len(P), max(2, int(len(P) * top_fraction)))
     result = torch.zeros(A.shape[1], P.shape[1], dtype=P.dtype)
     for unit, rows in enumerate(most_active(A, count)):
@@ -121,7 +93,7 @@ def rank_reorder(
         base = float(((active[:, None] - active[None]).abs() ** p).mean())
         if base <= 0:
             continue
-        for part in _blocks(P.shape[1], max(1, ROOM // (8 * count))):
+        for part in blocks(P.shape[1], max(1, ROOM // (8 * count))):
             scores = P[rows][:, part]
             order = torch.sort(scores, dim=0, descending=True, stable=True).indices
             rank = torch.empty_like(order)
@@ -132,172 +104,6 @@ def rank_reorder(
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class Pmi:
-    """What tells the two kinds of pointwise mutual information apart.
-
-    Attributes:
-        top_k: most active probes of a unit; all where there are fewer.
-        a: scale of the cosines in the softmax over concepts.
-        lam: weight of what a concept has in common with all units.
-        p_start: probability that a unit really responds to its most active probe; None takes every
-            probe for sure.
-        p_end: that of the probe after the last.
-    """
-
-    top_k: int
-    a: float
-    lam: float
-    p_start: float | None = None
-    p_end: float = 0.97
-
-    def probabilities(self, count: int, dtype: torch.dtype) -> Tensor:
-        """Return the probability of each of `count` probes, float (count,)."""
-        if self.p_start is None:
-            return torch.ones(count, dtype=dtype)
-        return self.p_start - torch.arange(count, dtype=dtype) / count * (self.p_start - self.p_end)
-
-
-WPMI = Pmi(top_k=28, a=2, lam=0.6)
-SOFT_WPMI = Pmi(top_k=100, a=10, lam=1, p_start=0.998)
-
-
-def wpmi(P: Tensor, A: Tensor, *, top_k: int = 28, a: float = 2, lam: float = 0.6) -> Tensor:
-    """Weighted pointwise mutual information of a concept and a unit's most active probes.
-
-    Args:
-        P: float (probes, concepts).
-        A: float (probes, units).
-        top_k: most active probes of a unit; all where there are fewer.
-        a: scale of the cosines in the softmax over concepts.
-        lam: weight of what a concept has in common with all units.
-
-    Returns:
-        float (units, concepts).
-    """
-    return score(P, A, Pmi(top_k, a, lam))[0]
-
-
-def soft_wpmi(
-    P: Tensor,
-    A: Tensor,
-    *,
-    top_k: int = 100,
-    a: float = 10,
-    lam: float = 1,
-    p_start: float = 0.998,
-    p_end: float = 0.97,
-) -> Tensor:
-    """WPMI with a probability for each probe that the unit really responds to it (eq. 5).
-
-    Args:
-        P: float (probes, concepts).
-        A: float (probes, units).
-        top_k: most active probes of a unit; all where there are fewer.
-        a: scale of the cosines in the softmax over concepts.
-        lam: weight of what a concept has in common with all units; with 1 no value is above the
-            logarithm of the number of units.
-        p_start: probability of the most active probe.
-        p_end: that of the probe after the last.
-
-    Returns:
-        float (units, concepts).
-    """
-    return score(P, A, Pmi(top_k, a, lam, p_start, p_end))[0]
-
-
-def score(
-    P: Tensor, A: Tensor, how: Pmi, report: Callable[[float], None] | None = None
-) -> tuple[Tensor, Tensor]:
-    """Score every concept for every unit, with what all units have in common.
-
-    Args:
-        P: float (probes, concepts).
-        A: float (probes, units).
-        how: `WPMI`, `SOFT_WPMI`, or other numbers.
-        report: called with the share done before each block; may raise to stop.
-
-    Returns:
-        The similarity, float32 (units, concepts), and float64 (concepts,): what the concept has
-        in common with all units that were scored together, of which `how.lam` was taken off.
-    """
-    P, A = _checked(P, A)
-    rows = most_active(A, min(how.top_k, len(P)))
-    similarity = torch.empty(A.shape[1], P.shape[1])
-    common = torch.empty(P.shape[1], dtype=torch.float64)
-    for part, block in log_likelihood(P, rows, how):
-        if report is not None:
-            report(part.start / P.shape[1])
-        common[part] = torch.logsumexp(block, 0) - math.log(len(block))
-        similarity[:, part] = (block - how.lam * common[part]).float()
-    return similarity, common
-
-
-def log_likelihood(P: Tensor, rows: Tensor, how: Pmi) -> Iterator[tuple[slice, Tensor]]:
-    """Sum over each unit's probes of the log softmax, soft where `how` has probabilities.
-
-    Args:
-        P: float (probes, concepts).
-        rows: int64 (units, k), the probes of each unit, the most active first.
-        how: the settings; `top_k` and `lam` are not used.
-
-    Yields:
-        A block of concepts, and float64 (units, concepts of the block): sums of hundreds of
-        logarithms lose four digits in float32.
-    """
-    used, index = np.unique(rows.numpy(), return_inverse=True)
-    index = index.reshape(rows.shape)  # numpy 2.0 gives it flat
-    total = torch.cat([torch.logsumexp(how.a * P[part], 1) for part in _rows_of(used, P.shape[1])])
-    units, count = rows.shape
-    chance = how.probabilities(count, P.dtype).numpy()[:, None]
-    rest = (1 - chance + EPS).astype(chance.dtype)
-    halvings = _halvings(float(rest.min()))
-    step = max(1, IN_CACHE // (count * min(BLOCK, P.shape[1])))
-    # Threads of our own and not those inside torch's operations: these are too short to share.
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        for part in _blocks(P.shape[1]):
-            shares = torch.exp(how.a * P[:, part][used] - total[:, None]).numpy()
-            block = np.empty((units, shares.shape[1]))
-
-            def fill(some: slice, shares: Array = shares, block: Array = block) -> None:
-                # 1 + p (s - 1) without taking 1 from 1.
-                terms = shares[index[some]]
-                terms *= chance
-                terms += rest
-                block[some] = np.log(_multiplied(terms, halvings)).sum(1, dtype=np.float64)
-
-            for _ in pool.map(fill, _blocks(units, step)):
-                pass
-            yield part, torch.from_numpy(block)
-
-
-def _halvings(least: float) -> int:
-    """Return how often terms of at least that size can be multiplied in pairs without underflow.
-
-    A logarithm costs several multiplications, so products of few terms are taken first.
-    """
-    digits = -math.log10(np.finfo(np.float32).tiny)
-    return max(0, int(math.log2(digits / -math.log10(least))))
-
-
-def _multiplied(terms: Array, halvings: int) -> Array:
-    """Multiply terms along axis 1 in pairs, so that fewer are left; changes the input."""
-    for _ in range(halvings):
-        half = terms.shape[1] // 2
-        if not half:
-            break
-        pairs, odd = terms[:, :half], terms[:, 2 * half :]
-        pairs *= terms[:, half : 2 * half]
-        terms = np.concatenate([pairs, odd], 1) if odd.shape[1] else pairs
-    return terms
-
-
-def _rows_of(used: Array, concepts: int) -> Iterator[Array]:
-    """Yield the used probes in blocks that fit."""
-    for part in _blocks(len(used), max(1, ROOM // max(concepts, 1))):
-        yield used[part]
-
-
 SIMILARITIES = {
     "cos_similarity": cos_similarity,
     "cos_similarity_cubed": cos_similarity_cubed,
@@ -306,8 +112,6 @@ SIMILARITIES = {
     "soft_wpmi": soft_wpmi,
 }
 """Functions by the names that the reference uses."""
-PMI: Mapping[str, Pmi] = {"wpmi": WPMI, "soft_wpmi": SOFT_WPMI}
-"""Those that ask only which probes are a unit's strongest, and in which order."""
 
 
 def terms_of(name: str, probes: int, concepts: int) -> float:
@@ -322,19 +126,3 @@ def terms_of(name: str, probes: int, concepts: int) -> float:
         return float(min(PMI[name].top_k, probes) * concepts)
     # Measured: a product of matrices takes a fiftieth of a term, a sorted probe 24 terms.
     return probes * concepts * (0.05 * 24 if name == "rank_reorder" else 0.02)
-
-
-def inactive(A: Tensor, top_k: int = 100) -> Tensor:
-    """Return which units give nothing to describe, bool (units,).
-
-    Inactive is a unit that is constant, not finite somewhere, or has fewer than `top_k` (at most a
-    tenth of the probes) distinct activations other than 0: ties, not the unit, would decide then.
-    """
-    broken = ~torch.isfinite(A).all(0)
-    values = torch.nan_to_num(A.double(), nan=0.0, posinf=0.0, neginf=0.0)
-    ordered = values.sort(0).values
-    new = torch.ones_like(ordered, dtype=torch.bool)
-    new[1:] = ordered[1:] != ordered[:-1]
-    distinct = (new & (ordered != 0)).sum(0)
-    least = max(2, min(top_k, len(A) // 10))
-    return broken | (ordered[0] == ordered[-1]) | (distinct < least)

@@ -9,6 +9,7 @@ from scipy import stats
 
 from core.concepts.result.units import BINS, LEVEL, Units
 from core.concepts.run import significance
+from core.concepts.run.pointwise import SOFT_WPMI, WPMI, Pmi, log_likelihood, score
 from core.concepts.run.significance import (
     MOST_DRAWS,
     WORK,
@@ -19,7 +20,7 @@ from core.concepts.run.significance import (
     p_values,
     together,
 )
-from core.concepts.run.similarity import SIMILARITIES, SOFT_WPMI, WPMI, Pmi, log_likelihood, score
+from core.concepts.run.similarity import SIMILARITIES
 
 
 def random_tables(units: int, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:

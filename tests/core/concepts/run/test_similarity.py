@@ -9,8 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.concepts.run import similarity
-from core.concepts.run.similarity import SIMILARITIES, inactive, rank_reorder, soft_wpmi, wpmi
+from core.concepts.run import pointwise, similarity
+from core.concepts.run.pointwise import soft_wpmi, wpmi
+from core.concepts.run.similarity import SIMILARITIES, rank_reorder
+from core.concepts.run.tables import inactive
 
 TRUTH = [0, 3, 5, 7, 10]
 
@@ -87,8 +89,9 @@ def test_equal_to_the_formulas_written_out(monkeypatch: pytest.MonkeyPatch) -> N
     np.testing.assert_allclose(soft_wpmi(cosines, active), soft, atol=1e-4)
     hard = naive_wpmi(cosines, active, 28, 2, 0.6, soft=False)
     np.testing.assert_allclose(wpmi(cosines, active), hard, atol=1e-4)
-    monkeypatch.setattr(similarity, "BLOCK", 4)
-    monkeypatch.setattr(similarity, "ROOM", 500)
+    monkeypatch.setattr(pointwise, "BLOCK", 4)
+    for module in (similarity, pointwise):
+        monkeypatch.setattr(module, "ROOM", 500)
     np.testing.assert_allclose(soft_wpmi(cosines, active), soft, atol=1e-4)
 
 
