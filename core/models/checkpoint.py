@@ -1,8 +1,7 @@
-"""Reading weight files and label files that strangers may have made."""
+"""Reading weight files that strangers may have made."""
 
 from __future__ import annotations
 
-import json
 import pickle
 import re
 import warnings
@@ -16,14 +15,13 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.errors import BadOption, BadWeights
+from core.errors import BadWeights
 from core.models.legacy_checkpoint import claimed_bytes
 
 StateDict = OrderedDict[str, Tensor]
 UPLOAD_LIMIT = 200 * 2**20
 """Largest weight file that the page accepts, in bytes."""
 
-LABELS_LIMIT = 2**20
 _NO_STATE = (
     "{} is damaged or no state dict: give a file made by torch.save(model.state_dict(), ...)."
 )
@@ -64,30 +62,6 @@ def read_state(path: Path, limit: int | None = None) -> StateDict:
             "check the path, or upload it again."
         ) from error
     return _clean(_unwrap(raw, name), name, size)
-
-
-def read_labels(data: bytes) -> tuple[str, ...]:
-    """Read class names in the order of the logits.
-
-    Args:
-        data: UTF-8 text with one name a line, or a JSON list of names.
-
-    Raises:
-        BadOption: not text, too large, empty, or with an empty name in between.
-    """
-    if len(data) > LABELS_LIMIT:
-        raise BadOption(f"The label file has {len(data) / 2**20:.1f} MB: give at most 1 MB.")
-    try:
-        text = data.decode("utf-8-sig").strip()
-        names = json.loads(text) if text.startswith("[") else text.splitlines()
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise BadOption("The label file is neither UTF-8 text nor a JSON list of names.") from error
-    if not names:
-        raise BadOption("The label file is empty: give one class name per line.")
-    for number, label in enumerate(names, 1):
-        if not isinstance(label, str) or not label.strip():
-            raise BadOption(f"Name {number} of the label file is {label!r}: give text.")
-    return tuple(" ".join(label.split())[:200] for label in names)
 
 
 def _read_safetensors(path: Path) -> object:

@@ -16,10 +16,11 @@ from core.errors import BadWeights
 from core.models.card import Card
 from core.models.catalog import find, source_of
 from core.models.catalog_entry import RANDOM, Entry
-from core.models.checkpoint import StateDict, read_labels, read_state
+from core.models.checkpoint import StateDict, read_state
 from core.models.classifier import Classifier
 from core.models.device import pick
 from core.models.files import file_digest, is_published, missing
+from core.models.label_file import read_labels
 from core.models.logits import gives_logits_inside, giving_logits
 from core.models.reference import digest_of, preprocess_of
 from core.models.sources.source import Trained

@@ -15,7 +15,7 @@ from core.errors import BadWeights
 from core.models.architectures import head_of
 from core.models.catalog import source_of
 from core.models.catalog_entry import Entry
-from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_labels, read_state
+from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_state
 from core.models.efficientnet_lite import is_lite, timm_names
 from core.models.files import file_digest, locate
 from core.models.published import AUXILIARY
@@ -27,7 +27,6 @@ __all__ = [
     "file_digest",
     "fill",
     "locate",
-    "read_labels",
     "read_state",
     "renamed",
 ]

@@ -18,7 +18,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from core.errors import BadOption, BadWeights
+from core.errors import BadWeights
 from core.files import digests
 from core.models import files
 from core.models.catalog import architectures, find
@@ -30,7 +30,6 @@ from core.models.weights import (
     file_digest,
     fill,
     locate,
-    read_labels,
     read_state,
 )
 
@@ -496,39 +495,3 @@ class TestFill:
         state._metadata[""]["version"] = 1
         torch.save({"state_dict": state}, tmp_path / "a.pth")
         fill(build(find("mnasnet1_0"), 3, empty=True), read_state(tmp_path / "a.pth"), "mnasnet1_0")
-
-
-class TestLabels:
-    @pytest.mark.parametrize(
-        "data",
-        [
-            b"cat\nbig dog\n",
-            b"cat\r\nbig dog",
-            b"\xef\xbb\xbf cat \nbig \t dog\n\n",
-            b'["cat", "big dog"]',
-            b' [\n"cat",\n"big dog"]\n',
-        ],
-    )
-    def test_lines_and_json(self, data: bytes) -> None:
-        assert read_labels(data) == ("cat", "big dog")
-
-    def test_other_scripts(self) -> None:
-        assert read_labels("Käse\n猫\n".encode()) == ("Käse", "猫")
-
-    @pytest.mark.parametrize(
-        ("data", "words"),
-        [
-            (b"", "is empty"),
-            (b" \n", "is empty"),
-            (b"[]", "is empty"),
-            (b"cat\n\ndog", "Name 2"),
-            (b'["cat", 3]', "Name 2 of the label file is 3"),
-            (b"[1, 2", "neither"),
-            (b"[" * 100_000, "neither"),
-            (b"\xff\xfe\x00", "neither"),
-            (b"a\n" * 600_000, "at most 1 MB"),
-        ],
-    )
-    def test_refused(self, data: bytes, words: str) -> None:
-        with pytest.raises(BadOption, match=words):
-            read_labels(data)
