@@ -48,7 +48,7 @@ class BadWeights(SeeWhyError):
 
 
 class BadLabels(SeeWhyError):
-    """The file is not a table of units with their descriptions."""
+    """A file of class names, of words or of units with their descriptions cannot be read."""
 
 
 class BadProbes(SeeWhyError):

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import BadLabels
+from core.files import text as texts
 from core.files.assets import ASSETS
 from core.files.reading import content
 
@@ -90,7 +91,7 @@ def parse(text: str, name: str) -> Vocabulary:
 
 
 def read(path: Path) -> Vocabulary:
-    """Read a text file in UTF-8; see `parse`.
+    """Read a text file; see `decode`.
 
     Raises:
         BadLabels: missing, unreadable, too large, not text, or without words.
@@ -99,18 +100,12 @@ def read(path: Path) -> Vocabulary:
 
 
 def decode(data: bytes, name: str) -> Vocabulary:
-    """Read the bytes of a text file; see `parse`.
+    """Read the bytes of a text file; see `core.files.text.decode` and `parse`.
 
     Raises:
         BadLabels: not text, or without words.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadLabels(f"{name} is not UTF-8 text: save it as UTF-8.") from error
-    if "\0" in text:
-        raise BadLabels(f"{name} is not a text file: give one concept per line.")
-    return parse(text, name)
+    return parse(texts.decode(data, name), name)
 
 
 def _clean(lines: Iterable[str]) -> tuple[str, ...]:

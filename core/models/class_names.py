@@ -1,13 +1,45 @@
-"""Class names: from what a person types to an index."""
+"""Class names: by index, and from what a person types to an index."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import TypeVar
 
-from core.errors import UnknownClass
+from core.errors import BadLabels, UnknownClass
 
 _SHOWN = 5
+
+Name = TypeVar("Name")
+
+
+def in_order(entries: Iterable[tuple[int, Name]], file: str) -> list[Name]:
+    """Return the names of numbered classes, in the order of the logits.
+
+    Args:
+        entries: index and name of each class, in any order.
+        file: from which they are, for messages.
+
+    Raises:
+        BadLabels: an index is there twice, or one below the highest is not; which one is said.
+    """
+    names: dict[int, Name] = {}
+    for index, name in entries:
+        if index in names:
+            raise BadLabels(
+                f"{file} has two names for class {index} ({names[index]!r} and {name!r}): give "
+                "one for each."
+            )
+        names[index] = name
+    absent = next((index for index in range(len(names)) if index not in names), None)
+    if absent is None:
+        return [names[index] for index in range(len(names))]
+    if set(names) == set(range(1, len(names) + 1)):
+        raise BadLabels(f"{file} counts its classes from 1: the first class is 0, so count from 0.")
+    raise BadLabels(
+        f"{file} has no name for class {absent}, and one for class {max(names)}: give one for each "
+        "class from 0."
+    )
 
 
 def find_index(text: str, names: Sequence[str]) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import BadWeights
 from core.files import uploads
 from core.files.names import safe_name
+from core.models.label_file import read_labels
 from core.models.sources.timm_models import PREFIX
 from core.models.weights import UPLOAD_LIMIT
 
@@ -50,6 +51,7 @@ def keep(data: bytes, name: str, architecture: str = "", labels: bytes | None = 
 
     Raises:
         BadWeights: too large, or a suffix that no weight file has.
+        BadLabels: the file of class names cannot be read.
         CannotWrite: the server has no room for it.
     """
     name = safe_name(name)
@@ -60,6 +62,8 @@ def keep(data: bytes, name: str, architecture: str = "", labels: bytes | None = 
         raise BadWeights(
             f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."
         )
+    if labels is not None:
+        read_labels(labels)
     path = uploads.keep(data, name)
     digest = path.parent.name
     names = uploads.keep(labels, "class names.txt") if labels is not None else None

@@ -43,7 +43,12 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
         metavar="FILE",
         help="your own state dict; without --model its architecture is guessed",
     )
-    add("--labels", default="", metavar="FILE", help="class names: one per line, or a JSON list")
+    add(
+        "--labels",
+        default="",
+        metavar="FILE",
+        help="class names: one per line, a table id,name, or JSON",
+    )
     add(
         "--input",
         action="append",

@@ -6,12 +6,13 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadLabels
 from core.files.reading import content
+from core.files.table import read as read_table
 
 COLUMNS = ("layer", "unit", "description", "similarity")
 """Columns of the reference's `descriptions.csv`; more may follow."""
@@ -25,6 +26,8 @@ _SPELLINGS = {
     "metric": "similarity",
 }
 """Other systems' names of the same columns."""
+_WHOLE = re.compile(r"(\d{1,9})(?:[.,]0*)?")
+"""A unit; programs that know only one kind of number write unit 0 as `0.0`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,60 +66,59 @@ def parse(data: bytes, name: str = "The file") -> tuple[Label, ...]:
     with 1). "null" and "nan" are words. Blanks around cells are dropped, other columns kept.
 
     Args:
-        data: UTF-8, with or without a byte order mark.
+        data: as `core.files.table.read` takes it.
         name: for messages.
 
     Raises:
         BadLabels: not such a file; the message names the line.
     """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadLabels(f"{name} is not UTF-8 text: save it as a CSV file in UTF-8.") from error
-    rows = csv.reader(io.StringIO(text))
-    head = [cell.strip().lower() for cell in next(rows, [])]
-    columns = [_SPELLINGS.get(cell, cell) for cell in head]
+    table = read_table(data, name)
+    columns = table.under(_SPELLINGS)
     if not {"unit", "description"} <= set(columns):
         raise BadLabels(
-            f"{name} has the columns {', '.join(head)[:120] or 'of an empty file'}: give "
+            f"{name} has the columns {', '.join(table.head)[:120] or 'of an empty file'}: give "
             f"{', '.join(COLUMNS)}."
         )
-    first = 1 if "category" in head and "label" in head else 0
+    first = 1 if "category" in table.head and "label" in table.head else 0
     labels, seen = [], set[tuple[str, int]]()
-    try:
-        for row in rows:
-            if not any(cell.strip() for cell in row):
-                continue
-            label = _label(dict(zip(columns, map(str.strip, row), strict=False)), first)
+    for row in table.rows:
+        try:
+            label = _label(dict(zip(columns, row.cells, strict=False)), first, table.number)
             if (label.layer, label.unit) in seen:
                 raise ValueError(f"unit {label.unit} of {label.layer or 'the layer'} twice")
-            seen.add((label.layer, label.unit))
-            labels.append(label)
-    except (ValueError, KeyError, csv.Error) as error:
-        fault = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise BadLabels(f"{name}, line {rows.line_num}: {fault[:160]}.") from error
+        except KeyError as error:
+            raise table.fault(row, f"no {error}") from error
+        except ValueError as error:
+            raise table.fault(row, str(error)) from error
+        seen.add((label.layer, label.unit))
+        labels.append(label)
     if not labels:
         raise BadLabels(f"{name} has no units: give a table with a row for each.")
     return tuple(labels)
 
 
-def _label(cells: dict[str, str], first: int) -> Label:
+def _label(cells: dict[str, str], first: int, number: Callable[[str], float]) -> Label:
     """Read one row.
+
+    Args:
+        cells: by the names of their columns.
+        first: number of the first unit.
+        number: reads one.
 
     Raises:
         KeyError: a needed cell is missing.
         ValueError: a cell is no number.
     """
-    unit = cells["unit"]
-    if not re.fullmatch(r"\d{1,9}", unit) or int(unit) < first:
-        raise ValueError(f"{unit!r} is not a unit number")
+    unit = _WHOLE.fullmatch(cells["unit"])
+    if unit is None or int(unit[1]) < first:
+        raise ValueError(f"{cells['unit']!r} is not a unit number")
     similarity = cells.get("similarity", "")
-    extra = {name: text for name, text in cells.items() if name not in COLUMNS}
+    extra = {name: text for name, text in cells.items() if name and name not in COLUMNS}
     return Label(
         cells.get("layer", ""),
-        int(unit) - first,
+        int(unit[1]) - first,
         cells["description"],
-        float(similarity) if similarity else math.nan,
+        number(similarity) if similarity else math.nan,
         extra,
     )
 

@@ -16,11 +16,12 @@ from typing import Any
 
 from torch import nn
 
-from core.errors import BadOption, BadWeights, DownloadFailed, UnknownModel
+from core.errors import BadLabels, BadOption, BadWeights, DownloadFailed, UnknownModel
 from core.files.digests import file_digest
 from core.imports.lazy import library
 from core.models import hub, local_models
 from core.models.catalog_entry import RANDOM, Entry
+from core.models.class_names import in_order
 from core.models.logits import giving_logits
 from core.models.published import triple
 from core.models.sources.processor import preprocess_from
@@ -236,14 +237,16 @@ def _entry(model_id: str, folder: Path, *, local: Path | None, repository: str) 
 def _names(config: dict[str, Any]) -> tuple[str, ...]:
     """Return the class names in the order of the logits.
 
-    Transformers invents LABEL_0 and so on where nobody named the classes.
+    Transformers invents LABEL_0 and so on where nobody named the classes. Where an index is
+    missing, nobody knows which logit a name belongs to.
     """
     labels = config.get("id2label") or {}
     try:
-        names = [str(labels[key]) for key in sorted(labels, key=int)]
-    except (TypeError, ValueError, AttributeError):
+        names = in_order(((int(key), str(name)) for key, name in labels.items()), CONFIG)
+    except (BadLabels, TypeError, ValueError, AttributeError):
         names = []
-    count = len(names) or int(config.get("num_labels") or 2)
+    known = len(labels) if isinstance(labels, dict) else 0
+    count = known or int(config.get("num_labels") or 2)
     plain = [" ".join(name.split(",")[0].split())[:200] for name in names]
     invented = all(name == f"LABEL_{index}" for index, name in enumerate(names))
     return tuple(f"class {i}" for i in range(count)) if invented else tuple(plain)

@@ -85,7 +85,9 @@ def _side(
         side = compared_model.of_dissection(offered[name])
     else:
         file = st.file_uploader(
-            "Descriptions from CLIP-Dissect, MILAN or NetDissect", type=["csv"], key=f"{key}_csv"
+            "Descriptions from CLIP-Dissect, MILAN or NetDissect",
+            type=["csv", "tsv", "txt"],
+            key=f"{key}_csv",
         )
         if file is None:
             return None

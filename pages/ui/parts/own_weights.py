@@ -72,7 +72,10 @@ def upload(model: str) -> None:
             help="All classifiers of torchvision and timm; type to search.",
         )
         names = st.file_uploader(
-            "Class names, one a line or a JSON list (optional)", type=["txt", "json"], key="labels"
+            "Class names (optional)",
+            type=["txt", "json", "csv", "tsv"],
+            key="labels",
+            help="One name a line, a table of id and name, or JSON (a list, id2label ...).",
         )
         if st.button("Use them", disabled=file is None) and file is not None:
             labels = names.getvalue() if names else None

@@ -62,7 +62,8 @@ def test_digest_is_that_of_the_words_alone(tmp_path: Path) -> None:
     [
         (b"", "has no words"),
         (b" \n\n", "has no words"),
-        (b"\xff\xfea\x00", "is not UTF-8"),
+        (b"\xff\xfea\x00b", "is not UTF-16 text"),
+        (b"K\xe4se", "is not UTF-8 text"),
         (b"a\x00b", "is not a text file"),
         (b"x" * 200, "give one concept per line"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.errors import BadOption, BadWeights, MissingWeights, UnknownModel
+from core.errors import BadLabels, BadWeights, MissingWeights, UnknownModel
 from core.models.catalog import find
 from core.models.load import load
 from core.models.weights import build
@@ -91,7 +91,7 @@ def test_label_count_must_match(tmp_path: Path) -> None:
     saved(tmp_path / "birds.pth", classes=3)
     with pytest.raises(BadWeights, match="2 class names and the model has 3 classes"):
         load(ARCH, CPU, tmp_path / "birds.pth", b"owl\nkite\n")
-    with pytest.raises(BadOption, match="label file"):
+    with pytest.raises(BadLabels, match="label file is empty"):
         load(ARCH, CPU, tmp_path / "birds.pth", b"\xff\xfe")
 
 

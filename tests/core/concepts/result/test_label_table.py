@@ -50,12 +50,48 @@ def test_milan_has_no_similarity() -> None:
         (b"layer,unit,description,similarity\nl,1,dog,high\n", "line 2: could not convert"),
         (b"layer,unit,description,similarity\nl,1\n", "no 'description'"),
         (b"layer,unit,description\nl,1,a\nl,1,b\n", "line 3: unit 1 of l twice"),
-        (b"\xff\xfe\x00", "is not UTF-8"),
+        (b"\xff\xfe\x00", "is not UTF-16 text"),
     ],
 )
 def test_other_files_are_refused_in_one_sentence(data: bytes, message: str) -> None:
     with pytest.raises(BadLabels, match=message):
         parse(data, "labels.csv")
+
+
+HEAD = "layer,unit,description,similarity"
+ROWS = (HEAD, "layer4,0,dog,0.25", "layer4,1,Kätzchen,0.5")
+
+
+def written(delimiter: str = ",", end: str = "\n", encoding: str = "utf-8") -> bytes:
+    return end.join(row.replace(",", delimiter) for row in ROWS).encode(encoding)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_every_way_to_write_a_table(delimiter: str, end: str, encoding: str) -> None:
+    labels = parse(written(delimiter, end, encoding))
+    assert labels == (Label("layer4", 0, "dog", 0.25), Label("layer4", 1, "Kätzchen", 0.5))
+
+
+def test_where_commas_separate_nothing_one_may_be_the_decimal_point() -> None:
+    (label,) = parse(b"layer;unit;description;similarity\nl;2,0;dog;0,25\n")
+    assert label == Label("l", 2, "dog", 0.25)
+
+
+def test_units_that_became_floating_point_numbers() -> None:
+    found = parse(f"{HEAD}\nl,0.0,dog,1\nl,12.0,cat,1\n".encode())
+    assert [label.unit for label in found] == [0, 12]
+    with pytest.raises(BadLabels, match=r"line 2: '1\.5' is not a unit number"):
+        parse(f"{HEAD}\nl,1.5,dog,1\n".encode())
+
+
+def test_a_column_of_our_own_goes_before_one_that_is_only_spelled_otherwise() -> None:
+    (label,) = parse(b"unit,concept,description,score,similarity\n3,animal,dog,9,0.5\n")
+    assert label == Label("", 3, "dog", 0.5)
+    assert label.extra == {"concept": "animal", "score": "9"}
+    with pytest.raises(BadLabels, match=r"two columns for 'unit' \(unit, unit\)"):
+        parse(b"unit,unit,description\n3,4,dog\n")
 
 
 def test_missing_file(tmp_path: Path) -> None:

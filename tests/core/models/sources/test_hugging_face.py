@@ -79,6 +79,11 @@ def test_classes_without_names_are_counted(vit: Path) -> None:
     assert load(f"hf:{vit}", CPU).names == ("class 0", "class 1", "class 2")
 
 
+def test_names_whose_logits_are_not_known_are_not_shown(vit: Path) -> None:
+    edit_json(vit / "config.json", id2label={"2": "kite", "0": "cat", "3": "dog"})
+    assert load(f"hf:{vit}", CPU).names == ("class 0", "class 1", "class 2")
+
+
 def test_labels_that_hold_independently_get_a_sigmoid(vit: Path) -> None:
     edit_json(vit / "config.json", problem_type="multi_label_classification")
     reference = reference_of(f"hf:{vit}", "cpu")
