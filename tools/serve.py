@@ -17,6 +17,7 @@ import threading
 import time
 from pathlib import Path
 
+from streamlit import config, net_util
 from streamlit.web.cli import main
 
 from core.imports import warm
@@ -27,6 +28,8 @@ PAUSE = 2.0
 DASHBOARD = Path(__file__).parents[1] / "dashboard.py"
 SHARE = "--share"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - only after `--share`, with a warning
+ANYWHERE = (EVERYWHERE, "::")
+HERE = ("localhost", "127.0.0.1", "::1")
 WARNING = (
     "Shared with your network, without a login: anybody in it can open this address, use this "
     "computer's processor, memory and disk (uploads, downloads of weights unless "
@@ -35,14 +38,22 @@ WARNING = (
 
 
 def option(name: str, arguments: list[str]) -> str:
-    """Return the value of one of streamlit's options, `server.port` for example, or nothing."""
-    for argument, value in zip(arguments, [*arguments[1:], ""], strict=False):
+    """Return the value of one of streamlit's options as it will take it, or nothing.
+
+    Args:
+        name: `server.port`, for example.
+        arguments: of this program; the last of several counts, then the environment, then
+            streamlit's files.
+    """
+    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
+    for argument, value in reversed(list(pairs)):
         if argument == f"--{name}":
             return value
         if argument.startswith(f"--{name}="):
             return argument.partition("=")[2]
     words = re.sub(r"\.|(?=[A-Z])", "_", name)
-    return os.environ.get(f"STREAMLIT_{words.upper()}", "")
+    given = os.environ.get(f"STREAMLIT_{words.upper()}") or config.get_option(name)
+    return str(given or "")
 
 
 def streamlit_arguments(arguments: list[str]) -> list[str]:
@@ -54,7 +65,8 @@ def streamlit_arguments(arguments: list[str]) -> list[str]:
     rest = [argument for argument in arguments if argument != SHARE]
     if SHARE in arguments:
         return [*rest, "--server.address", EVERYWHERE]
-    if option("server.address", rest) or option("server.allowedHosts", rest):
+    local = option("server.address", rest) in ("", *HERE)
+    if not local or option("server.allowedHosts", rest) not in ("", "[]"):
         return rest
     # A page of the internet may give its own name the address of this computer (DNS rebinding)
     # and read along, unless the names are known by which the dashboard is opened.
@@ -64,18 +76,40 @@ def streamlit_arguments(arguments: list[str]) -> list[str]:
 
 def lines(arguments: list[str]) -> list[str]:
     """Return what a person who starts the dashboard reads."""
-    port = option("server.port", arguments) or "8501"
-    first = f"SeeWhy: http://localhost:{port} (Ctrl-C ends it)"
-    if SHARE not in arguments:
+    given = option("server.address", arguments)
+    everywhere = SHARE in arguments or given in ANYWHERE
+    here = given if given and not everywhere else "localhost"
+    first = f"SeeWhy: {url(here, arguments)} (Ctrl-C ends it)"
+    if not everywhere:
         return [first]
     address = network_address()
-    where = (
-        f"In your network: http://{address}:{port}"
-        if address
-        else f"In your network: http://ADDRESS:{port}, with this computer's address in place of "
-        "ADDRESS; it was not found, so look it up in the system's network settings."
-    )
+    where = f"In your network: {url(address or 'ADDRESS', arguments)}"
+    if not address:
+        where += (
+            ", with this computer's address in place of ADDRESS; it was not found, so look it up "
+            "in the system's network settings."
+        )
     return [first, where, WARNING]
+
+
+def url(host: str, arguments: list[str]) -> str:
+    """Return the address of the page under one of this computer's names."""
+    if host.startswith("unix:"):
+        return host
+    scheme = "https" if option("server.sslCertFile", arguments) else "http"
+    name = f"[{host}]" if ":" in host else host
+    path = option("server.baseUrlPath", arguments).strip("/")
+    return f"{scheme}://{name}:{option('server.port', arguments)}{f'/{path}' if path else ''}"
+
+
+def ask_nobody() -> None:
+    """Keep streamlit from asking the internet for this computer's address.
+
+    It would do so, on a thread that all visitors wait for, whenever a page of another origin
+    opens a connection, and allow that origin if it were the answer. An origin that is to be
+    allowed is named (`server.corsAllowedOrigins`, `browser.serverAddress`).
+    """
+    net_util.get_external_ip = net_util.get_internal_ip = lambda: None
 
 
 def network_address() -> str | None:
@@ -121,6 +155,7 @@ def warm_up() -> None:
 
 
 if __name__ == "__main__":
+    ask_nobody()
     print(*lines(sys.argv[1:]), sep="\n", flush=True)
     threading.Thread(target=warm_up, name="seewhy-warm", daemon=True).start()
     sys.argv = ["streamlit", "run", str(DASHBOARD), *streamlit_arguments(sys.argv[1:])]

@@ -214,6 +214,24 @@ def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:
     assert "thing" in app.get("plotly_chart")[0].proto.spec
 
 
+@pytest.mark.parametrize(
+    ("address", "offered"),
+    [
+        ("http://localhost:8501/", True),
+        ("https://lab.example.org/seewhy", True),
+        (None, True),
+        ("http://192.168.1.7:8501/", False),
+    ],
+)
+def test_the_camera_is_offered_where_browsers_give_it(
+    address: str | None, offered: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(st.context), "url", property(lambda self: address))
+    app = opened("dashboard.py", **{"from": "Camera"})
+    assert bool(app.get("camera_input")) is offered
+    assert any("only to pages opened with https" in each.value for each in app.info) is not offered
+
+
 def own_file(classes: int) -> bytes:
     store = io.BytesIO()
     torch.save(torchvision.models.resnet18(num_classes=classes).state_dict(), store)

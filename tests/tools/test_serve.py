@@ -9,7 +9,9 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -52,11 +54,34 @@ def test_a_page_of_the_internet_cannot_take_the_name_of_this_computer(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "port"),
-    [([], "8501"), (["--server.port", "9000"], "9000"), (["--server.port=9001"], "9001")],
+    ("arguments", "address"),
+    [
+        ([], "http://localhost:8501"),
+        (["--server.port", "9000"], "http://localhost:9000"),
+        (["--server.port=9000", "--server.port=9001"], "http://localhost:9001"),
+        (["--server.baseUrlPath", "/lab/seewhy/"], "http://localhost:8501/lab/seewhy"),
+        (["--server.sslCertFile=a.pem"], "https://localhost:8501"),
+        (["--server.address", "192.168.1.7"], "http://192.168.1.7:8501"),
+        (["--server.address", "fd00::7"], "http://[fd00::7]:8501"),
+    ],
 )
-def test_it_says_where_it_is(arguments: list[str], port: str) -> None:
-    assert serve.lines(arguments) == [f"SeeWhy: http://localhost:{port} (Ctrl-C ends it)"]
+def test_it_says_where_it_is(arguments: list[str], address: str) -> None:
+    assert serve.lines(arguments) == [f"SeeWhy: {address} (Ctrl-C ends it)"]
+
+
+def test_variables_of_streamlit_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMLIT_SERVER_BASE_URL_PATH", "lab")
+    monkeypatch.setenv("STREAMLIT_SERVER_PORT", "9000")
+    assert serve.lines([])[0].startswith("SeeWhy: http://localhost:9000/lab ")
+    assert serve.lines(["--server.port=80"])[0].startswith("SeeWhy: http://localhost:80/lab ")
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+def test_listening_everywhere_is_sharing(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "network_address", lambda: "192.168.1.7")
+    shared = serve.lines(["--share"])
+    assert serve.lines(["--server.address", address]) == shared
+    assert serve.lines(["--share", "--server.baseUrlPath=x"])[1].endswith("//192.168.1.7:8501/x")
 
 
 def test_sharing_says_the_address_and_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,27 +98,85 @@ def test_the_address_in_the_network_is_no_loopback() -> None:
     assert address is None or not ipaddress.ip_address(address).is_loopback
 
 
-def test_only_this_computer_gets_an_answer(tmp_path: Path) -> None:
-    """A started server answers on the loopback address and on no other."""
-    other = serve.network_address()
+WATCH = """
+import os, sys
+def note(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        with open(os.environ["WATCHED"], "a") as file:
+            print(event, arguments, file=file)
+sys.addaudithook(note)
+"""
+LOCAL = ("'127.0.0.1'", "'::1'", "'localhost'")
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    """A server under a path of its own; yields its port and the folder of what it noted."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "sitecustomize.py").write_text(WATCH)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "tools.serve", f"--server.port={port}"]
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    command += ["--server.baseUrlPath", "/lab/seewhy/", "--server.allowedHosts", "lab.example.org"]
+    command += ["--server.allowedHosts", "127.0.0.1"]
+    places = {"XDG_CACHE_HOME": str(folder), "WATCHED": str(folder / "watched")}
+    environment = {**os.environ, **places, "PYTHONPATH": str(folder)}
     with (
-        (tmp_path / "log").open("w") as log,
+        (folder / "log").open("w") as log,
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log) as process,
     ):
         try:
             end = time.monotonic() + 120
             while not answers("127.0.0.1", port):
-                assert time.monotonic() < end, (tmp_path / "log").read_text()
+                assert time.monotonic() < end, (folder / "log").read_text()
                 time.sleep(0.2)
-            assert other is None or not answers(other, port)
+            yield port, folder
         finally:
             process.terminate()
-    assert f"http://localhost:{port}" in (tmp_path / "log").read_text()
+
+
+def test_only_this_computer_gets_an_answer(started: tuple[int, Path]) -> None:
+    """A started server answers on the loopback address and on no other."""
+    other = serve.network_address()
+    assert other is None or not answers(other, started[0])
+
+
+def test_the_address_that_is_printed_is_that_of_the_page(started: tuple[int, Path]) -> None:
+    port, folder = started
+    printed = (folder / "log").read_text().split()[1]
+    assert printed == f"http://localhost:{port}/lab/seewhy"
+    with urlopen(printed, timeout=30) as page:
+        assert b"<title>Streamlit</title>" in page.read()
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("127.0.0.1:{port}", "http://127.0.0.1:{port}", 101),
+        # A proxy that passes the name on, as README.md says.
+        ("lab.example.org", "https://lab.example.org", 101),
+        ("lab.example.org", "https://other.example.org", 403),
+        ("other.example.org", "https://other.example.org", 403),
+    ],
+)
+def test_connections_are_taken_from_the_names_that_were_given(
+    started: tuple[int, Path], host: str, origin: str, status: int
+) -> None:
+    """And nobody is asked for an address, which streamlit does where it meets another origin."""
+    port, folder = started
+    request = (
+        "GET /lab/seewhy/_stcore/stream HTTP/1.1\r\n"
+        f"Host: {host.format(port=port)}\r\nOrigin: {origin.format(port=port)}\r\n"
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port), 30) as client:
+        client.sendall(request.encode())
+        assert client.recv(64).startswith(f"HTTP/1.1 {status} ".encode())
+    watched = folder / "watched"
+    lines = watched.read_text().splitlines() if watched.exists() else []
+    assert not [line for line in lines if not any(name in line for name in LOCAL)]
 
 
 def answers(address: str, port: int) -> bool:

@@ -7,6 +7,7 @@ import streamlit as st
 from core import Pixels
 from core.figures.drawing.pictures import thumbnail
 from core.files import downloads
+from core.files.web import is_safe
 from core.models import catalog
 from core.models.uploads import Own
 from core.pictures import built_in
@@ -17,6 +18,10 @@ from pages.ui.parts.text import escape
 THUMB = 92
 NAME = 12
 """Characters of a file name that fit under a thumbnail."""
+NO_CAMERA = (
+    "Browsers give the camera only to pages opened with https or on the computer itself, and this "
+    "page was opened with http: upload a photo instead, or ask the owner of this server for https."
+)
 LARGER = "resnet50"
 """Offered next to the small models that come with SeeWhy."""
 
@@ -30,9 +35,7 @@ def pictures(chosen: Picture) -> None:
     if way == "Upload":
         files()
     elif way == "Camera":
-        shot = st.camera_input("Camera", label_visibility="collapsed")
-        if shot is not None and visit_pictures.keep_uploads([shot]):
-            st.rerun()
+        camera()
     names = visit_pictures.own_pictures() if way != "Built in" else visit_pictures.built_in()
     _thumbnails(names, chosen)
 
@@ -48,6 +51,20 @@ def files() -> None:
     for error in visit_pictures.upload_errors(given):
         st.error(escape(error))
     if visit_pictures.keep_uploads(given):
+        st.rerun()
+
+
+def camera() -> None:
+    """Take a picture with the visitor's camera, where the browser gives it to this page.
+
+    The address is the one in the browser, so that it is right behind a proxy too.
+    """
+    address = st.context.url
+    if address and not is_safe(address):
+        st.info(NO_CAMERA)
+        return
+    shot = st.camera_input("Camera", label_visibility="collapsed")
+    if shot is not None and visit_pictures.keep_uploads([shot]):
         st.rerun()
 
 
