@@ -71,7 +71,7 @@ def test_run_passes_on_what_pip_is_told_by_variables(tmp_path: Path) -> None:
     """As README.md describes: the CPU build from a second index, at the version of the lock."""
     (tmp_path / "tools").mkdir()
     shutil.copy(ROOT / "run.sh", tmp_path)
-    shutil.copy(ROOT / "tools" / "environment.sh", tmp_path / "tools")
+    shutil.copy(ROOT / "run.py", tmp_path)
     (tmp_path / "tools" / "serve.py").write_text(
         "from importlib.metadata import version\nprint(version('network'), version('page'))\n"
     )
