@@ -67,12 +67,12 @@ def prepare(files: Sequence[str]) -> None:
     stamp = FOLDER / f"installed-{len(files)}.sha256"
     content = b"".join((ROOT / name).read_bytes() for name in files)
     digest = hashlib.sha256(content).hexdigest()
-    if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
+    if stamp.exists() and stamp.read_bytes() == digest.encode():
         return
     print(f"Installing what SeeWhy needs into .venv ({SIZE}) ...", flush=True)
     named = [part for name in files for part in ("-r", name)]
     run("-m", "pip", "install", "--quiet", "--disable-pip-version-check", *named)
-    stamp.write_text(digest, encoding="ascii")
+    stamp.write_bytes(digest.encode())
 
 
 def make() -> None:

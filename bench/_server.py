@@ -66,7 +66,7 @@ def serving(log: Path, *arguments: str) -> Iterator[tuple[str, int]]:
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tools.serve", f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", *arguments]
-    with tempfile.TemporaryDirectory() as empty, log.open("w") as out:
+    with tempfile.TemporaryDirectory() as empty, log.open("wb") as out:
         homes = {"SEEWHY_WEIGHTS": empty, "XDG_CACHE_HOME": empty, "TORCH_HOME": empty}
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **homes}, stdout=out, stderr=out

@@ -79,10 +79,12 @@ def main(arguments: list[str]) -> int:
             continue
         started = time.perf_counter()
         rows[name] = _tried(name)
-        with options.rows.open("a") as file:
+        with options.rows.open("a", encoding="utf-8", newline="\n") as file:
             file.write(json.dumps(asdict(rows[name])) + "\n")
         print(f"{time.perf_counter() - started:6.1f} s  {rows[name]}", flush=True)
-    options.out.write_text(_table([rows[name] for name in wanted if name in rows]), "utf-8")
+    options.out.write_text(
+        _table([rows[name] for name in wanted if name in rows]), "utf-8", newline="\n"
+    )
     return 0
 
 

@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
         report["models"][classifier.id] = numbers = _measure(classifier, pictures, options)
         numbers["digest"] = classifier.digest
     if options.out:
-        options.out.write_text(json.dumps(report, indent=1) + "\n")
+        options.out.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8", newline="\n")
     return 0
 
 

@@ -9,6 +9,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CORE = sorted((ROOT / "core").rglob("*.py"))
 PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").rglob("*.py"))]
+TOOLS = sorted([*(ROOT / "tools").rglob("*.py"), *(ROOT / "bench").rglob("*.py")])
+EVERY = [*CORE, *PAGES, *TOOLS, ROOT / "run.py"]
 HEAVY = {"torch", "torchvision", "numpy", "scipy", "skimage", "sklearn", "cv2", "PIL", "lime"}
 
 
@@ -133,3 +135,45 @@ def test_text_from_people_is_escaped_where_it_reaches_markdown(path: Path) -> No
         for name in unescaped(argument)
     ]
     assert not faults
+
+
+def keywords(call: ast.Call) -> dict[str | None, str]:
+    return {each.arg: ast.unparse(each.value) for each in call.keywords}
+
+
+def writes_text(call: ast.Call) -> bool:
+    """Whether a call opens a file for text to be written."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
+    modes = [*call.args, *(each.value for each in call.keywords if each.arg == "mode")]
+    written = any(
+        isinstance(mode, ast.Constant) and re.fullmatch(r"[wax]\+?t?", str(mode.value))
+        for mode in modes
+    )
+    return name == "write_text" or (name == "open" and written)
+
+
+@pytest.mark.parametrize("path", EVERY, ids=relative)
+def test_line_ends_are_the_same_on_every_system(path: Path) -> None:
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and writes_text(call):
+            assert keywords(call).get("newline") in ("'\\n'", "''"), ast.unparse(call)
+        elif isinstance(call, ast.Call) and ast.unparse(call.func) == "csv.writer":
+            assert keywords(call).get("lineterminator") == "'\\n'", ast.unparse(call)
+
+
+@pytest.mark.parametrize("path", [*CORE, *PAGES], ids=relative)
+def test_the_cache_of_a_user_is_found_in_one_place(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert not re.search(r"[\"']~?/?\.cache|Path\.home\(|environ.*(XDG|LOCALAPPDATA|HOME\b)", text)
+    assert path.name == "folders.py" or "platformdirs" not in imported(path)
+
+
+def test_files_get_their_names_in_one_place() -> None:
+    """Windows replaces no open file, so nobody renames but the function that tries again."""
+    renames = {"replace", "rename", "renames", "move"}
+    for path in [*CORE, *PAGES]:
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                paths = len(call.args) == 1 and not call.keywords  # of `str` it has two
+                if call.func.attr in renames and paths:
+                    assert path.name == "writing.py", ast.unparse(call)

@@ -37,14 +37,14 @@ def main() -> None:
     built = parser.parse_args().built or Path(tempfile.mkdtemp()) / "built.jsonl"
     lines = built.read_text().splitlines() if built.is_file() else []
     rows = {row["id"]: row for row in map(json.loads, lines)}
-    with built.open("a") as file:
+    with built.open("a", encoding="utf-8", newline="\n") as file:
         for row in _built(set(rows)):
             rows[row["id"]] = row
             file.write(json.dumps(row) + "\n")
             file.flush()
     index = index_of(list(rows.values()))
     text = json.dumps(index, separators=(",", ":")).replace('{"heads"', '\n{"heads"')
-    INDEX.write_text(text + "\n", encoding="utf-8")
+    INDEX.write_text(text + "\n", encoding="utf-8", newline="\n")
     print(f"{INDEX.name}: {len(rows)} architectures, {INDEX.stat().st_size / 1e3:.0f} kB")
 
 

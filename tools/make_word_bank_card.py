@@ -283,7 +283,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, help="use so many of the data, evenly spread")
     parser.add_argument("--cache", type=Path, help="folder that keeps what was measured")
     found = card(parser.parse_args())
-    CARD.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    CARD.write_text(
+        json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
     for network, part in found["over"].items():
         print(network, json.dumps(part["zero_shot"]), json.dumps(part["recovery"]))
         print({key: part[key]["mean_auc"] for key in ("broader", "colours", "textures")})

@@ -172,7 +172,9 @@ def write(net: EfficientNet, args: argparse.Namespace) -> None:
         "data": DATA,
         "terms": TERMS,
     }
-    path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    path.with_suffix(".json").write_text(
+        json.dumps(card, indent=1) + "\n", encoding="utf-8", newline="\n"
+    )
     print(json.dumps(card["measured"]))
 
 

@@ -76,3 +76,11 @@ def safe_stem(name: str) -> str:
     if stem.startswith((".", "-")) or _RESERVED.fullmatch(stem.split(".")[0].strip()):
         return f"_{stem}"
     return stem
+
+
+def safe_file(name: str) -> str:
+    """Return `name` as a file name that every system accepts, its suffix kept: readers go by it."""
+    path = PurePosixPath(safe_name(name))
+    if re.fullmatch(r"\.[A-Za-z0-9]{1,12}", path.suffix):
+        return safe_stem(path.stem) + path.suffix
+    return safe_stem(path.name)

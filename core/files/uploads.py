@@ -6,17 +6,16 @@ import atexit
 import contextlib
 import hashlib
 import os
-import re
 import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from core.errors import CannotWrite
-from core.files.names import safe_name, safe_stem
-from core.files.writing import part_file, reason
+from core.files.names import safe_file
+from core.files.writing import part_file, put, reason
 
 QUOTA = 8 << 30
 """Bytes of all files together; the longest unused go first."""
@@ -41,7 +40,7 @@ def keep(data: bytes, name: str) -> Path:
         CannotWrite: larger than all that there is room for, or the system refuses.
     """
     digest = hashlib.sha256(data).hexdigest()
-    title = _safe(name)
+    title = safe_file(name)
     if len(data) > QUOTA:
         raise CannotWrite(
             f"{title} has {len(data) >> 20} MB, more than the {QUOTA >> 20} MB that this server "
@@ -55,7 +54,7 @@ def keep(data: bytes, name: str) -> Path:
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 with part_file(path.parent) as part:
                     part.write_bytes(data)
-                    part.replace(path)
+                    put(part, path)
             os.utime(path)
     except OSError as error:
         raise CannotWrite(
@@ -70,14 +69,6 @@ def use(path: Path) -> Path:
     with contextlib.suppress(OSError):
         os.utime(path)
     return path
-
-
-def _safe(name: str) -> str:
-    """Return a file name that every system accepts, its suffix kept: readers go by it."""
-    path = PurePosixPath(safe_name(name))
-    if re.fullmatch(r"\.[A-Za-z0-9]{1,12}", path.suffix):
-        return safe_stem(path.stem) + path.suffix
-    return safe_stem(path.name)
 
 
 def _make_room(size: int) -> None:

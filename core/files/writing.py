@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from core.errors import CannotWrite
 
 PART = ".seewhy-{}.part"
+PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds between tries to replace a file that is open."""
 
 
 @contextlib.contextmanager
@@ -32,6 +35,23 @@ def part_file(folder: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def put(part: Path, path: Path) -> None:
+    """Give a finished file or folder its name, in place of a file that may be there.
+
+    Windows replaces no file that somebody has open. Scanners and indexers open each new file for
+    a moment, so it is tried again; a program that shows the file keeps it.
+
+    Raises:
+        OSError: the system refuses, and goes on to.
+    """
+    for pause in PAUSES:
+        with contextlib.suppress(PermissionError):
+            part.replace(path)
+            return
+        time.sleep(pause)
+    part.replace(path)
 
 
 def ready_folder(folder: Path) -> Path:
@@ -57,7 +77,7 @@ def write_whole(path: Path, data: bytes) -> None:
     try:
         with part_file(path.parent) as part:
             part.write_bytes(data)
-            part.replace(path)
+            put(part, path)
     except OSError as error:
         raise CannotWrite(_sentence(path, error)) from error
 
@@ -69,4 +89,9 @@ def reason(error: OSError) -> str:
 
 def _sentence(path: Path, error: OSError) -> str:
     """Return what happened and what to do."""
+    if isinstance(error, PermissionError) and path.is_file():
+        return (
+            f"{path} cannot be replaced ({reason(error)}): close it where it is open, or choose "
+            "another folder."
+        )
     return f"{path} cannot be written ({reason(error)}): choose a folder that you may write to."

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from core.errors import DownloadFailed
 from core.files import downloads, web
-from core.files.writing import PART, part_file, reason
+from core.files.writing import PART, part_file, put, reason
 from core.models.catalog_entry import Entry
 from core.models.files import download_folder
 
@@ -71,7 +71,7 @@ def download(entry: Entry, tick: Tick) -> Path:
                     f"of {entry.digest_prefix}: it was damaged in transit, so try again."
                 )
             target = folder / entry.file_name
-            part.replace(target)
+            put(part, target)
     except urllib.error.HTTPError as error:
         error.close()
         raise _failed(entry, f"the server says {web.status_words(error.code)}") from error

@@ -17,6 +17,7 @@ from core.concepts.probes.folder import from_folder
 from core.concepts.probes.probe_set import ProbeSet, digest_of
 from core.errors import BadProbes, CannotWrite, DownloadFailed
 from core.files import downloads
+from core.files.writing import put
 from core.imports.lazy import library
 from core.models.files import cache_folder
 from core.pictures.picture import Picture, from_pixels
@@ -155,7 +156,7 @@ def _fetch(which: Published, folder: Path) -> None:
         for archive in (*part.rglob("*.tar.gz"), *part.rglob("*.tgz")):
             archive.unlink()
         if not folder.is_dir():  # the other process may have been quicker
-            part.replace(folder)
+            put(part, folder)
     except (OSError, RuntimeError, ValueError) as error:  # urllib's errors are OSErrors
         reason = " ".join(str(error).split())[:120] or type(error).__name__
         raise DownloadFailed(

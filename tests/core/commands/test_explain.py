@@ -32,6 +32,7 @@ from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.requests import flags
 from tests.core.pictures import made_pictures
+from tests.windows import refuses, written_under
 
 ROOT = Path(__file__).parents[3]
 DRIVER = """
@@ -184,6 +185,27 @@ def test_equal_stems_are_numbered(explain: Explain, tmp_path: Path, out: Path) -
     assert files[2] == ["cat-3_grad-cam.png", "cat-3.npz"]
     heats = [arrays_of(out / f"{stem}.npz")["heat/grad-cam"] for stem in sorted(stems)]
     assert not np.array_equal(heats[0], heats[1])
+
+
+REFUSED = (
+    *("CON.png", "nul.png", "com1.tar.png", "a:b?.png", 'x*"<>|.png', "dots. ..png", " blank .png"),
+    *("new\nline\x01.png", "back\\slash.png", f"{'long' * 50}.png"),
+)
+"""Names of pictures that this system takes and Windows does not."""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not take these names")
+def test_every_file_has_a_name_that_windows_takes(
+    explain: Explain, tmp_path: Path, out: Path
+) -> None:
+    photos = [write_picture(tmp_path / "in" / name, seed) for seed, name in enumerate(REFUSED)]
+    with written_under(out) as written:
+        assert explain(*photos, "--methods", "grad-cam+eigen,lime", "--samples", 50) == OK
+    assert len(written) > 3 * len(photos)
+    assert not [name for name in written if refuses(name)]
+    listed = [name for each in record(out)["pictures"] for name in each["files"]]
+    assert len(set(map(str.casefold, listed))) == 3 * len(photos)
+    assert set(listed) <= names(out) <= set(written)
 
 
 def test_smoothing_by_option_and_by_suffix(explain: Explain, photo: Path, out: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from core.files.names import MAX_NAME, MAX_STEM_BYTES, safe_name, safe_stem
+from core.files.names import MAX_NAME, MAX_STEM_BYTES, safe_file, safe_name, safe_stem
+from tests.windows import RESERVED, refuses
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,32 @@ def test_long_names_are_cut_and_keep_their_suffix(letter: str) -> None:
     stem = safe_stem(letter * 300 + ".png")
     assert 20 <= len(stem) <= 80
     assert len(stem.encode()) <= MAX_STEM_BYTES
+
+
+NAMES = st.lists(
+    st.one_of(
+        st.text(max_size=12),
+        st.sampled_from(
+            [*'<>:"/\\|?*. -', "\0", "\n", *sorted(RESERVED), ".png", ".pth", ".tar.gz"]
+        ),
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(NAMES)
+@example("CON .tar.png")
+@example("a" * 79 + " b.png")
+@example("a" * 53 + ". " * 30 + ".png")
+def test_every_system_takes_the_name(name: str) -> None:
+    assert not refuses(safe_stem(name))
+    assert not refuses(safe_file(name))
+    assert safe_file(safe_file(name)) == safe_file(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("my:weights.pth", "my_weights.pth"), ("CON.pth", "_CON.pth"), ("names. ", "names")],
+)
+def test_a_file_keeps_its_suffix(name: str, file: str) -> None:
+    assert safe_file(name) == file

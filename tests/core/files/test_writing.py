@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import CannotWrite
+from core.files import writing
 from core.files.writing import part_file, ready_folder, write_whole
 
 
@@ -60,3 +63,37 @@ def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
         write_whole(tmp_path / "file" / "more", b"")
     assert ready_folder(tmp_path / "new" / "folder").is_dir()
     assert not names(tmp_path / "new" / "folder")
+
+
+class Open:
+    """A file that somebody has open, as Windows treats it: it is not replaced for a while."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, refusals: int) -> None:
+        self.tries, self._refusals, self._replace = 0, refusals, os.replace
+        monkeypatch.setattr(os, "replace", self)
+        monkeypatch.setattr(writing, "PAUSES", (0.0,) * len(writing.PAUSES))
+
+    def __call__(self, source: object, target: object) -> None:
+        self.tries += 1
+        if self.tries <= self._refusals:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        self._replace(source, target)  # type: ignore[call-overload]
+
+
+def test_a_file_that_is_open_for_a_moment_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"old")
+    file = Open(monkeypatch, refusals=2)
+    write_whole(path, b"new")
+    assert (file.tries, path.read_bytes(), names(tmp_path)) == (3, b"new", ["table.csv"])
+
+
+def test_a_file_that_stays_open_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"old")
+    Open(monkeypatch, refusals=99)
+    with pytest.raises(CannotWrite, match=r"table.csv cannot be replaced .*close it where it is"):
+        write_whole(path, b"new")
+    assert (path.read_bytes(), names(tmp_path)) == (b"old", ["table.csv"])
