@@ -6,65 +6,93 @@ import contextlib
 import io
 import threading
 import warnings
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-from PIL import (
-    BmpImagePlugin,
-    ExifTags,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    ImageOps,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import ExifTags, Image, ImageFile, Jpeg2KImagePlugin
 
 from core.errors import BadPicture
 from core.files import error_stream
 from core.files.names import PICTURE_SUFFIXES, safe_name
+from core.imports.lazy import library
+from core.pictures import repair
 from core.pictures.colour_modes import to_rgb
+from core.pictures.deep import drawn
+from core.pictures.deep_files import deep_samples, is_deep
+from core.pictures.kinds import ACCEPTED, kind_of, looks_like_picture
+from core.pictures.limits import (
+    MAX_BYTES,
+    MAX_DECLARED,
+    MAX_PIXELS,
+    check_size,
+    fraction,
+    pixel_bytes,
+    too_heavy,
+)
+from core.pictures.tiff_layout import Layout, read_layout
+from core.pictures.tiff_samples import CutOff, read_samples
 
-MAX_BYTES = 20 * 2**20
-"""Largest file, in bytes; messages call it 20 MB."""
-
-MAX_PIXELS = 40_000_000
-"""Largest declared width x height."""
-
-ACCEPTED = "PNG, JPEG, WebP, BMP, TIFF or GIF"
-
-_PLUGINS = {
-    "PNG": PngImagePlugin,
-    "JPEG": JpegImagePlugin,
-    "WEBP": WebPImagePlugin,
-    "BMP": BmpImagePlugin,
-    "TIFF": TiffImagePlugin,
-    "GIF": GifImagePlugin,
-}
-"""Pillow reads some fifty formats; importing a plugin registers it, and only these are tried."""
-
-_FOREIGN: Mapping[bytes, str] = {
-    b"%PDF": "a PDF document",
-    b"<svg": "an SVG drawing",
-    b"ftyphei": "a HEIC photo",
-    b"ftypmif1": "a HEIC photo",
-    b"ftypavif": "an AVIF picture",
-    b"8BPS": "a Photoshop file",
-}
-"""Beginnings of files that people often take for an accepted picture."""
+__all__ = [
+    "ACCEPTED",
+    "MAX_BYTES",
+    "MAX_DECLARED",
+    "MAX_PIXELS",
+    "Decoded",
+    "looks_like_picture",
+    "to_image",
+    "too_heavy",
+]
 
 _TURNS = threading.BoundedSemaphore(2)
-"""A picture at the limit takes some 500 MB while it is decoded: two at a time, not thirty."""
+"""A picture at the limit takes some 800 MB while it is decoded: two at a time, not thirty."""
+
+_NOT_READ = ("nsupported", "cannot handle", "unknown", "not supported", "not available")
+"""What decoders say of a file that is as its format allows, and that they do not know."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by EXIF's orientation."""
 
 # Once, when the module is imported, because the filters belong to all threads. Pillow's other
 # warnings are about damaged metadata of a stranger's file, which is no news for the operator.
 warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+Image.MAX_IMAGE_PIXELS = MAX_DECLARED
 
 
-def to_image(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
-    """Decode a picture at its own resolution.
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """What comes out of a picture file.
+
+    Attributes:
+        image: in mode RGB, upright, on white where it was transparent, at most `MAX_PIXELS`.
+        size: (width, height) that the file declares, upright.
+        notes: sentences for the person on what was changed.
+    """
+
+    image: Image.Image
+    size: tuple[int, int]
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """Decoded pixels before their colours are converted."""
+
+    image: Image.Image
+    size: tuple[int, int]
+    orientation: int
+    notes: list[str]
+
+
+def to_image(data: bytes, name: str) -> Decoded:
+    """Decode a picture at its own resolution, or at a whole fraction where that is very large.
 
     The colour profile is ignored, as it was when the models were trained.
 
@@ -72,119 +100,162 @@ def to_image(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
         data: the file's bytes.
         name: the file's name, for the message and for a note where its suffix is wrong.
 
-    Returns:
-        The image in mode RGB, upright, on white where it was transparent, and notes for the
-        person on what was changed.
-
     Raises:
-        BadPicture: empty, too large, not a picture, or damaged.
+        BadPicture: empty, too large, not a picture, of a kind that is not read, or damaged.
     """
     shown = safe_name(name)
     if not data:
         raise BadPicture(f"{shown} is empty (0 bytes): choose a {ACCEPTED} picture.")
     if len(data) > MAX_BYTES:
         raise too_heavy(shown, len(data))
-    with _TURNS:
-        image, kind = _open(data, shown)
-        _check_size(image.size, shown)
-        return _convert(image, kind, shown)
+    kind = kind_of(data, shown)
+    try:
+        with _TURNS:
+            return _finished(_loaded(data, kind, shown), kind, shown)
+    except BadPicture:
+        raise
+    except Exception as error:  # decoders raise nearly every type on hostile bytes
+        raise _damaged(shown, kind, error) from error
 
 
-def looks_like_picture(head: bytes) -> bool:
-    """Tell whether a file of these first 16 bytes is of an accepted kind; it may be damaged."""
-    kinds = (Image.OPEN[kind][1] for kind in _PLUGINS)
-    return any(accept is not None and accept(head) is True for accept in kinds)
+def _loaded(data: bytes, kind: str, shown: str) -> _Loaded:
+    if kind != "TIFF":
+        return _mended(data, kind, shown)
+    layout = read_layout(data, shown)
+    # libtiff writes its own lines about a damaged file.
+    with error_stream.silenced():
+        if layout.pillow_is_exact:
+            return _by_pillow(data, kind, shown)
+        return _by_layout(data, layout, shown)
 
 
-def too_heavy(shown: str, size: int) -> BadPicture:
-    """Return the error for a file of `size` bytes, more than `MAX_BYTES`."""
-    return BadPicture(
-        f"{shown} has {size / 2**20:.1f} MB, more than {MAX_BYTES // 2**20} MB: "
-        "save it smaller or as JPEG."
-    )
+def _by_layout(data: bytes, layout: Layout, shown: str) -> _Loaded:
+    """Decode a TIFF whose numbers Pillow cannot hold."""
+    each = layout.bands * (layout.bits // 8 + 2) + 4
+    check_size((layout.width, layout.height), each, shown)
+    notes: list[str] = []
+    image = drawn(read_samples(data, layout, shown), notes)
+    if layout.bands > layout.colours + layout.alpha:
+        notes.append(f"Of its {layout.bands} bands the first three are shown.")
+    if layout.several:
+        notes.append("First page of a TIFF with several pages.")
+    return _Loaded(image, image.size, layout.orientation, notes)
 
 
-def _damaged(shown: str, error: Exception) -> BadPicture:
-    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return BadPicture(
-            f"{shown} declares more than {MAX_PIXELS // 1_000_000} megapixels: "
-            "make it smaller first."
+def _mended(data: bytes, kind: str, shown: str) -> _Loaded:
+    """Decode a picture without what has nothing to do with its pixels, where that is at fault.
+
+    Raises:
+        CutOff: a JPEG ends before its pixels do.
+    """
+    if kind == "JPEG" and repair.lacks_end(data):
+        whole = repair.jpeg_with_end(data)
+        if whole is None:
+            raise CutOff
+        loaded = _by_pillow(whole, kind, shown)
+        loaded.notes.append("Its end marker is missing, but no pixels are.")
+        return loaded
+    try:
+        return _by_pillow(data, kind, shown)
+    except BadPicture:
+        raise
+    except Exception:
+        bare = repair.without_metadata(data) if kind == "PNG" else None
+        if bare is None:
+            raise
+        loaded = _by_pillow(bare, kind, shown)
+        loaded.notes.append(
+            "Its colour profile or texts are larger than 1 MB or damaged, and are left out."
         )
-    reason = "it needs too much memory" if isinstance(error, MemoryError) else "damaged or cut off"
-    return BadPicture(f"{shown} cannot be decoded ({reason}): copy or save the picture again.")
+        return loaded
 
 
-def _open(data: bytes, shown: str) -> tuple[ImageFile.ImageFile, str]:
-    """Read the header only; the format is told by the content, never by the name.
+def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:
+    image = _open(data, kind)
+    size, deep = image.size, is_deep(data, kind)
+    progressive = bool(image.info.get("progressive"))
+    factor = fraction(size)
+    each = pixel_bytes(kind, image.mode, deep=deep, progressive=progressive, factor=factor)
+    check_size(size, each, shown)
+    if factor > 1 and kind == "JPEG":
+        image.draft(None, (size[0] // factor, size[1] // factor))
+    elif factor > 1 and not deep and isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
+        image.reduce = factor.bit_length() - 1
+    image.load()
+    if image.mode == "LAB":
+        raise BadPicture(f"{shown} has LAB colours: save it in RGB first.")
+    notes = _origin(image, kind)
+    orientation = 1
+    with contextlib.suppress(Exception):  # the pixels are good, and metadata may be damaged
+        orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    samples = deep_samples(data, kind, image) if deep else None
+    if samples is not None:
+        return _Loaded(drawn(samples, notes), size, orientation, notes)
+    # Pillow turns a TIFF while it loads it, and a decoder may find another size than was declared.
+    return _Loaded(image, size if factor > 1 else image.size, orientation, notes)
+
+
+def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
+    """Read the header only.
 
     `Image.open` is not used because it reports large sizes through the warning filters, which
     all threads share, before one can look at the size.
     """
-    for kind in _PLUGINS:
-        factory, accept = Image.OPEN[kind]
-        if accept is None or accept(data[:16]) is not True:
-            continue
-        try:
-            return factory(io.BytesIO(data), b""), kind
-        except Exception as error:  # plugins raise nearly every type on hostile bytes
-            raise _damaged(shown, error) from error
-    head = data[:256].lstrip()
-    for mark, what in _FOREIGN.items():
-        if mark in head:
-            raise BadPicture(f"{shown} is {what}: save it as PNG or JPEG first.")
-    raise BadPicture(f"{shown} is not a picture: choose a {ACCEPTED} file.")
+    if kind == "HEIF":
+        image: ImageFile.ImageFile = library("pi_heif.as_plugin").HeifImageFile(io.BytesIO(data))
+        return image
+    return Image.OPEN[kind][0](io.BytesIO(data), b"")
 
 
-def _check_size(size: tuple[int, int], shown: str) -> None:
-    width, height = size
-    if width < 1 or height < 1:
-        raise BadPicture(f"{shown} declares {width} x {height} pixels: choose another picture.")
-    if width * height > MAX_PIXELS:
-        raise BadPicture(
-            f"{shown} declares {width} x {height} pixels, more than "
-            f"{MAX_PIXELS // 1_000_000} megapixels: make it smaller first."
+def _finished(loaded: _Loaded, kind: str, shown: str) -> Decoded:
+    """Convert the colours, make a very large picture smaller, and turn it upright."""
+    notes = loaded.notes
+    image, size = to_rgb(loaded.image, notes), loaded.size
+    turn = _UPRIGHT.get(loaded.orientation)
+    if turn is not None:
+        notes.insert(0, "Turned upright as its EXIF data asks.")
+        image = image.transpose(turn)
+        if loaded.orientation >= 5:
+            size = (size[1], size[0])
+    if size[0] * size[1] > MAX_PIXELS:
+        notes.append(
+            f"Read at {image.width} x {image.height} pixels, because its own {size[0]} x "
+            f"{size[1]} are more than {MAX_PIXELS // 1_000_000} megapixels."
         )
-
-
-def _convert(
-    image: ImageFile.ImageFile, kind: str, shown: str
-) -> tuple[Image.Image, tuple[str, ...]]:
-    notes: list[str] = []
-    try:
-        # libtiff writes its own lines about a damaged file.
-        with error_stream.silenced() if kind == "TIFF" else contextlib.nullcontext():
-            image.load()
-        _check_size(image.size, shown)
-        if image.mode == "LAB":
-            raise BadPicture(f"{shown} has LAB colours: save it in RGB first.")
-        _turn_upright(image, notes)
-        rgb = to_rgb(image, notes)
-        _note_origin(image, kind, shown, notes)
-    except BadPicture:
-        raise
-    except Exception as error:  # decoders raise nearly every type on hostile bytes
-        raise _damaged(shown, error) from error
-    return rgb, tuple(notes)
-
-
-def _turn_upright(image: Image.Image, notes: list[str]) -> None:
-    """Apply EXIF's orientation (Pillow has done it already for TIFF); bad EXIF is ignored."""
-    with contextlib.suppress(Exception):  # the pixels are good, and metadata may be damaged
-        if image.getexif().get(ExifTags.Base.Orientation) in range(2, 9):
-            notes.append("Turned upright as its EXIF data asks.")
-        ImageOps.exif_transpose(image, in_place=True)
-
-
-def _note_origin(image: ImageFile.ImageFile, kind: str, shown: str, notes: list[str]) -> None:
-    """Say when a picture is one of several in its file, or when its suffix is wrong."""
     suffix = f".{shown.rpartition('.')[2].lower()}" if "." in shown else ""
     if suffix and PICTURE_SUFFIXES.get(suffix) != kind:
-        notes.append(f"Its name ends in {suffix}, but it is a {kind} picture.")
+        notes.append(f"Its name ends in {suffix}, but it is a {_title(kind)} picture.")
+    return Decoded(image, size, tuple(notes))
+
+
+def _origin(image: ImageFile.ImageFile, kind: str) -> list[str]:
+    """Say when a picture is one of several in its file."""
     try:
         several = bool(getattr(image, "is_animated", False))
     except Exception:  # a damaged second frame does not matter
         several = False
-    if several and kind == "TIFF":
-        notes.append("First page of a TIFF with several pages.")
-    elif several and kind != "JPEG":
-        notes.append(f"First frame of an animated {kind}.")
+    if not several or kind == "JPEG":
+        return []
+    if kind in {"TIFF", "HEIF"}:
+        what = "First page of a TIFF" if kind == "TIFF" else "Main picture of a HEIC file"
+        return [f"{what} with several {'pages' if kind == 'TIFF' else 'pictures'}."]
+    return [f"First frame of an animated {kind}."]
+
+
+def _title(kind: str) -> str:
+    return {"HEIF": "HEIC", "JPEG2000": "JPEG 2000"}.get(kind, kind)
+
+
+def _damaged(shown: str, kind: str, error: Exception) -> BadPicture:
+    """Return the sentence for whatever a decoder raised."""
+    said = str(error)
+    if isinstance(error, CutOff) or "truncated" in said:
+        return BadPicture(f"{shown} is cut off before its last pixel: copy or download it again.")
+    if any(mark in said for mark in _NOT_READ):
+        return BadPicture(
+            f"{shown} is a {_title(kind)} file of a kind that is not read, or damaged: save it as "
+            "PNG or JPEG first."
+        )
+    reason = "it needs too much memory" if isinstance(error, MemoryError) else "damaged or cut off"
+    what = f"{shown} is a {_title(kind)} file that cannot be decoded ({reason})"
+    return BadPicture(f"{what}: copy or save it again.")

@@ -61,17 +61,18 @@ class Picture:
     def full(self) -> Pixels:
         """Return the pixels at the picture's own resolution, uint8 (H, W, 3), read-only.
 
-        Decoded again from `data` where `pixels` is smaller, so that only one of many pictures
-        is held at full size.
+        A picture of more than `MAX_PIXELS` comes at the whole fraction at which it is read. It is
+        decoded again from `data` where `pixels` is smaller, so that only one of many pictures is
+        held at full size.
         """
         height, width = self.pixels.shape[:2]
         if self.data is None or (width, height) == self.original_size:
             return self.pixels
-        return _frozen(to_image(self.data, self.name)[0])
+        return _frozen(to_image(self.data, self.name).image)
 
 
 def decode(data: bytes, name: str) -> Picture:
-    """Decode the bytes of a PNG, JPEG, WebP, BMP, TIFF or GIF file.
+    """Decode the bytes of a picture file, of any kind in `PICTURE_SUFFIXES`.
 
     Args:
         data: the file's bytes, at most `MAX_BYTES`.
@@ -80,8 +81,8 @@ def decode(data: bytes, name: str) -> Picture:
     Raises:
         BadPicture: empty, too large, not a picture, or damaged.
     """
-    image, notes = to_image(data, name)
-    return _picture(image, name, data, notes)
+    decoded = to_image(data, name)
+    return _picture(decoded.image, name, data, decoded.notes, decoded.size)
 
 
 def read(path: Path) -> Picture:
@@ -137,14 +138,19 @@ def from_pixels(pixels: Pixels, name: str) -> Picture:
         buffer = io.BytesIO()
         image.save(buffer, "PNG", compress_level=1)
         data = buffer.getvalue()
-    return _picture(image, name, data, ())
+    return _picture(image, name, data, (), image.size)
 
 
-def _picture(image: Image.Image, name: str, data: bytes | None, notes: tuple[str, ...]) -> Picture:
-    size = image.size
-    scale = MAX_SIDE / max(size)
+def _picture(
+    image: Image.Image,
+    name: str,
+    data: bytes | None,
+    notes: tuple[str, ...],
+    size: tuple[int, int],
+) -> Picture:
+    scale = MAX_SIDE / max(image.size)
     if scale < 1:
-        width, height = (max(1, round(side * scale)) for side in size)
+        width, height = (max(1, round(side * scale)) for side in image.size)
         image = image.resize((width, height), Image.Resampling.LANCZOS)
         notes = (*notes, f"Shown at {width} x {height} of {size[0]} x {size[1]} pixels.")
     pixels = _frozen(image)

@@ -325,6 +325,16 @@ def test_several_uploads_are_kept_and_equal_names_get_numbers() -> None:
     assert app.selectbox(key="picture").value == "a.png (2)"
 
 
+def test_a_file_that_is_no_picture_gets_its_sentence_whatever_its_suffix() -> None:
+    app = opened("dashboard.py")
+    app.segmented_control(key="from").set_value("Upload").run()
+    app.file_uploader(key="files").upload("scan.dcm", bytes(128) + b"DICM", "").run()
+    app = settled(app)
+    sentence = "scan.dcm is a DICOM file: export the picture as PNG or TIFF with its viewer first."
+    assert sentence in [unescaped(error.value) for error in app.error]
+    assert not app.exception
+
+
 def test_upload_reaches_the_maps_after_a_change_of_page() -> None:
     app = opened("dashboard.py", maps=["grad-cam"])
     app.segmented_control(key="from").set_value("Upload").run()

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from core.explain.perturb.superpixels import encode_labels
+from core.explain.perturb.superpixels import check_side, encode_labels
 from core.pictures.picture import decode
 
 _NUMBERS = {"1", "L", "P", "I", "I;16", "I;16L", "I;16B", "I;16N"}
@@ -24,7 +24,11 @@ def read_labels(data: bytes, name: str) -> str:
     Raises:
         BadPicture: not a picture, or too large, or too many labels.
     """
-    picture = decode(data, name)  # refuses what is no picture or too large
-    with Image.open(io.BytesIO(data)) as image:
-        numbers = np.asarray(image) if image.mode in _NUMBERS else picture.full()
+    picture = decode(data, name)  # refuses what is no picture
+    check_side(max(picture.original_size))  # a very large picture is read at a half, labels mixed
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            numbers = np.asarray(image) if image.mode in _NUMBERS else picture.full()
+    except Exception:  # of a kind that Pillow alone does not read
+        numbers = picture.full()
     return encode_labels(numbers)

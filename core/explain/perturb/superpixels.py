@@ -121,6 +121,16 @@ def from_labels(labels: Labels, recipe: str) -> Superpixels:
     return Superpixels(segments, count, recipe, hashlib.sha256(segments.tobytes()).hexdigest())
 
 
+def check_side(longest: int) -> None:
+    """Refuse a label image by the pixels of its longest side.
+
+    Raises:
+        BadPicture: more than `MAX_SIDE`.
+    """
+    if longest > MAX_SIDE:
+        raise BadPicture(f"The label image has a side of {longest} pixels: use {MAX_SIDE} at most.")
+
+
 def encode_labels(pixels: npt.NDArray[np.integer]) -> str:
     """Turn a label image into text for an option.
 
@@ -133,10 +143,7 @@ def encode_labels(pixels: npt.NDArray[np.integer]) -> str:
     Raises:
         BadPicture: more than 65,536 labels, or too large.
     """
-    if max(pixels.shape[:2]) > MAX_SIDE:
-        raise BadPicture(
-            f"The label image has a side of {max(pixels.shape[:2])} pixels: use {MAX_SIDE} at most."
-        )
+    check_side(max(pixels.shape[:2]))
     wide = flat = pixels.astype(np.int64)
     if pixels.ndim == 3:
         flat = (wide[..., 0] << 16) + (wide[..., 1] << 8) + wide[..., 2]

@@ -11,7 +11,9 @@ from core.files.web import is_safe
 from core.models import catalog
 from core.models.uploads import Own
 from core.pictures import built_in
-from core.pictures.picture import PICTURE_SUFFIXES, Picture
+from core.pictures.kinds import ACCEPTED
+from core.pictures.limits import MAX_BYTES, MAX_DECLARED
+from core.pictures.picture import Picture
 from pages.ui.parts import models, visit_pictures
 from pages.ui.parts.text import escape
 
@@ -42,10 +44,12 @@ def pictures(chosen: Picture) -> None:
 
 def files() -> None:
     """Take files; more than one at once."""
+    # Any suffix: a file that is no picture gets the sentence that says what to do with it.
     given = st.file_uploader(
         "Pictures stay on this server and are forgotten when you leave.",
-        type=[suffix.removeprefix(".") for suffix in PICTURE_SUFFIXES],
         accept_multiple_files=True,
+        max_upload_size=MAX_BYTES >> 20,
+        help=f"{ACCEPTED}, up to {MAX_BYTES >> 20} MB and {MAX_DECLARED // 10**6} megapixels.",
         key="files",
     )
     for error in visit_pictures.upload_errors(given):

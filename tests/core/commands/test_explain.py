@@ -657,6 +657,7 @@ def test_a_damaged_tiff_gives_one_line_and_nothing_of_libtiff(photo: Path, out: 
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == BAD_INPUT
     assert done.stderr.splitlines() == [
-        "seewhy: bad.tif cannot be decoded (damaged or cut off): copy or save the picture again."
+        "seewhy: bad.tif is a TIFF file that cannot be decoded (damaged or cut off): copy or save "
+        "it again."
     ]
     assert (out / "photo_grad-cam.png").exists()

@@ -35,7 +35,7 @@ def refusal(data: bytes, name: str = "a.png") -> str:
 def outcome(data: bytes) -> str:
     """Return the mode of the decoded image, or the sentence with which it is refused."""
     try:
-        return to_image(data, "a.bin")[0].mode
+        return to_image(data, "a.bin").image.mode
     except BadPicture as error:
         return str(error)
 
@@ -45,49 +45,38 @@ def test_no_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"hello", b"\0" * 100, b"#!/bin/sh\necho", b"\xff", b"P6 1 1 255"]
+    "data", [b"hello", b"\0" * 100, b"#!/bin/sh\necho", b"\xff", b"Python is", b"P9 1 1 255"]
 )
 def test_not_a_picture(data: bytes) -> None:
     assert "a.png is not a picture: choose a PNG, JPEG" in refusal(data)
 
 
-@pytest.mark.parametrize(
-    ("data", "what"),
-    [
-        (b"%PDF-1.7\n%", "a PDF document"),
-        (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "an SVG drawing"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "a HEIC photo"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", "an AVIF picture"),
-    ],
-)
-def test_other_formats_are_named(data: bytes, what: str) -> None:
-    assert f"is {what}: save it as PNG or JPEG" in refusal(data)
-
-
-def test_more_than_twenty_megabytes() -> None:
+def test_more_than_fifty_megabytes() -> None:
     data = FILES["png"] + bytes(MAX_BYTES)
-    assert "has 20.0 MB, more than 20 MB" in refusal(data)
+    assert "has 50.0 MB, more than 50 MB" in refusal(data)
     to_image(FILES["png"] + bytes(MAX_BYTES - len(FILES["png"])), "a.png")
 
 
-@pytest.mark.parametrize("side", [20_000, 10_000, 6_400])
+@pytest.mark.parametrize("side", [20_000, 15_000])
 @pytest.mark.parametrize(
     "make",
     [made.png_declaring, made.bmp_declaring, made.gif_declaring, made.jpeg_declaring],
 )
 def test_declared_size_above_the_limit(make: Callable[[int, int], bytes], side: int) -> None:
-    assert f"{side} x {side} pixels, more than 40 megapixels" in refusal(make(side, side))
+    assert f"{side} x {side} pixels, more than 200 megapixels" in refusal(make(side, side))
 
 
 def test_declared_canvas_of_a_webp() -> None:
-    assert "more than 40 megapixels" in refusal(made.webp_declaring(16_000, 16_000))
-    assert to_image(made.webp_declaring(16, 16), "a.webp")[0].size == (16, 16)
+    assert "more than 52 megapixels: make it smaller first, or save it as JPEG" in refusal(
+        made.webp_declaring(16_000, 16_000)
+    )
+    assert to_image(made.webp_declaring(16, 16), "a.webp").image.size == (16, 16)
 
 
 def test_declared_size_below_the_limit_without_data() -> None:
     assert MAX_PIXELS >= 6_000 * 6_000
-    assert "damaged or cut off" in refusal(made.png_declaring(6_000, 6_000))
-    assert "damaged or cut off" in refusal(made.bmp_declaring(6_000, 6_000))
+    assert "is cut off before its last pixel" in refusal(made.png_declaring(6_000, 6_000))
+    assert "is cut off before its last pixel" in refusal(made.bmp_declaring(6_000, 6_000))
 
 
 def test_no_width() -> None:
@@ -146,7 +135,7 @@ def test_process_stays_silent_about_damaged_metadata() -> None:
         "pixels = made.upright_pixels()\n"
         r"exif = b'Exif\0\0MM\0*\0\0\0\x08\0\x09\x01'" + "\n"
         "to_image(made.encoded(pixels, 'JPEG', exif=exif), 'a.jpg')\n"
-        "for side in (10_000, 20_000):\n"
+        "for side in (9_000, 16_000):\n"
         "    try: to_image(made.webp_declaring(side, side), 'a.webp')\n"
         "    except BadPicture as error: print(error)\n"
     )
@@ -154,7 +143,7 @@ def test_process_stays_silent_about_damaged_metadata() -> None:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
-    assert done.stdout.count("more than 40 megapixels") == 2
+    assert done.stdout.count("more than 52 megapixels") == 2
     assert done.stderr == ""
 
 
@@ -174,9 +163,9 @@ def test_a_turned_picture_with_damaged_metadata_is_upright() -> None:
     exif = made.exif(3)
     exif[0x9003] = "2020:01:01"
     data = made.encoded(Image.fromarray(pixels[::-1, ::-1]), "PNG", exif=exif)
-    image, notes = to_image(data, "a.png")
-    np.testing.assert_array_equal(np.asarray(image), pixels)
-    assert notes == ("Turned upright as its EXIF data asks.",)
+    decoded = to_image(data, "a.png")
+    np.testing.assert_array_equal(np.asarray(decoded.image), pixels)
+    assert decoded.notes == ("Turned upright as its EXIF data asks.",)
 
 
 @pytest.mark.parametrize("failing", ["getexif", "tobytes"])
@@ -191,6 +180,6 @@ def test_metadata_that_raises_anything_is_ignored(
 
     where = Image.Image if failing == "getexif" else Image.Exif
     monkeypatch.setattr(where, failing, fail)
-    image, _ = to_image(data, "a.png")
+    decoded = to_image(data, "a.png")
     upright = pixels if failing == "tobytes" else pixels[::-1, ::-1]
-    np.testing.assert_array_equal(np.asarray(image), upright)
+    np.testing.assert_array_equal(np.asarray(decoded.image), upright)

@@ -128,7 +128,7 @@ def test_cut_off_picture_is_told_when_it_is_decoded(tmp_path: Path) -> None:
     (places, batch), *_ = found.batches(3)
     assert [isinstance(picture, BadPicture) for picture in batch] == [False, True, False]
     assert places == range(3)
-    with pytest.raises(BadPicture, match="cannot be decoded"):
+    with pytest.raises(BadPicture, match="is cut off before its last pixel"):
         found.load(1)
 
 

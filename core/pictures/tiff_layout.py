@@ -1,0 +1,212 @@
+"""What the tags of a TIFF say of its first page, before any pixel is decoded."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Literal
+
+from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
+
+from core.errors import BadPicture
+from core.pictures.kinds import raw_photo
+
+_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION = 254, 256, 257, 258, 259
+_PHOTOMETRIC, _FILL_ORDER, _STRIPS, _ORIENTATION, _BANDS = 262, 266, 273, 274, 277
+_ROWS, _STRIP_BYTES, _PLANAR, _PREDICTOR = 278, 279, 284, 317
+_TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES, _SUB_PAGES = 322, 323, 324, 325, 330
+_EXTRA, _FORMAT, _DNG_VERSION = 338, 339, 50706
+
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, _PALETTE, CMYK, _YCBCR, _CIELAB = 0, 1, 2, 3, 5, 6, 8
+_SENSOR = {32803, 34892}
+"""Photometric kinds of what a camera's sensor saw: a colour filter array, or linear raw."""
+
+_PHOTOMETRIC_NAMES = {4: "a mask", 9: "ICC Lab colours", 10: "ITU Lab colours", 32844: "LogL"}
+_UNSIGNED, _SIGNED, _FLOAT, _VOID = 1, 2, 3, 4
+_COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, _PALETTE: 1, CMYK: 4, _YCBCR: 3}
+_PREMULTIPLIED, _STRAIGHT = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the pixels of a TIFF's first page are stored.
+
+    Attributes:
+        order: `<` or `>`, the order of bytes in numbers.
+        width, height: in pixels.
+        bits: of each number.
+        kind: NumPy's letter: `u`, `i` or `f`.
+        bands: numbers of each pixel.
+        colours: bands that are colours, the first ones.
+        alpha: whether the next band is alpha.
+        premultiplied: whether the colours have been multiplied by alpha.
+        photometric: what the numbers mean, by TIFF's number.
+        separate: whether each band is stored apart.
+        compression, predictor: by TIFF's numbers.
+        reversed_bits: whether bytes are filled from their lowest bit.
+        part: (width, height) of a tile, or of a strip.
+        tiled: whether parts are tiles, which are stored whole at the edges too.
+        parts: offset and length in bytes of each strip or tile.
+        orientation: as EXIF numbers it.
+        several: whether more pages follow.
+    """
+
+    order: Literal["<", ">"]
+    width: int
+    height: int
+    bits: int
+    kind: str
+    bands: int
+    colours: int
+    alpha: bool
+    premultiplied: bool
+    photometric: int
+    separate: bool
+    compression: int
+    predictor: int
+    reversed_bits: bool
+    part: tuple[int, int]
+    tiled: bool
+    parts: tuple[tuple[int, int], ...]
+    orientation: int
+    several: bool
+
+    @property
+    def pillow_is_exact(self) -> bool:
+        """Whether Pillow decodes these pixels without loss."""
+        if self.kind != "u" or self.bits > 8 or (self.separate and self.bands > 1):
+            return False
+        if self.bits < 8:
+            return self.bands == 1 and self.bits in {1, 2, 4}
+        if self.photometric in {_PALETTE, _YCBCR}:
+            return True
+        of_its_own = _COLOURS[self.photometric] == self.colours
+        return of_its_own and self.bands == self.colours + self.alpha
+
+
+def read_layout(data: bytes, shown: str) -> Layout:
+    """Read the tags of the first page.
+
+    Raises:
+        BadPicture: what a camera's sensor saw, or a kind of numbers that is not read.
+        Exception: whatever Pillow raises for damaged tags.
+    """
+    directory, header = _first_directory(data)
+    if _is_raw(data, directory, header):
+        raise raw_photo(shown)
+    photometric = _one(directory, _PHOTOMETRIC, BLACK_IS_ZERO)
+    if photometric == _CIELAB:
+        raise BadPicture(f"{shown} has LAB colours: save it in RGB first.")
+    if photometric not in _COLOURS:
+        what = _PHOTOMETRIC_NAMES.get(photometric, f"colours of kind {photometric}")
+        raise BadPicture(f"{shown} has {what}, which are not read: save it in RGB first.")
+    bands = _one(directory, _BANDS, 1)
+    bits = _same(directory, _BITS, 1, f"{shown} has bands of different depth")
+    form = _same(directory, _FORMAT, _UNSIGNED, f"{shown} has bands of different kinds")
+    if form not in {_UNSIGNED, _SIGNED, _FLOAT, _VOID}:
+        raise BadPicture(f"{shown} has complex numbers: save their magnitude as TIFF first.")
+    colours, alpha, premultiplied = _meaning(directory, photometric, bands, shown)
+    tiled = _TILE_WIDTH in directory
+    width, height = _one(directory, _WIDTH, 0), _one(directory, _HEIGHT, 0)
+    part = (width, min(height, _one(directory, _ROWS, height)))
+    if tiled:
+        part = (_one(directory, _TILE_WIDTH, 0), _one(directory, _TILE_HEIGHT, 0))
+    offsets = _numbers(directory, _TILES if tiled and _TILES in directory else _STRIPS)
+    counts = _numbers(directory, _TILE_BYTES if _TILE_BYTES in directory else _STRIP_BYTES)
+    return Layout(
+        order="<" if data[:2] == b"II" else ">",
+        width=width,
+        height=height,
+        bits=bits,
+        kind={_SIGNED: "i", _FLOAT: "f"}.get(form, "u"),
+        bands=bands,
+        colours=colours,
+        alpha=alpha,
+        premultiplied=premultiplied,
+        photometric=photometric,
+        separate=_one(directory, _PLANAR, 1) == 2 and bands > 1,
+        compression=_one(directory, _COMPRESSION, 1),
+        predictor=_one(directory, _PREDICTOR, 1),
+        reversed_bits=_one(directory, _FILL_ORDER, 1) == 2,
+        part=part,
+        tiled=tiled,
+        parts=tuple(zip(offsets, counts, strict=False)),
+        orientation=_one(directory, _ORIENTATION, 1),
+        several=bool(directory.next),
+    )
+
+
+def _first_directory(data: bytes) -> tuple[Directory, bytes]:
+    header = data[: 16 if data[2:4] in {b"+\0", b"\0+"} else 8]
+    directory = Directory(header)
+    return _loaded(data, header, directory.next), header
+
+
+def _loaded(data: bytes, header: bytes, offset: int) -> Directory:
+    directory = Directory(header)
+    file = io.BytesIO(data)
+    file.seek(offset)
+    directory.load(file)
+    return directory
+
+
+def _is_raw(data: bytes, directory: Directory, header: bytes) -> bool:
+    """Tell whether a camera wrote the file for its own software: the pixels lie in a sub-page.
+
+    The first page of most such files is a thumbnail, which nobody means.
+    """
+    if _DNG_VERSION in directory or _one(directory, _PHOTOMETRIC, 0) in _SENSOR:
+        return True
+    sub_pages = _numbers(directory, _SUB_PAGES)
+    if sub_pages and _one(directory, _SUBFILE, 0) & 1:
+        return True
+    for offset in sub_pages[:8]:
+        try:
+            page = _loaded(data, header, offset)
+        except Exception:  # noqa: S112 - a damaged sub-page does not matter
+            continue
+        if _one(page, _PHOTOMETRIC, 0) in _SENSOR:
+            return True
+    return False
+
+
+def _meaning(
+    directory: Directory, photometric: int, bands: int, shown: str
+) -> tuple[int, bool, bool]:
+    """Return how many bands are colours, whether alpha follows, and whether it is premultiplied.
+
+    Raises:
+        BadPicture: more bands than a picture on a screen has.
+    """
+    colours = _COLOURS[photometric]
+    extra = _numbers(directory, _EXTRA)
+    if bands > colours and extra[:1] in {(_PREMULTIPLIED,), (_STRAIGHT,)}:
+        return colours, True, extra[0] == _PREMULTIPLIED
+    if bands == 3 and photometric == BLACK_IS_ZERO:
+        return 3, False, False  # colours that a program saved as three bands of grey
+    if bands < colours or (bands > colours and colours != 3):
+        raise BadPicture(
+            f"{shown} has {bands} bands, and grey or RGB is shown: save one band of it, or three "
+            "as RGB, as TIFF first."
+        )
+    return colours, False, False
+
+
+def _same(directory: Directory, tag: int, usual: int, otherwise: str) -> int:
+    values = set(_numbers(directory, tag)) or {usual}
+    if len(values) > 1:
+        raise BadPicture(f"{otherwise}: save it as RGB with 8 or 16 bits first.")
+    return values.pop()
+
+
+def _one(directory: Directory, tag: int, usual: int) -> int:
+    values = _numbers(directory, tag)
+    return values[0] if values else usual
+
+
+def _numbers(directory: Directory, tag: int) -> tuple[int, ...]:
+    value = directory.get(tag)
+    if value is None:
+        return ()
+    values = value if isinstance(value, tuple | list) else (value,)
+    return tuple(int(each) for each in values)
