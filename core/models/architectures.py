@@ -54,8 +54,8 @@ def fit_of(shapes: Shapes) -> Fit | None:
         shapes: of all its tensors; what is below the path of the head does not matter.
     """
     groups = _groups()
-    for heads in {heads for heads, _ in groups}:
-        body = body_of(shapes, heads)
+    for heads, replaced in _places_of_heads():
+        body = body_of(shapes, replaced)
         group = groups.get((heads, digest(body)))
         if group is not None:
             stem, fits = str(group["stem"]), group["fits"]
@@ -126,6 +126,14 @@ def _index() -> dict[str, Any]:
 @cache
 def _groups() -> Mapping[tuple[tuple[str, ...], str], Mapping[str, Any]]:
     return {(tuple(each["heads"]), each["names"]): each for each in _index()["groups"]}
+
+
+@cache
+def _places_of_heads() -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Every tuple of heads with itself, and with the containers that may be replaced as a whole."""
+    heads = {heads for heads, _ in _groups()}
+    outer = {each: tuple(head.rpartition(".")[0] or head for head in each) for each in heads}
+    return [*((each, each) for each in heads), *outer.items()]
 
 
 @cache

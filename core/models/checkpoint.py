@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-import re
-import warnings
-import zipfile
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,37 +12,29 @@ import torch
 from torch import Tensor
 
 from core.errors import BadWeights
+from core.models.contents import Contents, Table, contents_of
+from core.models.file_kind import kind_of
 from core.models.legacy_checkpoint import claimed_bytes
+from core.models.pickled import read_pickled
 
 StateDict = OrderedDict[str, Tensor]
 UPLOAD_LIMIT = 200 * 2**20
 """Largest weight file that the page accepts, in bytes."""
 
-_NO_STATE = (
-    "{} is damaged or no state dict: give a file made by torch.save(model.state_dict(), ...)."
-)
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 
 
-def read_state(path: Path, limit: int | None = None) -> StateDict:
-    """Read a state dict without running any code that the file may hold.
+def read_contents(path: Path, limit: int | None = None) -> Contents:
+    """Read a weight file without running any code that it may hold.
 
-    Takes safetensors and torch's zip and older formats. A state dict inside `state_dict`,
-    `model_state_dict` or `model` is unwrapped, prefixes that all names share (`module.`, `model.`,
-    `backbone.`) are stripped, and floating point numbers become float32.
+    Takes safetensors and torch's zip and older formats; the content decides which, not the name.
 
     Args:
-        path: the file; `.safetensors` is read as such, all else as torch's.
+        path: the file.
         limit: largest size in bytes; None for no limit.
 
-    Returns:
-        Tensors on the CPU by name, with the modules' versions (`_metadata`) where the file
-        has them.
-
     Raises:
-        BadWeights: too large, damaged, holds objects other than tensors, or numbers that are
-            not finite.
+        BadWeights: too large, damaged, of another kind, or without any tensors.
     """
     name = path.name
     try:
@@ -55,121 +43,70 @@ def read_state(path: Path, limit: int | None = None) -> StateDict:
             raise BadWeights(
                 f"{name} has {size / 2**20:.0f} MB: give a file of at most {limit >> 20} MB."
             )
-        raw = _read_safetensors(path) if path.suffix == ".safetensors" else _read_torch(path)
+        raw = _read_safetensors(path) if kind_of(path) == "safetensors" else _read_torch(path)
     except OSError as error:
         raise BadWeights(
             f"{name} cannot be read ({error.strerror or error}): "
             "check the path, or upload it again."
         ) from error
-    return _clean(_unwrap(raw, name), name, size)
+    contents = contents_of(raw, name, size)
+    if not contents.tables:
+        raise BadWeights(f"{name} holds no tensors by name: give a state dict.")
+    return contents
 
 
-def _read_safetensors(path: Path) -> object:
-    try:
-        return safetensors.torch.load_file(path)
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
-        raise BadWeights(
-            f"{path.name} is not a safetensors file ({_first_line(error)})."
-        ) from error
+def read_state(path: Path, limit: int | None = None) -> StateDict:
+    """Read the largest table of tensors of a file.
 
-
-def _read_torch(path: Path) -> object:
-    """Read torch's own formats with `weights_only=True`, after a look at the sizes in them."""
-    name = path.name
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(item.file_size for item in archive.infolist())
-        if unpacked > path.stat().st_size:  # torch never compresses
-            raise BadWeights(f"{name} is a compressed archive: give a file made by torch.save.")
-    else:
-        _check_legacy(path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        raise BadWeights(_why_refused(name, str(error))) from error
-    except OSError:
-        raise
-    except Exception as error:  # a damaged or hostile pickle can raise anything
-        raise BadWeights(_NO_STATE.format(name)) from error
-
-
-def _check_legacy(path: Path) -> None:
-    """Refuse a file of the older format that claims more memory than it has numbers."""
-    size = path.stat().st_size
-    try:
-        claimed = claimed_bytes(path)
-    except OSError:
-        raise
-    except Exception as error:  # a damaged or hostile pickle can raise anything
-        raise BadWeights(_NO_STATE.format(path.name)) from error
-    if claimed > size:
-        raise _claims(path.name, size, claimed)
-
-
-def _claims(name: str, size: int, claimed: int) -> BadWeights:
-    """Return the error for a file whose tensors cannot all have numbers in it."""
-    return BadWeights(
-        f"{name} has {size / 2**20:.1f} MB and claims {claimed / 2**20:.0f} MB of tensors: "
-        "give a state dict in which every tensor has its own memory."
-    )
-
-
-def _why_refused(name: str, message: str) -> str:
-    """One sentence for what torch's safe reader says."""
-    match = re.search(r"(?:GLOBAL|load) ([\w.]+\.\w+)", message)
-    if match is None:
-        return _NO_STATE.format(name)
-    return (
-        f"{name} holds an object of type {match[1]}, which could run code when it is read: "
-        "save only model.state_dict()."
-    )
-
-
-def _unwrap(raw: object, name: str) -> Mapping[object, object]:
-    """Go into `state_dict` and its like until tensors lie at the top."""
-    while isinstance(raw, Mapping):
-        inner = next((raw[key] for key in _WRAPPERS if isinstance(raw.get(key), Mapping)), None)
-        if inner is None:
-            return raw
-        raw = inner
-    raise BadWeights(f"{name} holds a {type(raw).__name__}: give a state dict.")
-
-
-def _clean(raw: Mapping[object, object], name: str, size: int) -> StateDict:
-    """Check every tensor, make floating point numbers float32, and strip prefixes.
+    Prefixes that all names share (`module.`, `model.`, `backbone.`) are stripped, and floating
+    point numbers become float32.
 
     Args:
-        raw: what the file holds.
-        name: of the file, for messages.
-        size: of the file in bytes; tensors that claim much more share or repeat its memory and
-            would burst on conversion.
+        path: as for `read_contents`.
+        limit: as for `read_contents`.
+
+    Returns:
+        Tensors on the CPU by name, with the modules' versions (`_metadata`) where the file
+        has them.
+
+    Raises:
+        BadWeights: as `read_contents`, or numbers that are not finite.
     """
-    tensors: dict[str, Tensor] = {}
-    for key, value in raw.items():
-        if not isinstance(key, str) or not isinstance(value, Tensor):
-            raise BadWeights(
-                f"{name} holds {str(key)[:80]!r} of type {type(value).__name__}, "
-                "not only tensors: give a state dict."
-            )
-        tensors[key] = value
-    if not tensors:
-        raise BadWeights(f"{name} holds no tensors: give a state dict.")
-    claimed = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    if claimed > 2 * size + 2**20:
-        raise _claims(name, size, claimed)
-    prefix = _shared_prefix(tensors)
-    state: StateDict = OrderedDict(
-        (key.removeprefix(prefix), _tensor(value, key, name)) for key, value in tensors.items()
+    contents = read_contents(path, limit)
+    table = max(contents.tables, key=lambda table: len(table.tensors))
+    prefix = shared_prefix(table.tensors)
+    return checked(
+        contents, table, {key.removeprefix(prefix): key for key in table.tensors}, prefix
     )
-    metadata = getattr(raw, "_metadata", None)
-    if isinstance(metadata, Mapping):
-        state._metadata = _versions(metadata, prefix)  # type: ignore[attr-defined]
+
+
+def checked(contents: Contents, table: Table, names: Mapping[str, str], prefix: str) -> StateDict:
+    """Check tensors and make floating point numbers float32.
+
+    Args:
+        contents: of the file.
+        table: one of its tables.
+        names: of the tensors that are asked for, by the names that they are to have.
+        prefix: of the modules' paths.
+
+    Raises:
+        BadWeights: a tensor is of a kind that no network here has, is not finite, or the tensors
+            claim much more memory than the file has: they share or repeat it and would burst on
+            conversion.
+    """
+    tensors = [table.tensors[old] for old in names.values()]
+    claimed = sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+    if claimed > 2 * contents.size + 2**20:
+        raise _claims(contents.name, contents.size, claimed)
+    state: StateDict = OrderedDict(
+        (new, _tensor(table.tensors[old], old, contents.name)) for new, old in names.items()
+    )
+    if table.metadata:
+        state._metadata = _versions(table.metadata, prefix)  # type: ignore[attr-defined]
     return state
 
 
-def _shared_prefix(names: Iterable[str]) -> str:
+def shared_prefix(names: Iterable[str]) -> str:
     """Return what all names begin with: the attributes in which a network was wrapped.
 
     No architecture of torchvision or timm has all its tensors in one attribute. A single layer
@@ -184,6 +121,47 @@ def _shared_prefix(names: Iterable[str]) -> str:
         if not wrapped or not (step in _PREFIXES or any("." in name for name in inside)):
             return prefix
         prefix, rest = prefix + step, inside
+
+
+def _read_safetensors(path: Path) -> object:
+    try:
+        return safetensors.torch.load_file(path)
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+        raise BadWeights(
+            f"{path.name} is a damaged safetensors file ({_first_line(error)}): "
+            "download or save it again."
+        ) from error
+
+
+def _read_torch(path: Path) -> object:
+    """Read torch's own formats, after a look at the sizes in them."""
+    name, size = path.name, path.stat().st_size
+    damaged = BadWeights(
+        f"{name} is damaged or no state dict: "
+        "give a file made by torch.save(model.state_dict(), ...)."
+    )
+    try:
+        claimed = claimed_bytes(path)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged or hostile pickle can raise anything
+        raise damaged from error
+    if claimed > size:
+        raise _claims(name, size, claimed)
+    try:
+        return read_pickled(path)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged or hostile pickle can raise anything
+        raise damaged from error
+
+
+def _claims(name: str, size: int, claimed: int) -> BadWeights:
+    """Return the error for a file whose tensors cannot all have numbers in it."""
+    return BadWeights(
+        f"{name} has {size / 2**20:.1f} MB and claims {claimed / 2**20:.0f} MB of tensors: "
+        "give a state dict in which every tensor has its own memory."
+    )
 
 
 def _tensor(value: Tensor, key: str, name: str) -> Tensor:

@@ -10,9 +10,9 @@ from core.errors import BadWeights
 from core.models import architectures
 from core.models.architectures import Fit, Shapes
 from core.models.catalog import find
-from core.models.checkpoint import read_state
+from core.models.checkpoint import read_contents
 from core.models.files import file_digest
-from core.models.weights import class_count, renamed, stem_channels
+from core.models.own_state import guessed, own_state, shapes_of
 from core.requests.input_settings import words
 from core.requests.references import Activation, Preprocess
 
@@ -33,6 +33,7 @@ class Assumed:
         classes: number of logits.
         channels: of the input, 3 for RGB and 1 for grey.
         activation: `sigmoid` for one logit, else `softmax`.
+        notes: what was taken from the file, built for it and ignored in it.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Assumed:
     classes: int
     channels: int
     activation: Activation
+    notes: tuple[str, ...] = ()
 
     def sentence(self, preprocess: Preprocess, activation: Activation, *, named: bool) -> str:
         """Say what is assumed.
@@ -54,10 +56,11 @@ class Assumed:
         names = "class 0" if self.classes == 1 else f"class 0 to class {self.classes - 1}"
         called = "" if named or self.classes == 1000 else f", called {names}"
         how = "guessed from the tensors" if self.is_guess else "as chosen"
-        return (
+        first = (
             f"Architecture {self.id} ({how}{self._fits_too()}); {logits}{called}; "
             f"input {words(preprocess, activation)}."
         )
+        return " ".join((first, *self.notes))
 
     def _fits_too(self) -> str:
         if not self.others:
@@ -89,27 +92,26 @@ def assumed(path: Path, architecture: str = "") -> Assumed:
 @lru_cache(maxsize=FILES)
 def _looked_at(path: Path, digest: str, architecture: str) -> Assumed:
     """Read the file; its digest is part of the key."""
-    state = read_state(path)
-    if architecture:
-        entry = find(architecture)
-        state = renamed(entry, state)
-        classes = class_count(entry, state, path.name)
-        return _assumed(entry.id, (), classes, stem_channels(entry, state), is_guess=False)
-    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    fit = architectures.fit_of(shapes)
-    if fit is None or not fit.ids:
-        raise BadWeights(_why(path.name, shapes, fit))
-    first, *others = fit.ids
-    entry = find(first)
-    classes = class_count(entry, renamed(entry, state), path.name)
-    return _assumed(first, tuple(others), classes, fit.channels, is_guess=True)
-
-
-def _assumed(
-    name: str, others: tuple[str, ...], classes: int, channels: int, *, is_guess: bool
-) -> Assumed:
-    activation: Activation = "sigmoid" if classes == 1 else "softmax"
-    return Assumed(name, others, is_guess, classes, channels, activation)
+    contents = read_contents(path)
+    others: list[str] = []
+    name = architecture
+    if not architecture:
+        fit = guessed(contents)
+        if fit is None or not fit.ids:
+            raise BadWeights(_why(path.name, shapes_of(contents), fit))
+        name, *others = fit.ids
+    entry = find(name)
+    own = own_state(contents, entry)
+    activation: Activation = "sigmoid" if own.head.classes == 1 else "softmax"
+    return Assumed(
+        id=entry.id if architecture else name,
+        others=tuple(others),
+        is_guess=not architecture,
+        classes=own.head.classes,
+        channels=own.channels,
+        activation=activation,
+        notes=own.notes,
+    )
 
 
 def _why(name: str, shapes: Shapes, fit: Fit | None) -> str:

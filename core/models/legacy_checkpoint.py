@@ -64,11 +64,11 @@ class _Counter(pickle._Unpickler):
         """Return a class of that name that does nothing."""
         return type(str(name), (_Nothing,), {})
 
-    def persistent_load(self, pid: Any) -> _Nothing:  # noqa: ANN401 - whatever the file holds
+    def persistent_load(self, pid: Any) -> Any:  # noqa: ANN401 - whatever the file holds
         """Note a storage: the word `storage`, its type, its key, its place, its length."""
         word, *rest = pid
         if word not in ("storage", b"storage"):
-            return _Nothing()  # a module with its source code
+            return rest[0]  # the class of a module, beside its source code
         kind, key, _, length, *_ = rest
         size = _BYTES.get(kind.__name__.removesuffix("Storage"), 1) * int(length)
         self.storages[key] = max(size, self.storages.get(key, 0))

@@ -16,12 +16,14 @@ from core.errors import BadWeights
 from core.models.card import Card
 from core.models.catalog import find, source_of
 from core.models.catalog_entry import RANDOM, Entry
-from core.models.checkpoint import StateDict, read_state
+from core.models.checkpoint import StateDict, read_contents, read_state
 from core.models.classifier import Classifier
 from core.models.device import pick
 from core.models.files import file_digest, is_published, missing
+from core.models.heads import Head
 from core.models.label_file import read_labels
 from core.models.logits import gives_logits_inside, giving_logits
+from core.models.own_state import own_state
 from core.models.reference import digest_of, preprocess_of
 from core.models.sources.source import Trained
 from core.models.sources.timm_models import class_names
@@ -77,15 +79,20 @@ def load(
         card = _card_of(trained, entry, asked or trained.preprocess or preprocess, names)
         card = replace(card, activation=activation or _activation(entry, card))
         return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
-    state = _state_of(entry) if weights is None else renamed(entry, read_state(path))
-    count = class_count(entry, state, path.name)
+    head = None
+    if weights is None:
+        state = _state_of(entry)
+        count = class_count(entry, state, path.name)
+    else:
+        own = own_state(read_contents(path), entry)
+        state, head, count = own.state, own.head, own.head.classes
     if weights is None and count != entry.classes:
         raise BadWeights(
             f"{path.name} has {count} classes instead of {entry.classes}: "
             f"give it as your own weights for {entry.arch}, with a label file."
         )
     named = _named(entry, names, count)
-    net = _filled(entry, state, count, path.name, preprocess.channels)
+    net = _filled(entry, state, count, path.name, preprocess.channels, head)
     local = "" if is_published(entry, path) else "local file"
     card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
     card = replace(card, preprocess=preprocess, activation=activation or _activation(entry, card))
@@ -149,13 +156,17 @@ def _state_of(entry: Entry) -> StateDict:
     return OrderedDict(_state_of(find(entry.base)) | state) if entry.base else state
 
 
-def _filled(entry: Entry, state: StateDict, count: int, name: str, channels: int) -> nn.Module:
-    net = build(entry, count, empty=True, channels=channels)
-    fill(net, state, entry.arch, name)
-    if any(tensor.is_meta for tensor in chain(net.parameters(), net.buffers())):
-        # Some constants are computed while a network is built and stand in no state dict.
-        net = build(entry, count, channels=channels)
+def _filled(
+    entry: Entry, state: StateDict, count: int, name: str, channels: int, head: Head | None
+) -> nn.Module:
+    for empty in (True, False):
+        net = build(entry, count, empty=empty, channels=channels)
+        if head is not None:
+            head.install(net)
         fill(net, state, entry.arch, name)
+        # Some constants are computed while a network is built and stand in no state dict.
+        if not any(tensor.is_meta for tensor in chain(net.parameters(), net.buffers())):
+            break
     return net
 
 

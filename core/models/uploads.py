@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import BadWeights
 from core.files import uploads
 from core.files.names import safe_name
+from core.models.file_kind import SUFFIXES
 from core.models.label_file import read_labels
 from core.models.sources.timm_models import PREFIX
 from core.models.weights import UPLOAD_LIMIT
@@ -56,8 +57,9 @@ def keep(data: bytes, name: str, architecture: str = "", labels: bytes | None = 
     """
     name = safe_name(name)
     suffix = Path(name).suffix.lower()
-    if suffix not in (".pth", ".pt", ".safetensors"):
-        raise BadWeights(f"{name} is not a weights file: give a .pth, .pt or .safetensors file.")
+    if suffix not in SUFFIXES:
+        named = ", ".join(SUFFIXES[:-1])
+        raise BadWeights(f"{name} is not called as weights are: give {named} or {SUFFIXES[-1]}.")
     if len(data) > UPLOAD_LIMIT:
         raise BadWeights(
             f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."

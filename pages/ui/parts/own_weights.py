@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import SeeWhyError
 from core.models import architectures, uploads
+from core.models.file_kind import SUFFIXES
 from core.models.guess import Assumed
 from core.models.reference import reference_of
 from core.models.uploads import Own
@@ -25,7 +26,6 @@ from core.requests.references import Activation, ModelRef, Preprocess
 from pages.ui.parts import jobs, models
 from pages.ui.parts.text import escape
 
-SUFFIXES = ["pth", "pt", "safetensors"]
 GUESS = "guess from the file"
 PAIRS = (
     ("size", "resize"),
@@ -64,7 +64,9 @@ def upload(model: str) -> None:
     # Another key is another popover, and a new one is closed.
     own = models.own_models()
     with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{len(own)}"):
-        file = st.file_uploader("Weights (.pth, .pt, .safetensors)", type=SUFFIXES, key="weights")
+        file = st.file_uploader(
+            "Weights (.pth, .pt, .ckpt, .bin, .safetensors)", type=SUFFIXES, key="weights"
+        )
         architecture = st.selectbox(
             "Architecture",
             (GUESS, *architectures.ids()),

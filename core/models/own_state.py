@@ -1,0 +1,269 @@
+"""The network's tensors among all that a person's own file holds, found by fit.
+
+Trainers put the network beside optimizers, counters and averages, below names of their own. The
+prefix under which most of an architecture's tensors are found by name and shape decides, whatever
+it is called.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from core.errors import BadWeights
+from core.models import architectures
+from core.models.architectures import Fit
+from core.models.blueprints import blueprint
+from core.models.catalog_entry import Entry
+from core.models.checkpoint import StateDict, checked, shared_prefix
+from core.models.contents import Contents, Table
+from core.models.efficientnet_lite import is_lite, timm_names
+from core.models.heads import Head, head_of
+
+COUNTERS = ("num_batches_tracked", "n_averaged", "total_ops", "total_params")
+"""What counts batches or operations and changes no logit."""
+MOST = 0.5
+"""Share of an architecture's tensors that must be found for it to be that."""
+NAMED = 4
+"""Ignored parts of a file that a sentence names."""
+_AVERAGE = re.compile(r"(^|[._])(ema|swa|averaged?|teacher|target|momentum)([._]|$)|_ema")
+_OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file a network may be.
+
+    Attributes:
+        table: the table of tensors.
+        prefix: what the names of its tensors begin with.
+    """
+
+    table: Table
+    prefix: str
+
+    @property
+    def path(self) -> str:
+        """The keys that lead there, dotted."""
+        return ".".join(filter(None, (self.table.path, self.prefix.rstrip("."))))
+
+    def names(self) -> dict[str, str]:
+        """Return the names in the file by those below the prefix."""
+        start = len(self.prefix)
+        return {name[start:]: name for name in self.table.tensors if name.startswith(self.prefix)}
+
+
+@dataclass(frozen=True, slots=True)
+class OwnState:
+    """The tensors of a network, from a person's own file.
+
+    Attributes:
+        state: under the names of the architecture, head included.
+        head: the last layers.
+        channels: of the input, 3 for RGB and 1 for grey.
+        notes: sentences on what was taken, built and ignored.
+    """
+
+    state: StateDict
+    head: Head
+    channels: int
+    notes: tuple[str, ...]
+
+
+def own_state(contents: Contents, entry: Entry) -> OwnState:
+    """Take the tensors of an architecture out of a file.
+
+    Args:
+        contents: of the file.
+        entry: names the architecture.
+
+    Raises:
+        BadWeights: the file holds no such network, or one with other last layers.
+    """
+    drawn = blueprint(entry)
+    shapes = drawn.shapes
+    outside = (f"{drawn.head}.", *([f"{drawn.container}."] if drawn.container else ()))
+    expected = {
+        name: tuple(shape)
+        for name, shape in shapes.items()
+        if not name.startswith(outside) and not name.endswith(COUNTERS)
+    }
+    spelt = _spelling(entry)
+    places = list(_ranked(contents, expected, spelt))
+    if not places:
+        return _other_spelling(contents, entry)
+    place, others = places[0], places[1:]
+    names = {spelt(name): old for name, old in place.names().items()}
+    known = {name.partition(".")[0] for name in shapes}
+    ignored = {
+        name: old
+        for name, old in names.items()
+        if name not in shapes
+        and not name.startswith(outside)
+        and (name.endswith(COUNTERS) or name.partition(".")[0] not in known)
+    }
+    taken = {name: old for name, old in names.items() if name not in ignored}
+    state = checked(contents, place.table, taken, place.prefix)
+    return _with_head(contents, entry, state, _notes(contents, place, others, ignored.values()))
+
+
+def guessed(contents: Contents) -> Fit | None:
+    """Return the architectures that a network in a file fits.
+
+    Returns:
+        Of all tables and prefixes the first that fits one; else the first whose names fit one;
+        None where not even names fit.
+    """
+    named: Fit | None = None
+    for place in _all_places(contents):
+        shapes = {
+            name: tuple(place.table.tensors[old].shape)
+            for name, old in place.names().items()
+            if not name.endswith(COUNTERS[1:])
+        }
+        fit = architectures.fit_of(shapes)
+        if fit is not None and fit.ids:
+            return fit
+        named = named or fit
+    return named
+
+
+def shapes_of(contents: Contents) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the largest table, without the prefix that its names share."""
+    table = max(contents.tables, key=lambda table: len(table.tensors))
+    prefix = shared_prefix(table.tensors)
+    return {name.removeprefix(prefix): tuple(t.shape) for name, t in table.tensors.items()}
+
+
+def _ranked(
+    contents: Contents, expected: Mapping[str, tuple[int, ...]], spelt: Callable[[str], str]
+) -> Iterator[Place]:
+    """Yield the places with an architecture's tensors, the best first, averages last."""
+    ranked = []
+    for order, (place, names) in enumerate(_places_with(contents, expected, spelt)):
+        tensors = place.table.tensors
+        by_name = [name for name in expected if name in names]
+        fitting = sum(_fits(tensors[names[name]], expected[name]) for name in by_name)
+        if len(by_name) >= MOST * len(expected):
+            average = _AVERAGE.search(place.path.lower()) is not None
+            ranked.append((-fitting, -len(by_name), average, order, place))
+    ranked.sort(key=lambda row: row[:4])
+    best = [row for row in ranked if row[0] == ranked[0][0]]
+    yield from (row[4] for row in best)
+
+
+def _places_with(
+    contents: Contents, expected: Mapping[str, tuple[int, ...]], spelt: Callable[[str], str]
+) -> Iterator[tuple[Place, dict[str, str]]]:
+    """Yield places below which some of the expected names are, with all names there."""
+    probes = [*list(expected)[:2], *list(expected)[-2:]]
+    for table in contents.tables:
+        prefixes = Counter(
+            name[: len(name) - len(probe)]
+            for name in table.tensors
+            for probe in probes
+            if spelt(name).endswith(probe)
+            and (len(name) == len(probe) or name[: -len(probe)].endswith("."))
+        )
+        for prefix in prefixes:
+            place = Place(table, prefix)
+            yield place, {spelt(name): old for name, old in place.names().items()}
+
+
+def _all_places(contents: Contents) -> Iterator[Place]:
+    """Yield every table below every prefix that some of its names have, widest first."""
+    for table in contents.tables:
+        prefixes = Counter(
+            name[: match.end()] for name in table.tensors for match in re.finditer(r"\.", name)
+        )
+        wide = sorted((p for p, n in prefixes.items() if n > 4), key=lambda p: p.count("."))
+        yield from (Place(table, prefix) for prefix in ("", *wide))
+
+
+def _fits(tensor: Tensor, shape: tuple[int, ...]) -> bool:
+    found = tuple(tensor.shape)
+    return found == shape or (found[1:2] == (1,) and (found[0], 3, *found[2:]) == shape)
+
+
+def _notes(
+    contents: Contents, place: Place, others: list[Place], ignored: Iterable[str]
+) -> tuple[str, ...]:
+    """Say what was taken and what was not."""
+    notes = []
+    if others:
+        fitting = ", ".join(other.path or "the file itself" for other in others[:NAMED])
+        notes.append(
+            f"The network is taken from {place.path or 'the file itself'}; {fitting} fits too."
+        )
+    outside = [
+        name
+        for table in contents.tables
+        for name in table.tensors
+        if table is place.table and not name.startswith(place.prefix)
+    ]
+    tables = [table.path for table in contents.tables if table is not place.table]
+    fitting_tables = {other.table.path for other in others}
+    top = [path for path in (*tables, *contents.others) if path not in fitting_tables]
+    rest = [*dict.fromkeys(map(_shortest, top)), *_grouped([*outside, *ignored])]
+    if rest:
+        named = ", ".join(rest[:NAMED]) + f" and {len(rest) - NAMED} more" * (len(rest) > NAMED)
+        notes.append(f"Ignored in the file: {named}.")
+    return tuple(notes)
+
+
+def _grouped(names: Sequence[str]) -> Iterator[str]:
+    """Yield names; several that begin with the same module are one."""
+    counts = Counter(name.partition(".")[0] for name in names)
+    for first, number in counts.items():
+        inside = next(name for name in names if name.partition(".")[0] == first)
+        yield f"{first} ({number} tensors)" if number > 1 else inside
+
+
+def _shortest(path: str) -> str:
+    """Return the first key of a path: of an optimizer, say, all is ignored."""
+    return path.partition(".")[0] or "the file itself"
+
+
+def _spelling(entry: Entry) -> Callable[[str], str]:
+    """Return what brings a name of a file into today's spelling of an architecture."""
+    if not entry.arch.startswith("densenet"):
+        return str
+    return lambda name: _OLD_DENSENET.sub(r"\1\2.", name)
+
+
+def _other_spelling(contents: Contents, entry: Entry) -> OwnState:
+    """Take a table whose tensors follow the architecture's in order under other names.
+
+    Raises:
+        BadWeights: there is none.
+    """
+    if is_lite(entry.arch):
+        for table in contents.tables:
+            prefix = shared_prefix(table.tensors)
+            names = {name.removeprefix(prefix): name for name in table.tensors}
+            state = timm_names(checked(contents, table, names, prefix), blueprint(entry).shapes)
+            if blueprint(entry).head + ".weight" in state:
+                return _with_head(contents, entry, state, ())
+    near = architectures.nearest_family(shapes_of(contents))
+    like = f" (its tensors are called as those of {near[0]}, for example {near[1]})" if near else ""
+    raise BadWeights(
+        f"{contents.name} holds no {entry.arch}{like}: "
+        "choose the architecture that the file was saved from, or give the network as code."
+    )
+
+
+def _with_head(
+    contents: Contents, entry: Entry, state: StateDict, notes: tuple[str, ...]
+) -> OwnState:
+    drawn = blueprint(entry)
+    head = head_of(state, drawn, contents.name)
+    named: StateDict = StateDict(head.renamed(state))
+    if hasattr(state, "_metadata"):
+        named._metadata = state._metadata  # type: ignore[attr-defined]
+    stem = next((name for name, shape in drawn.shapes.items() if shape[1:2] == (3,)), "")
+    grey = stem in named and tuple(named[stem].shape[1:2]) == (1,)
+    return OwnState(named, head, 1 if grey else 3, (*notes, *filter(None, (head.sentence(),))))
