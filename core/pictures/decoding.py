@@ -18,7 +18,7 @@ from core.pictures import repair
 from core.pictures.colour_modes import to_rgb
 from core.pictures.deep import drawn
 from core.pictures.deep_files import deep_samples, is_deep
-from core.pictures.kinds import ACCEPTED, kind_of, looks_like_picture
+from core.pictures.kinds import ACCEPTED, kind_of
 from core.pictures.limits import (
     MAX_BYTES,
     MAX_DECLARED,
@@ -30,17 +30,6 @@ from core.pictures.limits import (
 )
 from core.pictures.tiff_layout import Layout, read_layout
 from core.pictures.tiff_samples import CutOff, read_samples
-
-__all__ = [
-    "ACCEPTED",
-    "MAX_BYTES",
-    "MAX_DECLARED",
-    "MAX_PIXELS",
-    "Decoded",
-    "looks_like_picture",
-    "to_image",
-    "too_heavy",
-]
 
 _TURNS = threading.BoundedSemaphore(2)
 """A picture at the limit takes some 800 MB while it is decoded: two at a time, not thirty."""
@@ -186,8 +175,11 @@ def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:
         raise BadPicture(f"{shown} has LAB colours: save it in RGB first.")
     notes = _origin(image, kind)
     orientation = 1
-    with contextlib.suppress(Exception):  # the pixels are good, and metadata may be damaged
-        orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    if kind == "AVIF":  # Pillow writes the file's own turn into EXIF; XMP only repeats it
+        image.info.pop("xmp", None)
+    if kind != "HEIF":  # whose own turn libheif has applied; EXIF and XMP only repeat it
+        with contextlib.suppress(Exception):  # the pixels are good, and metadata may be damaged
+            orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
     samples = deep_samples(data, kind, image) if deep else None
     if samples is not None:
         return _Loaded(drawn(samples, notes), size, orientation, notes)

@@ -71,5 +71,5 @@ def _ppm(data: bytes, image: Image.Image) -> Samples | None:
         values = np.frombuffer(data, ">u2", count, header.end())
     else:
         text = re.sub(rb"#[^\n]*", b"", data[header.end() :])
-        values = np.array(text.split()[:count], np.uint16)
+        values = np.fromstring(text, np.uint32, count, sep=" ")
     return Samples(values.reshape(image.height, image.width, 3), top=top)

@@ -14,7 +14,8 @@ from PIL import Image
 from core import Pixels
 from core.errors import BadPicture
 from core.files.names import PICTURE_SUFFIXES, printable, safe_name, safe_stem, shorten
-from core.pictures.decoding import MAX_BYTES, MAX_PIXELS, to_image, too_heavy
+from core.pictures.decoding import to_image
+from core.pictures.limits import MAX_BYTES, MAX_PIXELS, too_heavy
 
 __all__ = [
     "MAX_BYTES",

@@ -22,6 +22,7 @@ _SENSOR = {32803, 34892}
 """Photometric kinds of what a camera's sensor saw: a colour filter array, or linear raw."""
 
 _PHOTOMETRIC_NAMES = {4: "a mask", 9: "ICC Lab colours", 10: "ITU Lab colours", 32844: "LogL"}
+_BIG_ENDIAN_BIGTIFF = b"MM\0+"
 _UNSIGNED, _SIGNED, _FLOAT, _VOID = 1, 2, 3, 4
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, _PALETTE: 1, CMYK: 4, _YCBCR: 3}
 _PREMULTIPLIED, _STRAIGHT = 1, 2
@@ -88,9 +89,11 @@ def read_layout(data: bytes, shown: str) -> Layout:
     """Read the tags of the first page.
 
     Raises:
-        BadPicture: what a camera's sensor saw, or a kind of numbers that is not read.
+        BadPicture: what a camera's sensor saw, or a kind of file or numbers that is not read.
         Exception: whatever Pillow raises for damaged tags.
     """
+    if data.startswith(_BIG_ENDIAN_BIGTIFF):  # which Pillow takes for an ordinary one
+        raise BadPicture(f"{shown} is a big-endian BigTIFF, which is not read: save it as TIFF.")
     directory, header = _first_directory(data)
     if _is_raw(data, directory, header):
         raise raw_photo(shown)
@@ -137,7 +140,7 @@ def read_layout(data: bytes, shown: str) -> Layout:
 
 
 def _first_directory(data: bytes) -> tuple[Directory, bytes]:
-    header = data[: 16 if data[2:4] in {b"+\0", b"\0+"} else 8]
+    header = data[: 16 if data[2:4] == b"+\0" else 8]
     directory = Directory(header)
     return _loaded(data, header, directory.next), header
 

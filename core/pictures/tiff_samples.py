@@ -24,7 +24,12 @@ _COMPRESSIONS = {5: "LZW", 8: "Deflate", 32946: "Deflate", 32773: "PackBits", 34
 _COMPRESSIONS |= {50000: "Zstandard"}
 """What libtiff turns into the bytes that were compressed, whatever these mean."""
 
-_NONE, _DIFFERENCES, _FLOAT_DIFFERENCES = 1, 2, 3
+_DIFFERENCES, _FLOAT_DIFFERENCES = 2, 3
+
+_LARGEST_PART = 1024 * 1024
+"""Pixels by which a tile may be larger than its picture."""
+
+_MOST_PARTS = 200_000
 
 
 class CutOff(Exception):
@@ -50,6 +55,10 @@ def read_samples(data: bytes, layout: Layout, shown: str) -> Samples:
     width, height = layout.part
     across = -(-layout.width // width)
     down = -(-layout.height // height)
+    if width * height > _LARGEST_PART + layout.width * layout.height:
+        raise ValueError("tiles are far larger than the picture")
+    if across * down * planes > _MOST_PARTS:
+        raise ValueError("more strips or tiles than any program writes")
     if len(layout.parts) < across * down * planes:
         raise CutOff
     whole = np.zeros((layout.height, layout.width, layout.bands), _dtype(layout))

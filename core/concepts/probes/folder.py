@@ -9,7 +9,7 @@ from pathlib import Path
 from core.concepts.probes.probe_set import MOST, ProbeSet, checked, digest_of, line_of, named
 from core.errors import BadPicture, BadProbes, ChangedPicture
 from core.files.names import printable
-from core.pictures.decoding import looks_like_picture
+from core.pictures.kinds import looks_like_picture
 from core.pictures.picture import Picture, decode, read_bytes
 
 FILES = 2 * MOST

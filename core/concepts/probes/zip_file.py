@@ -26,7 +26,7 @@ from core.concepts.probes.probe_set import (
 from core.errors import BadPicture, BadProbes
 from core.files.digests import file_digest
 from core.files.names import printable
-from core.pictures.decoding import looks_like_picture
+from core.pictures.kinds import looks_like_picture
 from core.pictures.picture import MAX_BYTES, Picture, decode
 
 ENTRIES = 2 * MOST

@@ -16,7 +16,8 @@ from PIL import Image, ImageFile
 
 from core.errors import BadPicture
 from core.files import error_stream
-from core.pictures.decoding import MAX_BYTES, MAX_PIXELS, to_image
+from core.pictures.decoding import to_image
+from core.pictures.limits import MAX_BYTES, MAX_PIXELS
 from tests.core.pictures import made_pictures as made
 
 FILES = made.small_files()

@@ -67,6 +67,18 @@ def test_orientation_of_an_avif_is_applied_once(orientation: int) -> None:
     assert np.abs(picture.pixels.astype(int) - upright).mean() < 8
 
 
+XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/" xmlns:tiff="http://ns.adobe.com/tiff/1.0/">
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>"""
+
+
+def test_orientation_in_xmp_does_not_turn_an_avif() -> None:
+    """The format has a turn of its own, and viewers go by that alone."""
+    data = made.encoded(made.upright_pixels(48, 80), "AVIF", quality=95, xmp=XMP)
+    picture = decode(data, "a.avif")
+    assert (picture.original_size, picture.notes) == ((80, 48), ())
+
+
 @pytest.mark.parametrize("suffix", [".jp2", ".j2k"])
 def test_jpeg_2000(suffix: str) -> None:
     upright = made.upright_pixels()

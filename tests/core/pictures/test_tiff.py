@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,11 @@ def test_numbers_without_a_colour_are_told_apart() -> None:
     five = made.written(made.levels(5), photometric="minisblack", extrasamples=[0, 0, 0, 0])
     with pytest.raises(BadPicture, match=r"a\.tif has 5 bands, and grey or RGB is shown: save"):
         decode(five, "a.tif")
+    big = made.written(made.levels(3), photometric="rgb", bigtiff=True, byteorder=">")
+    with pytest.raises(
+        BadPicture, match=r"a\.tif is a big-endian BigTIFF, which is not read: save"
+    ):
+        decode(big, "a.tif")
     complex_numbers = made.written(made.levels(1).astype(np.complex64), photometric="minisblack")
     with pytest.raises(BadPicture, match=r"a\.tif has complex numbers: save their magnitude"):
         decode(complex_numbers, "a.tif")
@@ -207,6 +213,17 @@ def test_a_cut_off_file_is_told(stored: str, share: float) -> None:
     data = made.written(values, photometric="rgb", **STORED[stored])
     with pytest.raises(BadPicture, match=r"a\.tif (is cut off|is a TIFF file that cannot be)"):
         decode(data[: int(len(data) * share)], "a.tif")
+
+
+@pytest.mark.parametrize("tile", [(60_000, 60_000), (1, 1)])
+def test_tiles_that_no_program_writes_take_no_memory(tile: tuple[int, int]) -> None:
+    values = made.as_numbers(made.levels(1), "u2")
+    data = made.written(values, photometric="minisblack", tile=(16, 16), compression="zlib")
+    layout = replace(read_layout(data, "a.tif"), part=tile)
+    if tile == (1, 1):
+        layout = replace(layout, width=10_000, height=1_000)
+    with pytest.raises(ValueError, match="tiles"):
+        read_samples(data, layout, "a.tif")
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
