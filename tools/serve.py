@@ -15,9 +15,11 @@ import socket
 import sys
 import threading
 import time
+import tomllib
+from contextlib import suppress
 from pathlib import Path
 
-from streamlit import config, net_util
+from streamlit import net_util
 from streamlit.web.cli import main
 
 from core.imports import warm
@@ -52,8 +54,20 @@ def option(name: str, arguments: list[str]) -> str:
         if argument.startswith(f"--{name}="):
             return argument.partition("=")[2]
     words = re.sub(r"\.|(?=[A-Z])", "_", name)
-    given = os.environ.get(f"STREAMLIT_{words.upper()}") or config.get_option(name)
-    return str(given or "")
+    return os.environ.get(f"STREAMLIT_{words.upper()}", "") or _in_files(name)
+
+
+def _in_files(name: str) -> str:
+    """Return an option from streamlit's files; asked itself, it would warn at the start."""
+    section, key = name.split(".")
+    for folder in (str(DASHBOARD.parent), "~"):
+        # Streamlit says what is wrong with a file, and a user may have no home.
+        with suppress(OSError, RuntimeError, ValueError):
+            path = Path(folder, ".streamlit", "config.toml").expanduser()
+            options = tomllib.loads(path.read_text(encoding="utf-8")).get(section, {})
+            if key in options:
+                return str(options[key])
+    return ""
 
 
 def streamlit_arguments(arguments: list[str]) -> list[str]:
@@ -98,8 +112,9 @@ def url(host: str, arguments: list[str]) -> str:
         return host
     scheme = "https" if option("server.sslCertFile", arguments) else "http"
     name = f"[{host}]" if ":" in host else host
+    port = option("server.port", arguments) or "8501"
     path = option("server.baseUrlPath", arguments).strip("/")
-    return f"{scheme}://{name}:{option('server.port', arguments)}{f'/{path}' if path else ''}"
+    return f"{scheme}://{name}:{port}{f'/{path}' if path else ''}"
 
 
 def ask_nobody() -> None:

@@ -69,6 +69,13 @@ def test_it_says_where_it_is(arguments: list[str], address: str) -> None:
     assert serve.lines(arguments) == [f"SeeWhy: {address} (Ctrl-C ends it)"]
 
 
+def test_files_of_streamlit_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text("[server]\nport = 9000\n")
+    monkeypatch.setattr(serve, "DASHBOARD", tmp_path / "dashboard.py")
+    assert serve.lines([])[0].startswith("SeeWhy: http://localhost:9000 ")
+
+
 def test_variables_of_streamlit_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMLIT_SERVER_BASE_URL_PATH", "lab")
     monkeypatch.setenv("STREAMLIT_SERVER_PORT", "9000")
@@ -144,7 +151,9 @@ def test_only_this_computer_gets_an_answer(started: tuple[int, Path]) -> None:
 
 def test_the_address_that_is_printed_is_that_of_the_page(started: tuple[int, Path]) -> None:
     port, folder = started
-    printed = (folder / "log").read_text().split()[1]
+    text = (folder / "log").read_text()
+    assert "restart streamlit" not in text
+    printed = text.split()[1]
     assert printed == f"http://localhost:{port}/lab/seewhy"
     with urlopen(printed, timeout=30) as page:
         assert b"<title>Streamlit</title>" in page.read()
