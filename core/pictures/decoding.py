@@ -137,15 +137,14 @@ def _mended(data: bytes, kind: str, shown: str) -> _Loaded:
     Raises:
         CutOff: a JPEG ends before its pixels do.
     """
-    if kind == "JPEG" and repair.lacks_end(data):
+    endless = repair.lacks_end(data, kind)
+    if endless and kind == "JPEG":
         whole = repair.jpeg_with_end(data)
         if whole is None:
             raise CutOff
-        loaded = _by_pillow(whole, kind, shown)
-        loaded.notes.append("Its end marker is missing, but no pixels are.")
-        return loaded
+        data = whole
     try:
-        return _by_pillow(data, kind, shown)
+        loaded = _by_pillow(data, kind, shown)
     except BadPicture:
         raise
     except Exception:
@@ -156,7 +155,9 @@ def _mended(data: bytes, kind: str, shown: str) -> _Loaded:
         loaded.notes.append(
             "Its colour profile or texts are larger than 1 MB or damaged, and are left out."
         )
-        return loaded
+    if endless:
+        loaded.notes.append("Its end marker is missing, but no pixels are.")
+    return loaded
 
 
 def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:

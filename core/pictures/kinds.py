@@ -58,6 +58,7 @@ _FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\xff\x0a", "a JPEG XL picture", _SAVE),
     (0, b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture", _SAVE),
     (0, b"II\xbc\1", "a JPEG XR picture", _SAVE),
+    (0, b"\xff\xd8\xff\xf7", "a JPEG-LS picture", _SAVE),
     (0, b"v/1\1", "an OpenEXR picture", _SAVE),
     (0, b"#?RADIANCE", "a Radiance HDR picture", _SAVE),
     (0, b"DDS ", "a DDS texture", _SAVE),
@@ -104,13 +105,21 @@ _FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
 )
 """Where a mark stands, the mark, what such a file is, and what a person can do."""
 
+_RAW_SUFFIXES = tuple(
+    ".cr2 .nef .nrw .arw .srf .sr2 .dng .pef .srw .3fr .erf .kdc .dcr .mos .iiq .rwl".split()
+)
+"""Of raw files that are TIFFs inside. Most say so in their tags; no picture is called like this."""
+
 _MARKUP: tuple[tuple[bytes, str, str], ...] = (
+    (b"%pdf-", "a PDF document", _SAVE),
     (b"<!doctype html", "a web page", "save the picture itself, not the page around it"),
     (b"<html", "a web page", "save the picture itself, not the page around it"),
+    (b"<head>", "a web page", "save the picture itself, not the page around it"),
+    (b"<body", "a web page", "save the picture itself, not the page around it"),
     (b"<svg", "an SVG drawing", _SAVE),
     (b"<?xml", "an XML file", "choose a picture"),
 )
-"""In small letters; a comment or white space may come before them."""
+"""In small letters; other bytes may come before them."""
 
 
 def known_kind(head: bytes) -> str | None:
@@ -149,10 +158,12 @@ def kind_of(data: bytes, shown: str) -> str:
     Raises:
         BadPicture: of another kind; the sentence names it where it is a common one.
     """
-    kind = known_kind(data[:HEAD])
     for offset, mark, what, advice in _FOREIGN:
-        if data.startswith(mark, offset) and (kind is None or what.startswith("a camera raw")):
+        if data.startswith(mark, offset):
             raise BadPicture(f"{shown} is {what}: {advice}.")
+    kind = known_kind(data[:HEAD])
+    if kind == "TIFF" and shown.lower().endswith(_RAW_SUFFIXES):
+        raise raw_photo(shown)
     if kind is not None:
         return kind
     if data[4:8] == b"ftyp":

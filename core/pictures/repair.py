@@ -44,11 +44,15 @@ def _parts(data: bytes) -> Iterator[bytes]:
         at += 12 + length
 
 
-def lacks_end(data: bytes) -> bool:
-    """Tell whether a JPEG has no end marker after the beginning of its pixels.
+def lacks_end(data: bytes, kind: str) -> bool:
+    """Tell whether a PNG or JPEG has no end marker after the beginning of its pixels.
 
-    A thumbnail in its metadata has one of its own, and a video may follow after the pixels.
+    A thumbnail in a JPEG's metadata has one of its own, and a video may follow after the pixels.
     """
+    if kind == "PNG":
+        return data.rfind(b"IEND") < 0
+    if kind != "JPEG":
+        return False
     at = 2
     while data[at : at + 1] == b"\xff" and data[at : at + 2] != _SCAN:
         length = int.from_bytes(data[at + 2 : at + 4], "big")

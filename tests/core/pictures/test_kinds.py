@@ -31,6 +31,8 @@ def nifti() -> bytes:
 
 FOREIGN: dict[str, tuple[bytes, str, str]] = {
     "report.pdf": (b"%PDF-1.7\n%", "a PDF document", "save it as PNG or JPEG"),
+    "scanned.pdf": (b"\n\0junk%PDF-1.4\n%", "a PDF document", "save it as PNG or JPEG"),
+    "a.jls": (b"\xff\xd8\xff\xf7\0\x0b\x08", "a JPEG-LS picture", "save it as PNG or JPEG"),
     "a.eps": (b"%!PS-Adobe-3.0", "a PostScript drawing", "save it as PNG or JPEG"),
     "a.svg": (b'<?xml version="1.0"?>\n<!-- x --><svg xmlns=""/>', "an SVG drawing", "save it as"),
     "a.svgz": (gzip.compress(b"<svg></svg>"), "a compressed SVG drawing", "save it as PNG"),
@@ -111,6 +113,13 @@ def test_the_thumbnail_of_a_camera_raw_file_is_not_the_picture(pages: list[Any])
     data = tiff(*(dict(page) for page in pages))
     with pytest.raises(BadPicture, match=r"a\.tif is a camera raw file: export it as JPEG or TIFF"):
         decode(data, "a.tif")
+
+
+@pytest.mark.parametrize("name", ["DSC_1.NEF", "a.arw", "a.dng"])
+def test_a_tiff_with_the_suffix_of_raw_files_is_no_picture(name: str) -> None:
+    for data in (tiff(THUMBNAIL.copy()), b"MM\0*\0\0\0\x08" + bytes(500)):
+        with pytest.raises(BadPicture, match="is a camera raw file: export it as JPEG or TIFF"):
+            decode(data, name)
 
 
 def test_a_tiff_with_smaller_copies_is_a_picture() -> None:

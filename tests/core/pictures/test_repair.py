@@ -70,6 +70,13 @@ def test_a_missing_end_marker_is_told(mode: str, options: dict[str, int], tail: 
     assert "Its end marker is missing, but no pixels are." in picture.notes
 
 
+def test_a_png_without_its_end_is_told() -> None:
+    pixels = made.upright_pixels()
+    picture = decode(made.encoded(pixels, "PNG")[:-12], "a.png")
+    np.testing.assert_array_equal(picture.pixels, pixels)
+    assert picture.notes == ("Its end marker is missing, but no pixels are.",)
+
+
 @pytest.mark.parametrize("options", [{}, {"progressive": True}, {"optimize": True}])
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.8, 0.9, 0.95, 0.99])
 def test_a_jpeg_without_its_last_pixels_is_refused(options: dict[str, int], share: float) -> None:
