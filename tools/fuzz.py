@@ -15,10 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.files import error_stream
-from tools import fuzz_pictures
+from tools import fuzz_pictures, fuzz_text
 from tools.fuzz_case import Case
 
-KINDS: dict[str, Callable[[int, int], Iterator[Case]]] = {"pictures": fuzz_pictures.cases}
+KINDS: dict[str, Callable[[int, int], Iterator[Case]]] = {
+    "pictures": fuzz_pictures.cases,
+    "labels": fuzz_text.labels,
+    "tables": fuzz_text.tables,
+    "words": fuzz_text.words,
+}
 """What makes the cases of each kind, from their number and the seed."""
 
 

@@ -57,6 +57,11 @@ def printable(text: str) -> str:
     return "".join(c for c in spaced if unicodedata.category(c) not in _HIDDEN_CATEGORIES).strip()
 
 
+def visible(text: str) -> str:
+    """Return `text` with a mark for each character that cannot be shown, for messages."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def shorten(text: str, limit: int) -> str:
     """Return `text`, or its beginning and end with an ellipsis between, at most `limit` long."""
     if len(text) <= limit:

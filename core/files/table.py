@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.errors import BadLabels
+from core.files.names import visible
 from core.files.text import decode
 
 DELIMITERS = (",", ";", "\t")
@@ -77,7 +78,7 @@ class Table:
 
     def fault(self, row: Row, words: str) -> BadLabels:
         """Return the error for a row."""
-        return BadLabels(f"{self.name}, line {row.line}: {words[:160]}.")
+        return BadLabels(f"{self.name}, line {row.line}: {visible(words[:160])}.")
 
 
 def read(data: bytes, name: str) -> Table:
@@ -96,7 +97,7 @@ def read(data: bytes, name: str) -> Table:
     first = next((i for i, line in enumerate(lines) if line.strip() and not (noted and i == 0)), 0)
     delimiter = noted[1] if noted else sniffed(lines[first])
     rows = list(rows_of(lines[first:], name, delimiter, first))
-    head = tuple(cell.lower() for cell in rows[0].cells) if rows else ()
+    head = tuple(visible(cell.lower()) for cell in rows[0].cells) if rows else ()
     while head and not head[-1]:
         head = head[:-1]
     return Table(name, delimiter, head, tuple(_fitting(rows[1:], len(head), name, delimiter)))

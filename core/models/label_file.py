@@ -15,6 +15,9 @@ from core.models.label_json import names_in
 LABELS_LIMIT = 4 << 20
 """Largest label file in bytes; a configuration of 21,000 classes has 2 MB."""
 
+LONGEST = 200
+"""Characters of a name that are shown."""
+
 _FILE = "The label file"
 _INDEX = re.compile(r"\d{1,9}(?:\.0*)?", re.ASCII)
 _WORD_NET = re.compile(r"n\d+")
@@ -62,7 +65,7 @@ def _name(label: object, number: int) -> str:
     plain = printable(label) if isinstance(label, str) else ""
     if not plain:
         raise BadLabels(f"Name {number} of the label file is {repr(label)[:80]}: give text.")
-    return plain[:200]
+    return plain[:LONGEST].rstrip()
 
 
 def _in_table(text: str) -> list[object] | None:

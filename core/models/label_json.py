@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from core.errors import BadLabels
+from core.files.names import visible
 from core.models.class_names import in_order
 
 KEYS = (
@@ -175,6 +176,6 @@ def _indices(values: Iterable[object]) -> list[int]:
 def _keys(value: object) -> str:
     """Say what JSON holds."""
     if isinstance(value, _Pairs):
-        shown = ", ".join(str(key)[:30] for key, _ in value[:4])
+        shown = ", ".join(visible(str(key)[:30]) for key, _ in value[:4])
         return f"{shown or 'nothing'}{' ...' if len(value) > 4 else ''}"
     return f"a list of {len(value)} things" if isinstance(value, list) else "one value"

@@ -75,5 +75,9 @@ def test_a_fault_names_its_line(data: bytes, words: str) -> None:
         read(data, "t.csv")
 
 
+def test_what_cannot_be_shown_is_marked() -> None:
+    assert read(b"unit\x19s,b\n", "t.csv").head == ("unit\ufffds", "b")
+
+
 def test_an_empty_file_has_no_columns() -> None:
     assert read(b"", "t.csv").head == read(b" \n\n", "t.csv").head == ()
