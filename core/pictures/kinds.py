@@ -105,8 +105,8 @@ _FOREIGN: tuple[tuple[int, bytes, str, str], ...] = (
 )
 """Where a mark stands, the mark, what such a file is, and what a person can do."""
 
-_RAW_SUFFIXES = tuple(
-    ".cr2 .nef .nrw .arw .srf .sr2 .dng .pef .srw .3fr .erf .kdc .dcr .mos .iiq .rwl".split()
+_RAW_SUFFIX = re.compile(
+    r".*\.(cr2|nef|nrw|arw|srf|sr2|dng|pef|srw|3fr|erf|kdc|dcr|mos|iiq|rwl)", re.IGNORECASE
 )
 """Of raw files that are TIFFs inside. Most say so in their tags; no picture is called like this."""
 
@@ -162,7 +162,7 @@ def kind_of(data: bytes, shown: str) -> str:
         if data.startswith(mark, offset):
             raise BadPicture(f"{shown} is {what}: {advice}.")
     kind = known_kind(data[:HEAD])
-    if kind == "TIFF" and shown.lower().endswith(_RAW_SUFFIXES):
+    if kind == "TIFF" and _RAW_SUFFIX.fullmatch(shown):
         raise raw_photo(shown)
     if kind is not None:
         return kind
