@@ -14,6 +14,8 @@ from core.errors import BadLabels
 from core.files import text as texts
 from core.files.assets import ASSETS
 from core.files.reading import content
+from core.files.table import Table, sniffed
+from core.files.table import read as read_table
 
 BUILT_IN = ASSETS / "words.txt"
 LIMIT = 8 << 20
@@ -22,6 +24,9 @@ LONGEST = 120
 """Characters of a concept."""
 MOST = 50_000
 """Concepts of a list."""
+
+_COLUMNS = ("word", "words", "concept", "concepts", "description", "label", "name")
+"""Of a table; the first that it has is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +105,29 @@ def read(path: Path) -> Vocabulary:
 
 
 def decode(data: bytes, name: str) -> Vocabulary:
-    """Read the bytes of a text file; see `core.files.text.decode` and `parse`.
+    """Read the bytes of a text file, or of a table with a column of words; see `parse`.
 
     Raises:
         BadLabels: not text, or without words.
     """
-    return parse(texts.decode(data, name), name)
+    text = texts.decode(data, name)
+    head = next((line for line in text.split("\n") if line.strip()), "")
+    columns = [cell.strip(' "').lower() for cell in head.split(sniffed(head))]
+    if len(columns) > 1 and set(_COLUMNS) & set(columns):
+        return parse("\n".join(_column(read_table(data, name))), name)
+    for delimiter in ("\t", ";"):
+        if text.strip() and all(delimiter in line for line in text.strip().split("\n")):
+            raise BadLabels(
+                f"{name} has {len(head.split(delimiter))} columns: give one concept per line, or "
+                "name the column of the concepts 'word' in the first line."
+            )
+    return parse(text, name)
+
+
+def _column(table: Table) -> list[str]:
+    """Return the cells of a table's column of words."""
+    place = next(table.head.index(name) for name in _COLUMNS if name in table.head)
+    return [row.cells[place] for row in table.rows if len(row.cells) > place]
 
 
 def _clean(lines: Iterable[str]) -> tuple[str, ...]:

@@ -73,6 +73,27 @@ def test_other_files_are_refused(data: bytes, message: str) -> None:
         decode(data, "words.txt")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dog\nbig, red cat",
+        'id,word\n0,dog\n1,"big, red cat"',
+        "concept;kind\ndog;animal\nbig, red cat;animal\n",
+        "Kind\tDescription\nx\tdog\n\ny\tbig, red cat",
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_lists_and_tables_of_words(text: str, end: str, encoding: str) -> None:
+    found = decode(text.replace("\n", end).encode(encoding), "words.csv")
+    assert found.words == ("dog", "big, red cat")
+
+
+def test_columns_that_nobody_named_are_no_words() -> None:
+    with pytest.raises(BadLabels, match="has 2 columns: give one concept per line"):
+        decode(b"dog;animal\ncat;animal\n", "words.csv")
+
+
 def test_too_many_and_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vocabulary, "MOST", 2)
     with pytest.raises(BadLabels, match="has 3 words: give 2 at most"):
