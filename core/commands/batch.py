@@ -112,11 +112,11 @@ class Batch:
         Raises:
             SeeWhyError: the model cannot be loaded, has no such layer, or a method does not fit it.
         """
-        layers = self.study.layers or (self.summary.default_layer,)
         model = self._executor.resources.classifier(self.study.model)
         for label in self.study.methods:
             method = methods.get(split_label(label)[0])
-            for layer in layers if method.layered else ():
+            layers = self.study.layers or (model.default_layer,) if method.layered else ()
+            for layer in layers:
                 if why := method.fits(model, layer):
                     raise UnsupportedLayer(why)
 

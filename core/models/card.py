@@ -33,6 +33,11 @@ class Card:
     activation: Activation = "softmax"
     reference: ModelRef | None = None
 
+    def __post_init__(self) -> None:
+        """Give classes without a name their number."""
+        named = (name if name.strip() else f"class {i}" for i, name in enumerate(self.names))
+        object.__setattr__(self, "names", tuple(named))
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:

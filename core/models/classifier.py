@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.errors import BadOption, SeeWhyError, UnsupportedLayer
+from core.errors import BadOption, BadWeights, SeeWhyError, UnsupportedLayer
 from core.models.activation import probabilities
 from core.models.calls import Call, outline_of, record
 from core.models.card import Card, Guess, digest_of_names
@@ -133,7 +133,15 @@ class Classifier:
             return scores.float()
 
     def activated(self, logits: Tensor) -> Tensor:
-        """Return the probabilities of logits, both float32 (N, K), by the model's activation."""
+        """Return the probabilities of logits, both float32 (N, K), by the model's activation.
+
+        Raises:
+            BadWeights: the logits are not finite.
+        """
+        if not bool(torch.isfinite(logits).all()):
+            raise BadWeights(
+                f"{self.title} gives NaN or infinite logits for this picture: check its weights."
+            )
         return probabilities(logits, self.activation)
 
     def probabilities(self, prepared: Prepared) -> npt.NDArray[np.float32]:
@@ -259,6 +267,11 @@ class Classifier:
         except Exception as error:  # the model's own code may raise anything
             height, width = self.input_size
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            if "meta" in reason:
+                raise BadOption(
+                    f"{self.title} looks at numbers on its way, for example with .item() or numpy "
+                    f"({reason.rstrip('.'):.120}): its steps must not depend on them."
+                ) from error
             raise BadOption(
                 f"{self.title} cannot take an input of {height} x {width} pixels and "
                 f"{self.preprocess.channels} channels ({reason.rstrip('.'):.120}): give another."

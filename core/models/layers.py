@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import groupby
@@ -173,14 +174,24 @@ def _is_container(module: nn.Module) -> bool:
 
 def _first_norm(call: Call, by_path: Mapping[str, Call]) -> Call:
     """Of a transformer block that normalises its input, take that norm."""
+    norms = []
     for name, child in call.module.named_children():
         norm = by_path.get(f"{call.path}.{name}")
-        if norm is None or norm.given != call.given or not _is_layer_norm(child):
-            continue
         result = call.result[0] if isinstance(call.result, tuple | list) else call.result
+        if norm is None or not _is_layer_norm(child):
+            continue
         if getattr(norm.result, "shape", None) == getattr(result, "shape", None):
-            return norm
-    return call
+            norms.append(norm)
+    direct = [norm for norm in norms if norm.given == call.given]
+    # Some blocks move positions into their input before they normalise it.
+    return (direct or (norms if _has_tokens_before(call) else []) or [call])[0]
+
+
+def _has_tokens_before(call: Call) -> bool:
+    """Tell whether a class token or the like stands before the places of a block's output."""
+    with suppress(UnsupportedLayer):
+        return call.layout().prefix > 0
+    return False
 
 
 def _norm_before(call: Call, by_path: Mapping[str, Call]) -> Call:

@@ -20,14 +20,13 @@ from core.models.checkpoint import StateDict, read_contents, read_state
 from core.models.classifier import Classifier
 from core.models.device import pick
 from core.models.files import file_digest, is_published, missing
+from core.models.given_network import classes_of, made_ready
 from core.models.heads import Head
 from core.models.label_file import read_labels
-from core.models.logits import gives_logits_inside, giving_logits
 from core.models.own_state import own_state
 from core.models.reference import digest_of, preprocess_of
 from core.models.sources.source import Trained
 from core.models.sources.timm_models import class_names
-from core.models.tracing_lock import GATE
 from core.models.weights import build, class_count, fill, renamed
 from core.requests.references import Activation, ModelRef, Preprocess
 
@@ -76,6 +75,7 @@ def load(
     path = _located(entry) if weights is None else weights
     trained = source_of(entry).trained(entry, path) if weights is None else None
     if trained is not None:
+        trained = replace(trained, net=made_ready(trained.net, entry.id))
         card = _card_of(trained, entry, asked or trained.preprocess or preprocess, names)
         card = replace(card, activation=activation or _activation(entry, card))
         return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
@@ -107,35 +107,10 @@ def _card_of(
     trained: Trained, entry: Entry, preprocess: Preprocess, names: tuple[str, ...] | None
 ) -> Card:
     """Describe a network that its source has filled."""
-    count = _classes_of(trained.net, entry.id, preprocess)
+    count = classes_of(trained.net, entry.id, preprocess)
     digest = source_of(entry).digest(entry, _located(entry))
     card = _card(entry, digest, _named(entry, names or trained.names, count), origin="")
     return replace(card, preprocess=preprocess)
-
-
-def _classes_of(net: nn.Module, model_id: str, preprocess: Preprocess) -> int:
-    """Return how many logits a network gives; one that gives more than them gives them alone now.
-
-    Raises:
-        BadWeights: it cannot run, or gives something else.
-    """
-    blank = torch.zeros(1, len(preprocess.mean), *preprocess.size)
-    try:
-        with GATE.shared(), torch.no_grad():
-            logits = net.eval().cpu()(blank)
-            if gives_logits_inside(logits):
-                logits = giving_logits(net)(blank)
-    except Exception as error:  # a person's own code may raise anything
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:160].rstrip(".")
-        shape = " x ".join(map(str, blank.shape[1:]))
-        raise BadWeights(f"{model_id} cannot take a picture of {shape} ({reason}).") from error
-    if not isinstance(logits, torch.Tensor) or logits.dim() != 2 or logits.shape[0] != 1:
-        what = getattr(logits, "shape", type(logits).__name__)
-        raise BadWeights(
-            f"{model_id} gives {what} for one picture: it must give one row of logits, "
-            "(1, classes)."
-        )
-    return int(logits.shape[1])
 
 
 def _located(entry: Entry) -> Path:

@@ -101,6 +101,11 @@ class HuggingFace:
                 output_loading_info=True,
             )
         except Exception as error:  # whatever a folder holds
+            if "mismatch" in str(error):
+                raise BadWeights(
+                    f"{entry.id} does not fit its {CONFIG}: that names {entry.classes} classes "
+                    "(id2label), and the last layer of its weights has another number."
+                ) from error
             raise _unreadable(entry, error) from error
         if missing := sorted(report["missing_keys"]):
             others = f" and {len(missing) - 1} more" * (len(missing) > 1)

@@ -51,9 +51,11 @@ class OwnCode:
             raise UnknownModel(f"{name[:200]} is no file: check the path.")
         offered = functions(path)
         if function not in offered:
-            there = ", ".join(offered[:5]) or "no function without arguments"
+            if why := _syntax_error(path):
+                raise UnknownModel(f"{path.name} is no Python code ({why}): correct it.")
+            there = ", ".join(offered[:5]) or "none"
             raise UnknownModel(
-                f"{path.name} has no function {function[:80]!r} without arguments: it has {there}."
+                f"{path.name} has no function {function[:80]!r} without arguments; it has: {there}."
             )
         return _entry(path, function)
 
@@ -73,7 +75,9 @@ class OwnCode:
                 result = _called(path, function)
             except BadWeights:
                 raise
-            except (Exception, SystemExit) as error:  # a person's code may raise anything
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # a person's code may raise anything
                 reason = (str(error).strip().splitlines() or [""])[0][:160].rstrip(".")
                 raise BadWeights(
                     f"{entry.id} failed with {type(error).__name__} ({reason}): "
@@ -121,6 +125,17 @@ def _functions(path: Path, changed: int) -> tuple[str, ...]:
     return tuple(
         node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _is_free(node)
     )
+
+
+def _syntax_error(path: Path) -> str:
+    """Return what Python says of a file that it cannot read; nothing for any other."""
+    try:
+        ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        return f"{error.msg}, line {error.lineno}"
+    except (OSError, ValueError, RecursionError) as error:
+        return type(error).__name__
+    return ""
 
 
 def _is_free(node: ast.FunctionDef) -> bool:

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from core.commands.entry_point import main
-from core.errors import BadWeights, DownloadFailed, SeeWhyError, UnknownModel
+from core.errors import BadOption, BadWeights, DownloadFailed, SeeWhyError, UnknownModel
 from core.models import catalog, picker_order
 from core.models.classifier import Classifier
 from core.models.load import load
@@ -22,6 +22,7 @@ from tests.conftest import blocks_picture
 
 CPU = torch.device("cpu")
 CODE = """
+import warnings
 from pathlib import Path
 
 import torch
@@ -70,6 +71,32 @@ def few(): return Net(), ["ant"]
 def flat(): return Flat()
 def raising(): raise RuntimeError("no such\\nfile")
 def leaving(): raise SystemExit("bye")
+def soft(): return nn.Sequential(Net(), nn.Softmax(1))
+def softened():
+    net = Net()
+    net.forward = lambda batch: Net.forward(net, batch).softmax(1)
+    return net
+def squashed(): return nn.Sequential(Net(1), nn.Sigmoid())
+def broken():
+    net = Net()
+    net.fc.bias.data[0] = float("nan")
+    return net
+def interrupted(): raise GeneratorExit
+def half(): return Net().half()
+def compiled(): return torch.compile(Net())
+def program():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return torch.jit.script(nn.Linear(3, 3))
+def looking():
+    net = Net()
+    net.forward = lambda batch: Net.forward(net, batch * float(batch.max().item() > -9))
+    return net
+def grey():
+    net = Net()
+    net.conv = nn.Conv2d(1, 4, 3)
+    return net
+def nameless(): return Net(), ["ant", " ", ""]
 def stored():
     net = Net()
     net.load_state_dict(torch.load(Path(__file__).with_name("net.pth"), weights_only=True))
@@ -164,6 +191,13 @@ def test_one_logit_gets_a_sigmoid(code: Path) -> None:
         ("raising", r"failed with RuntimeError \(no such\)"),
         ("leaving", r"failed with SystemExit \(bye\)"),
         ("stored", "failed with FileNotFoundError"),
+        ("soft", "ends in Softmax and gives probabilities"),
+        ("softened", "gives probabilities, which add up to 1"),
+        ("squashed", "ends in Sigmoid and gives probabilities"),
+        ("broken", "gives NaN or infinite logits"),
+        ("interrupted", "failed with GeneratorExit"),
+        ("program", "is a TorchScript program"),
+        ("grey", "its first layer takes 1 channel: give --input channels=1"),
     ],
 )
 def test_a_function_that_does_something_else(code: Path, function: str, words: str) -> None:
@@ -172,14 +206,30 @@ def test_a_function_that_does_something_else(code: Path, function: str, words: s
     assert "\n" not in str(caught.value)
 
 
+def test_a_network_that_looks_at_its_numbers_is_refused_in_words(code: Path) -> None:
+    with pytest.raises(BadOption, match=r"looks at numbers on its way, .*\.item\(\)"):
+        load(f"{code}:looking", CPU)
+
+
+@pytest.mark.parametrize("function", ["half", "compiled"])
+def test_other_numbers_and_compilers_are_taken_off(code: Path, function: str) -> None:
+    model, plain = (load(f"{code}:{name}", CPU) for name in (function, "plain"))
+    batch = model.prepare(blocks_picture()).batch
+    torch.testing.assert_close(model.logits(batch), plain.logits(batch), rtol=1e-2, atol=1e-2)
+
+
+def test_classes_without_a_name_have_a_number(code: Path) -> None:
+    assert load(f"{code}:nameless", CPU).names == ("ant", "class 1", "class 2")
+
+
 @pytest.mark.parametrize(
     ("model_id", "words"),
     [
-        ("{folder}/mine.py:given", "has no function 'given' without arguments: it has plain"),
+        ("{folder}/mine.py:given", "has no function 'given' without arguments; it has: plain"),
         ("{folder}/mine.py:_private", "has no function"),
         ("{folder}/mine.py:", "has no function"),
-        ("{folder}/broken.py:net", "it has no function without arguments"),
-        ("{folder}/nul.py:net", "it has no function without arguments"),
+        ("{folder}/broken.py:net", r"is no Python code \(.*, line 1\)"),
+        ("{folder}/nul.py:net", "is no Python code"),
         ("{folder}/other.py:net", "is no file"),
         ("{folder}:net", "Unknown model"),
     ],
