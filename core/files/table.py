@@ -14,7 +14,8 @@ from core.files.text import decode
 DELIMITERS = (",", ";", "\t")
 """What may separate cells; the one that the header holds most often counts, the first of equals."""
 
-_NOTED = re.compile(r"sep=([,;\t])", re.IGNORECASE)
+NOTED = re.compile(r"sep=([,;\t])", re.IGNORECASE)
+"""What Excel writes into a first line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def read(data: bytes, name: str) -> Table:
             is longer than its line counts as an open quote, which would swallow rows.
     """
     lines = decode(data, name).split("\n")
-    noted = _NOTED.fullmatch(lines[0].strip(" "))  # Excel's own note
+    noted = NOTED.fullmatch(lines[0].strip(" "))
     first = next((i for i, line in enumerate(lines) if line.strip() and not (noted and i == 0)), 0)
     delimiter = noted[1] if noted else sniffed(lines[first])
     rows = list(rows_of(lines[first:], name, delimiter, first))

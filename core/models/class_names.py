@@ -31,6 +31,9 @@ def in_order(entries: Iterable[tuple[int, Name]], file: str) -> list[Name]:
                 "one for each."
             )
         names[index] = name
+    lowest = min(names, default=0)
+    if lowest < 0:
+        raise BadLabels(f"{file} names the class {lowest}: count the classes from 0.")
     absent = next((index for index in range(len(names)) if index not in names), None)
     if absent is None:
         return [names[index] for index in range(len(names))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.errors import BadLabels
 from core.files.names import printable
-from core.files.table import Row, rows_of
+from core.files.table import NOTED, Row, rows_of
 from core.files.text import decode
 from core.models.class_names import in_order
 from core.models.label_json import names_in
@@ -55,7 +55,9 @@ def read_labels(data: bytes) -> tuple[str, ...]:
         raise BadLabels(f"{_FILE} is empty: give one class name per line.")
     names = names_in(text, _FILE)
     if names is None:
-        names = _in_table(text) or _numbered(text) or text.strip().split("\n")
+        names = _in_table(text)
+    if names is None:
+        names = _numbered(text) or text.strip().split("\n")
     if not names:
         raise BadLabels(f"{_FILE} is empty: give one class name per line.")
     return tuple(_name(label, number) for number, label in enumerate(names, 1))
@@ -71,9 +73,11 @@ def _name(label: object, number: int) -> str:
 def _in_table(text: str) -> list[object] | None:
     """Return the names of a table with a column of indices; None for other text."""
     lines = text.split("\n")
+    if NOTED.fullmatch(lines[0].strip()):
+        lines[0] = ""
     for delimiter in ("\t", ";", ","):
         rough = [line.split(delimiter) for line in lines if line.strip()]
-        if _is_table(rough):
+        if rough and _is_table(rough):
             return _names_of(list(rows_of(lines, _FILE, delimiter)))
     return None
 

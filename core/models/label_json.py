@@ -117,7 +117,8 @@ def _mapped(pairs: object, file: str) -> Sequence[object] | None:
 def _known(pairs: _Pairs) -> Iterator[Any]:
     """Return what may hold names by its key."""
     by_key = {str(key).lower(): value for key, value in pairs if isinstance(value, (list, _Pairs))}
-    return (by_key[key] for key in KEYS if key in by_key)
+    given = (by_key[key] for key in KEYS if by_key.get(key))
+    return (each for each in given if not all(isinstance(item, (int, float)) for item in each))
 
 
 def _indexed(pairs: _Pairs, file: str) -> list[object] | None:
