@@ -57,9 +57,13 @@ FOR_ALL = (
 """Errors that every other picture of the batch would meet as well."""
 
 
+NOT_THE_METHODS = (Cancelled, BadDevice, BadInstallation, BadWeights, MissingWeights)
+"""Errors that no other method would be spared."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A picture that could not be explained, and why."""
+    """A picture that could not be explained, or a method on one, and why."""
 
     name: str
     sentence: str
@@ -130,16 +134,22 @@ class Batch:
             self._stop.check()
             try:
                 picture = read(path)
-                yield self._explain(picture, path, number, folder)
+                explained = self._explain(picture, path, number, folder)
             except FOR_ALL:
                 raise
             except SeeWhyError as error:
                 self._fault(path.name, error)
+                continue
+            if explained.explanations:
+                yield explained
 
     def _explain(
         self, picture: Picture, path: Path, number: int, folder: Folder | None
     ) -> Explained:
-        """Return the results of one picture, those that are not in the folder computed."""
+        """Return the results of one picture, those that are not in the folder computed.
+
+        A method that fails on it is a fault of its own, and has no result.
+        """
         resources = self._executor.resources
         resources.offer_picture(picture, lambda: read(path))
         reference = PictureRef(picture.sha256, picture.name)
@@ -148,15 +158,23 @@ class Batch:
         predictions, box = self._prediction(asked, stored)
         requests = self._requests(reference, predictions)
         maps: list[Explanation] = []
+        done: list[AnyMap] = []
         costs = self._costs(requests, stored)
         for at, request in enumerate(requests):
             there = stored.explanations.get(key_of(request)) if stored else None
-            if there is None:
-                before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
-                there = self._map(request, f"{picture.name[:40]}, ", number, before, share)
+            try:
+                if there is None:
+                    before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
+                    there = self._map(request, f"{picture.name[:40]}, ", number, before, share)
+            except NOT_THE_METHODS:
+                raise
+            except SeeWhyError as error:
+                self._fault(f"{path.name}, {methods.get(request.method).title}", error)
+                continue
             maps.append(there)
+            done.append(request)
         region = SeenPicture(picture, self.study.fit, box)
-        return Explained(region, predictions, tuple(maps), asked, requests)
+        return Explained(region, predictions, tuple(maps), asked, tuple(done))
 
     def _prediction(
         self, request: object, stored: Stored | None
@@ -233,7 +251,8 @@ class Batch:
     def _fault(self, name: str, error: SeeWhyError) -> None:
         """Report a picture at once and go on."""
         self._progress.clear()
-        complain(str(error))
+        sentence = str(error)
+        complain(sentence if name.partition(",")[0] in sentence else f"{name}: {sentence}")
         self.faults.append(Fault(name, str(error)))
 
 

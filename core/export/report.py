@@ -97,9 +97,9 @@ def _page(report: Report, bars: bytes) -> bytes:
 
 def _about(report: Report) -> str:
     """Say what was explained with what."""
-    first = report.results[0].explanations
-    layers = dict.fromkeys(each.layer for each in first if each.layer)
-    methods = ", ".join(each.label for each in first)
+    maps = [each for explained in report.results for each in explained.explanations]
+    layers = dict.fromkeys(each.layer for each in maps if each.layer)
+    methods = ", ".join(dict.fromkeys(each.label for each in maps))
     pairs = [pair for row in report.rows for pair in row.pairs]
     rules = dict.fromkeys(rule.words for pair in pairs for rule in pair.rules)
     model = report.model

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from core.errors import BadOption, BadWeights, SeeWhyError, UnsupportedLayer
+from core.errors import BadOption, BadPicture, SeeWhyError, UnsupportedLayer
 from core.models.activation import probabilities
 from core.models.calls import Call, outline_of, record
 from core.models.card import Card, Guess, digest_of_names
@@ -136,10 +136,10 @@ class Classifier:
         """Return the probabilities of logits, both float32 (N, K), by the model's activation.
 
         Raises:
-            BadWeights: the logits are not finite.
+            BadPicture: the logits are not finite.
         """
         if not bool(torch.isfinite(logits).all()):
-            raise BadWeights(
+            raise BadPicture(
                 f"{self.title} gives NaN or infinite logits for this picture: check its weights."
             )
         return probabilities(logits, self.activation)

@@ -97,6 +97,11 @@ def segment(
         labels = decode_labels(drawn, pixels.shape[0], pixels.shape[1], seen)
     else:
         labels = np.asarray(getattr(segmentation, algorithm)(pixels, **values), np.int64)
+        if labels.min() == labels.max() and not np.ptp(pixels, axis=(0, 1)).any():
+            raise BadOption(
+                f"The picture is one flat colour, which {algorithm} cannot divide: "
+                "choose segments of a grid, or another picture."
+            )
     return from_labels(labels, recipe)
 
 

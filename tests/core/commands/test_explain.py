@@ -256,6 +256,20 @@ def test_the_good_pictures_of_a_batch_are_written(
     assert names(out) == {"explain.json", "photo.npz", "photo_grad-cam.png"}
 
 
+def test_a_method_that_fails_on_one_picture_takes_nothing_else_away(
+    explain: Explain, photo: Path, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blank = tmp_path / "in" / "blank.png"
+    Image.new("RGB", (48, 48), "white").save(blank)
+    other = write_picture(tmp_path / "in" / "z.png", seed=1)
+    options = ("--methods", "grad-cam,lime", "--segments", "felzenszwalb", "--samples", "50")
+    assert explain(photo, blank, other, *options) == BAD_INPUT
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "blank.png, LIME: The picture is one flat colour" in line
+    methods = [[each["method"] for each in one["explanations"]] for one in record(out)["pictures"]]
+    assert methods == [["grad-cam", "lime"], ["grad-cam"], ["grad-cam", "lime"]]
+
+
 @pytest.mark.parametrize(
     ("extra", "words"),
     [
