@@ -51,7 +51,7 @@ def load(
         model_id: as in the catalogue, for example `resnet50` or `resnet18:random`.
         device: where to compute; the machine's best when not given.
         weights: a person's own state dict for the architecture that `model_id` names.
-        labels: class names, one a line or a JSON list; the catalogue's when not given.
+        labels: a label file, see `core.models.label_file`; the catalogue's names when not given.
         preprocess: from a picture to the input; the catalogue's when not given.
         activation: from logits to probabilities; when not given, `sigmoid` for one logit, else the
             catalogue's.
@@ -60,7 +60,8 @@ def load(
         UnknownModel: no such id.
         MissingWeights: the weights are not on disk; the message says which file to put where.
         BadWeights: the file does not fit the architecture, or the names do not fit the file.
-        BadOption: the label file is not readable, or the model cannot take such an input.
+        BadLabels: the label file cannot be read.
+        BadOption: the model cannot take such an input.
     """
     entry, device = find(model_id), device or pick()
     names = None if labels is None else read_labels(labels)
