@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import threading
 import warnings
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from core.imports.lazy import library
 from core.pictures import repair
 from core.pictures.colour_modes import to_rgb
 from core.pictures.deep import drawn
-from core.pictures.deep_files import deep_samples, is_deep
+from core.pictures.deep_files import deep_samples, is_deep, ppm_samples
 from core.pictures.kinds import ACCEPTED, kind_of
 from core.pictures.limits import (
     MAX_BYTES,
@@ -36,6 +37,9 @@ _TURNS = threading.BoundedSemaphore(2)
 
 _NOT_READ = ("nsupported", "cannot handle", "unknown", "not supported", "not available")
 """What decoders say of a file that is as its format allows, and that they do not know."""
+
+_PPM_HEADER = rb"P[1-6f](?:(?:\s|#[^\n]*\n)+[-.\w]+){2}"
+_LONGEST_PPM_HEADER = 1 << 16
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -167,6 +171,9 @@ def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:
     factor = fraction(size)
     each = pixel_bytes(kind, image.mode, deep=deep, progressive=progressive, factor=factor)
     check_size(size, each, shown)
+    if kind == "PPM" and (numbers := ppm_samples(data, size)):
+        notes: list[str] = []
+        return _Loaded(drawn(numbers, notes), size, 1, notes)
     if factor > 1 and kind == "JPEG":
         image.draft(None, (size[0] // factor, size[1] // factor))
     elif factor > 1 and not deep and isinstance(image, Jpeg2KImagePlugin.Jpeg2KImageFile):
@@ -181,7 +188,7 @@ def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:
     if kind != "HEIF":  # whose own turn libheif has applied; EXIF and XMP only repeat it
         with contextlib.suppress(Exception):  # the pixels are good, and metadata may be damaged
             orientation = int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    samples = deep_samples(data, kind, image) if deep else None
+    samples = deep_samples(data, kind, image)
     if samples is not None:
         return _Loaded(drawn(samples, notes), size, orientation, notes)
     # Pillow turns a TIFF while it loads it, and a decoder may find another size than was declared.
@@ -197,6 +204,8 @@ def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
     if kind == "HEIF":
         image: ImageFile.ImageFile = library("pi_heif.as_plugin").HeifImageFile(io.BytesIO(data))
         return image
+    if kind == "PPM" and not re.match(_PPM_HEADER, data[:_LONGEST_PPM_HEADER]):
+        raise ValueError("no header")  # for which Pillow would look byte by byte
     return Image.OPEN[kind][0](io.BytesIO(data), b"")
 
 

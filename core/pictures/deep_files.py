@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from PIL import Image, ImageFile
+from PIL import ImageFile
 
 from core.imports.lazy import library
 from core.pictures.deep import Samples
@@ -13,7 +13,7 @@ from core.pictures.deep import Samples
 _PNG_COLOURS = {2, 4, 6}
 """PNG's colour types with several channels: RGB, grey with alpha, RGB with alpha."""
 
-_PPM_HEADER = re.compile(rb"P([36])((?:\s|#[^\n]*\n)+\d+){3}\s")
+_PPM_HEADER = re.compile(rb"P([236])((?:\s|#[^\n]*\n)+\d+){3}\s")
 _SIZE_MARKER = b"\xff\x4f\xff\x51"
 
 
@@ -25,20 +25,52 @@ def deep_samples(data: bytes, kind: str, image: ImageFile.ImageFile) -> Samples 
         kind: Pillow's name of its kind.
         image: what Pillow makes of it.
     """
-    if image.mode not in {"RGB", "RGBA"}:
+    if image.mode not in {"RGB", "RGBA"} or not is_deep(data, kind):
         return None
-    if kind == "PNG" and data[24] == 16 and data[25] in _PNG_COLOURS:
-        return _opencv(data, 65535)
-    if kind == "JPEG2000" and (depth := _jpeg_2000_depth(data)) > 8:
-        return _opencv(data, 2**depth - 1)
-    return _ppm(data, image) if kind == "PPM" else None
+    return _opencv(data, 65535 if kind == "PNG" else 2 ** _jpeg_2000_depth(data) - 1)
 
 
 def is_deep(data: bytes, kind: str) -> bool:
     """Tell from the header whether `deep_samples` may have to decode a picture once more."""
     if kind == "PNG":
         return len(data) > 25 and data[24] == 16 and data[25] in _PNG_COLOURS
-    return kind == "PPM" or (kind == "JPEG2000" and _jpeg_2000_depth(data) > 8)
+    return kind == "JPEG2000" and _jpeg_2000_depth(data) > 8
+
+
+def ppm_samples(data: bytes, size: tuple[int, int]) -> Samples | None:
+    """Return the numbers of a PPM of more than 8 bits or of one written as text.
+
+    Pillow cuts the former down to 8 bits, and needs a minute for a large one of the latter.
+
+    Args:
+        data: the file's bytes.
+        size: its (width, height), as Pillow reads them.
+
+    Returns:
+        None for a file of another kind.
+
+    Raises:
+        ValueError: it has fewer numbers than that takes, or something else among them.
+    """
+    header = _PPM_HEADER.match(data)
+    if header is None:
+        return None
+    top, bands = int(header[2].split()[-1]), 1 if header[1] == b"2" else 3
+    count = size[0] * size[1] * bands
+    if header[1] != b"6":
+        text = re.sub(rb"#[^\n]*", b"", data[header.end() :])
+        if re.fullmatch(rb"[\d\s]*", text) is None:
+            raise ValueError("something else than numbers")
+        values = np.fromstring(text, np.int64, sep=" ")[:count]
+    elif top > 255:
+        values = np.frombuffer(data[header.end() :][: 2 * count], ">u2")
+    else:
+        return None
+    if values.size < count:
+        raise ValueError("truncated")
+    if values.max() > top:
+        raise ValueError("a number above the largest that the header allows")
+    return Samples(values.reshape(size[1], size[0], bands), top=top)
 
 
 def _opencv(data: bytes, top: int) -> Samples:
@@ -57,19 +89,3 @@ def _jpeg_2000_depth(data: bytes) -> int:
     """Return the bits of the first channel."""
     at = data.find(_SIZE_MARKER)
     return (data[at + 42] & 0x7F) + 1 if 0 <= at < len(data) - 42 else 8
-
-
-def _ppm(data: bytes, image: Image.Image) -> Samples | None:
-    header = _PPM_HEADER.match(data)
-    if header is None:
-        return None
-    top = int(header[2].split()[-1])
-    if top <= 255:
-        return None
-    count = image.width * image.height * 3
-    if header[1] == b"6":
-        values = np.frombuffer(data, ">u2", count, header.end())
-    else:
-        text = re.sub(rb"#[^\n]*", b"", data[header.end() :])
-        values = np.fromstring(text, np.uint32, count, sep=" ")
-    return Samples(values.reshape(image.height, image.width, 3), top=top)

@@ -32,7 +32,8 @@ def black_and_white(
 
     Numbers keep the meaning that their kind gives them: whole numbers run over their full range,
     floats from 0 to 1. Where the values use less than a quarter of that, as those of cameras with
-    10, 12 or 14 bits do, their maximum is white. All else is stretched.
+    10, 12 or 14 bits do, their maximum is white; 8 bits are shown as they are, as everywhere. All
+    else is stretched.
 
     Args:
         values: any shape, finite, one range for all colours.
@@ -42,8 +43,9 @@ def black_and_white(
     low, high = float(values.min()), float(values.max())
     kind = values.dtype.kind
     full = top or (1.0 if kind in "fb" else float(np.iinfo(values.dtype).max))
+    eight_bits = kind in "iu" and full <= np.iinfo(np.uint8).max
     if low >= 0 and high <= full:
-        if high >= full * _USED or high == 0:
+        if high >= full * _USED or high == 0 or eight_bits:
             return 0.0, full
         notes.append(f"Brightened: its values reach only {high:g} of {full:g}.")
         return 0.0, high
@@ -52,7 +54,7 @@ def black_and_white(
             if usual * _USED <= high <= usual:
                 notes.append(f"Its values, {low:g} to {high:g}, are read as 0 to {usual:g}.")
                 return 0.0, usual
-    if kind == "i" and low < 0 and high - low >= 2 * full * _USED:
+    if kind == "i" and low < 0 and (high - low >= 2 * full * _USED or eight_bits):
         notes.append(f"Its values are signed: {-full - 1:g} is black and {full:g} is white.")
         return -full - 1, full
     if high > low:

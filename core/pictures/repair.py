@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator
+from itertools import islice
 
 from PIL.JpegImagePlugin import JpegImageFile
 
@@ -16,6 +17,9 @@ _NEEDED = {b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"acTL", b"IDAT", b"IEND"}
 
 _END = b"\xff\xd9"
 _SCAN = b"\xff\xda"
+_MOST_PARTS = 100_000
+"""Parts of a file before or among its pixels; Pillow needs a minute for millions of empty ones."""
+
 _NONSENSE = bytes(range(1, 251)) * 64
 """Bytes that a JPEG decoder takes for pixels, wherever some are missing."""
 
@@ -35,12 +39,15 @@ def without_metadata(data: bytes) -> bytes | None:
     return _SIGNATURE + b"".join(needed)
 
 
-def _parts(data: bytes) -> Iterator[bytes]:
+def _parts(data: bytes) -> Iterator[memoryview]:
     """Yield the parts of a PNG, each with its length, name and checksum."""
     at = len(_SIGNATURE)
+    view = memoryview(data)
     while at + 12 <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
-        yield data[at : at + 12 + length]
+        yield view[at : at + 12 + length]
+        if data[at + 4 : at + 8] == b"IEND":
+            return
         at += 12 + length
 
 
@@ -48,16 +55,23 @@ def lacks_end(data: bytes, kind: str) -> bool:
     """Tell whether a PNG or JPEG has no end marker after the beginning of its pixels.
 
     A thumbnail in a JPEG's metadata has one of its own, and a video may follow after the pixels.
+
+    Raises:
+        ValueError: a file made to keep a decoder busy.
     """
     if kind == "PNG":
+        if any(True for _ in islice(_parts(data), _MOST_PARTS, None)):
+            raise ValueError("more parts than any program writes")
         return data.rfind(b"IEND") < 0
     if kind != "JPEG":
         return False
     at = 2
-    while data[at : at + 1] == b"\xff" and data[at : at + 2] != _SCAN:
+    for _ in range(_MOST_PARTS):
+        if data[at : at + 1] != b"\xff" or data[at : at + 2] == _SCAN:
+            return data.find(_END, at) < 0
         length = int.from_bytes(data[at + 2 : at + 4], "big")
         at += 1 if data[at + 1 : at + 2] == b"\xff" else 2 + max(length, 2)
-    return data.find(_END, at) < 0
+    raise ValueError("more parts than any program writes")
 
 
 def jpeg_with_end(data: bytes) -> bytes | None:

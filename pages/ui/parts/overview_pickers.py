@@ -12,7 +12,7 @@ from core.models import catalog
 from core.models.uploads import Own
 from core.pictures import built_in
 from core.pictures.kinds import ACCEPTED
-from core.pictures.limits import MAX_BYTES, MAX_DECLARED
+from core.pictures.limits import MAX_BYTES, MAX_DECLARED, MAX_PIXELS
 from core.pictures.picture import Picture
 from pages.ui.parts import models, visit_pictures
 from pages.ui.parts.text import escape
@@ -24,6 +24,11 @@ NO_CAMERA = (
     "Browsers give the camera only to pages opened with https or on the computer itself, and this "
     "page was opened with http: upload a photo instead, or ask the owner of this server for https."
 )
+_LIMITS = (
+    f"{ACCEPTED}, up to {MAX_BYTES >> 20} MB and {MAX_PIXELS // 10**6} megapixels; JPEG, and PNG "
+    f"with 8 bits a channel, up to {MAX_DECLARED // 10**6} megapixels."
+)
+"""What is said beside the upload control."""
 LARGER = "resnet50"
 """Offered next to the small models that come with SeeWhy."""
 
@@ -49,7 +54,7 @@ def files() -> None:
         "Pictures stay on this server and are forgotten when you leave.",
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES >> 20,
-        help=f"{ACCEPTED}, up to {MAX_BYTES >> 20} MB and {MAX_DECLARED // 10**6} megapixels.",
+        help=_LIMITS,
         key="files",
     )
     for error in visit_pictures.upload_errors(given):

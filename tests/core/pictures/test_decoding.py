@@ -184,3 +184,20 @@ def test_metadata_that_raises_anything_is_ignored(
     decoded = to_image(data, "a.png")
     upright = pixels if failing == "tobytes" else pixels[::-1, ::-1]
     np.testing.assert_array_equal(np.asarray(decoded.image), upright)
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"P6\n" + b"#x\n" * 3_000_000,
+        b"P6 " + b" " * 10_000_000,
+        b"P3 3000 2000 65535\n" + b"1 " * 2_000_000,
+        b"\x89PNG\r\n\x1a\n" + FILES["png"][8:33] + (bytes(4) + b"abCd" + bytes(4)) * 1_000_000,
+        b"\xff\xd8" + b"\xff\xe0\0\2" * 3_000_000,
+        b"\xff\xd8" + b"\xff" * 10_000_000,
+    ],
+    ids=["comments", "blanks", "text", "parts", "markers", "fill"],
+)
+def test_files_made_to_keep_a_decoder_busy_are_refused_at_once(data: bytes) -> None:
+    assert "cannot be decoded" in refusal(data) or "is cut off" in refusal(data)

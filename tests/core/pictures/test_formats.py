@@ -13,6 +13,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from core.errors import BadPicture
 from core.pictures.picture import decode
 from tests.core.pictures import made_pictures as made
 from tests.core.pictures.made_tiffs import levels
@@ -108,6 +109,18 @@ def test_ppm_of_more_than_eight_bits(bands: int, magic: bytes, top: int) -> None
     picture = decode(data, "a.ppm")
     assert np.abs(picture.pixels.astype(int) - shown).max() <= (0 if bands == 3 else 1)
     assert picture.notes == ()
+
+
+@pytest.mark.parametrize("magic", [b"P2", b"P3"])
+def test_ppm_as_text(magic: bytes) -> None:
+    shown = levels(1 if magic == b"P2" else 3) // 8
+    body = b"\n# half\n".join(b" ".join(b"%d" % value for value in row.ravel()) for row in shown)
+    picture = decode(magic + b" 35 21 255\n" + body, "a.ppm")
+    np.testing.assert_array_equal(picture.pixels, np.broadcast_to(shown, (21, 35, 3)))
+    assert picture.notes == ()
+    for wrong in (body[:-9], body.replace(b"1", b"x"), body.replace(b"1", b"-1")):
+        with pytest.raises(BadPicture, match=r"a\.ppm is (cut off|a PPM file that cannot be)"):
+            decode(magic + b" 35 21 255\n" + wrong, "a.ppm")
 
 
 COLOUR_TYPES = {"rgb": (3, 2, False), "grey-alpha": (1, 4, True), "rgb-alpha": (3, 6, True)}

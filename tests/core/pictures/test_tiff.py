@@ -118,6 +118,18 @@ def test_few_of_sixteen_bits_are_brightened_and_told(colours: str, alpha: bool, 
         assert picture.notes == (f"Brightened: its values reach only {top} of 65535.",)
 
 
+@pytest.mark.parametrize("planes", ["contiguous", "separate"])
+@pytest.mark.parametrize("dtype", ["u1", "i1"])
+def test_a_dark_picture_of_eight_bits_stays_dark(dtype: str, planes: str) -> None:
+    shown = made.levels(3) // 8
+    values = made.as_numbers(shown, dtype)
+    picture = decode(
+        made.written(values, photometric="rgb", separate=planes == "separate"), "a.tif"
+    )
+    np.testing.assert_array_equal(picture.pixels, shown)
+    assert "Brightened" not in str(picture.notes)
+
+
 @pytest.mark.parametrize("bits", [2, 4, 6, 10, 12, 14])
 @pytest.mark.parametrize("bands", [1, 3])
 def test_packed_bits(bits: int, bands: int) -> None:
