@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,7 @@ class LinearFit:
         weights: float64 (superpixels,), 0 where a superpixel was not chosen.
         order: superpixel numbers by falling absolute weight, those not chosen left out.
         intercept: of the linear model.
-        r2: weighted R² on the samples.
+        r2: weighted R² on the samples; NaN where the answers differ by rounding alone.
         local: the linear model's probability of the whole picture.
         model: the classifier's probability of the whole picture.
         samples: number of samples.
@@ -72,6 +73,11 @@ class LinearFit:
         """The heaviest superpixels of this fit; see `heaviest`."""
         return heaviest(self.weights, self.order, count, sign, least)
 
+    @property
+    def r2_text(self) -> str:
+        """R² in two digits, or `none`."""
+        return "none" if math.isnan(self.r2) else f"{self.r2:.2f}"
+
     def sentence(self) -> str:
         """How far to trust the fit, for a person."""
         superpixels, samples = len(self.weights), f"{self.samples:,} samples"
@@ -81,6 +87,11 @@ class LinearFit:
                 f"At this kernel width only about {effective} of {samples} "
                 f"{'carries' if effective == 1 else 'carry'} weight, so do not trust this "
                 "explanation; choose a larger kernel width."
+            )
+        if math.isnan(self.r2):
+            return (
+                "Nothing in the picture changes the probability of the class by more than the "
+                "rounding of the model's answers: there are no weights to show."
             )
         if not self.weights.any():
             return "No superpixel changes the probability of the class: nothing can be outlined."

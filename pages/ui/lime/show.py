@@ -114,7 +114,7 @@ def _details(plan: PlannedLime) -> tuple[str, str, str]:
         return first, "", ""
     second = f"{len(_outlined(explanation))} outlined for {explanation.class_name}"
     fit = weighted_superpixels(explanation).fit
-    return first, second, f"{fit.samples:,} samples · R² {fit.r2:.2f}"
+    return first, second, f"{fit.samples:,} samples · R² {fit.r2_text}"
 
 
 def _spoken(plan: PlannedLime, picture: Picture) -> str:
@@ -174,7 +174,7 @@ def trust(plan: PlannedLime) -> None:
     row = st.container(horizontal=True, gap="medium", wrap=False)
     row.metric(
         "Fit R²",
-        f"{fit.r2:.2f}",
+        fit.r2_text,
         help="1: the linear model reproduces the classifier around this picture; 0: it explains "
         "nothing.",
     )

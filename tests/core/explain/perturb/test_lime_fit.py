@@ -176,4 +176,21 @@ def test_a_class_that_never_moves_is_told() -> None:
     answers[:, 0] = 0.25
     found = fit(rows, answers, 0)
     assert not found.weights.any()
-    assert found.sentence().startswith("No superpixel changes")
+    assert found.sentence().startswith("Nothing in the picture changes")
+
+
+@pytest.mark.parametrize("probability", [1e-7, 0.3, 0.999])
+def test_rounding_is_not_fitted(probability: float) -> None:
+    """Answers that differ by rounding alone: a line through them says nothing."""
+    rng = np.random.default_rng(0)
+    rows = rng.integers(0, 2, (200, 12)).astype(np.uint8)
+    rows[0] = 1
+    noise = probability * (1 + 4e-6 * (rows @ rng.standard_normal(12) / 12))
+    answers = np.stack([noise, 1 - noise], axis=1).astype(np.float32)
+    fitted = fit(rows, answers, 0)
+    assert not fitted.weights.any()
+    assert fitted.top(5, "any") == ()
+    assert np.isnan(fitted.r2)
+    assert "rounding" in fitted.sentence()
+    clear = answers + np.float32([0.01, 0]) * rows[:, :1]
+    assert fit(rows, clear, 0).order[0] == 0
