@@ -11,7 +11,7 @@ from core import Heat, Pixels
 from core.explain.scaling import resized
 from core.figures.browser import panels as shared
 from core.figures.browser.figure import Figure
-from core.figures.browser.places import cells_of, frame_of
+from core.figures.browser.places import Frame, cells_of, frame_of
 from core.figures.drawing import palette
 from core.figures.drawing.pictures import shrunk
 
@@ -94,13 +94,13 @@ def grid(
     figure = Figure()
     large = shrunk(pixels, LARGE)[0]
     shared.add_picture(figure, shared.under(large, LARGE, (wide, tall)), 1, hover=True)
-    shared.add_head(figure, 1, "Picture", f"{wide} x {tall} pixels", frame.panel_width)
+    shared.add_head(figure, 1, "Picture", f"{wide} x {tall} pixels", frame.room)
     small = shared.under(large, SMALL, (wide, tall)) if panels else {}
     for number, panel in enumerate(panels, start=2):
         opacity = shared.WAITING if panel.shown is None else 1.0
         shared.add_picture(figure, small, number, opacity)
-        shared.add_head(figure, number, panel.title, panel.detail, frame.panel_width)
-        _add_map(figure, number, panel, box, look)
+        shared.add_head(figure, number, panel.title, panel.detail, frame.room)
+        _add_map(figure, number, panel, box, look, frame)
     for index, cell in enumerate(cells):
         shared.place(figure, index, frame.domain(cell), (wide, tall))
     if look.signed:
@@ -112,10 +112,12 @@ def grid(
     return figure
 
 
-def _add_map(figure: Figure, number: int, panel: Panel, box: Box, look: HeatmapLook) -> None:
+def _add_map(
+    figure: Figure, number: int, panel: Panel, box: Box, look: HeatmapLook, frame: Frame
+) -> None:
     """Add a map with its contour, or the word that stands in its place."""
     if panel.shown is None:
-        shared.add_word(figure, number, panel.waiting)
+        shared.add_word(figure, number, panel.waiting, frame)
         return
     values = panel.shown
     if look.signed and panel.heat is not None:

@@ -90,12 +90,12 @@ def pictures(view: LimeView, look: LimeLook, width: float, key: str = "") -> Fig
         number = index + 1
         picture = panels.under(small if drawn is None else drawn, LONGEST, size)
         panels.add_picture(figure, picture, number, panels.WAITING if drawn is None else 1.0)
-        panels.add_head(figure, number, TITLES[index], view.details[index], frame.panel_width)
+        panels.add_head(figure, number, TITLES[index], view.details[index], frame.room)
         panels.place(figure, index, frame.domain(index), size)
         if view.segments is not None and drawn is not None:
             _add_mouse(figure, view, view.segments, number)
         elif drawn is None:
-            panels.add_word(figure, number, view.waiting)
+            panels.add_word(figure, number, view.waiting, frame)
         if view.segments is not None and view.lit is not None:
             _add_light(figure, view, view.segments == view.lit, number)
     if view.weights is not None and view.segments is not None and view.chosen:

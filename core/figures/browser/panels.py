@@ -17,6 +17,7 @@ from core.figures.browser.places import Domain, Frame
 from core.figures.drawing import palette
 from core.figures.drawing.overlay import Box
 from core.figures.drawing.pictures import data_uri
+from core.files.names import shorten
 
 Value = TypeVar("Value", bound=np.generic)
 
@@ -106,10 +107,9 @@ def add_outline(
 def add_head(
     figure: Figure, number: int, title: str, detail: str, width: float, **more: object
 ) -> None:
-    """Write the title and the quiet line above a panel, cut to its width in pixels."""
-    room = max(4, int(width / LETTER))
-    title = textwrap.shorten(title, room, placeholder="…") or title[:room]
-    detail = textwrap.shorten(detail, int(room * 1.2), placeholder="…")
+    """Write the title and the quiet line above a panel, cut to `width` in pixels."""
+    room = max(5, int(width / LETTER))
+    title, detail = shorten(title, room), shorten(detail, int(room * 1.2))
     quiet = f"<span style='font-size:12px;color:{palette.QUIET}'>"
     figure.annotate(
         **_domain_of(number),
@@ -126,10 +126,19 @@ def add_head(
     )
 
 
-def add_word(figure: Figure, number: int, word: str) -> None:
-    """Write a word in the middle of a panel."""
-    text = "<br>".join(html.escape(line) for line in textwrap.wrap(word, 34))
-    figure.annotate(**_domain_of(number), x=0.5, y=0.5, text=text, font={"size": 14})
+def add_word(figure: Figure, number: int, word: str, frame: Frame) -> None:
+    """Write a word in the middle of a panel; from the left edge of one that it is too wide for."""
+    lines = textwrap.wrap(word, max(5, min(34, int(frame.room / LETTER))))
+    broad = max(map(len, lines), default=0) * LETTER > frame.panel_width
+    figure.annotate(
+        **_domain_of(number),
+        x=0 if broad else 0.5,
+        y=0.5,
+        xanchor="left" if broad else "center",
+        align="left" if broad else "center",
+        text="<br>".join(map(html.escape, lines)),
+        font={"size": 14},
+    )
 
 
 def place(figure: Figure, index: int, domain: Domain, size: tuple[int, int]) -> None:

@@ -10,25 +10,31 @@ GAP = 14
 HEAD = 46
 FOOT = 62
 TALLEST = 640
+LEAST = 200
+"""Pixels that the words above a panel have at least, where a row is wide enough."""
 
 Domain = tuple[tuple[float, float], tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Places of all panels, in pixels of a figure that is `width` wide; `foot` is below them."""
+    """Places of all panels, in pixels of a figure that is `width` wide; `foot` is below them.
+
+    `room` is the width for what is written above and in a panel: a narrow picture leaves more.
+    """
 
     width: float
     height: float
     panel_width: float
     panel_height: float
     per_row: int
+    room: float
     foot: float = FOOT
 
     def domain(self, index: int) -> Domain:
         """Return the shares of the figure that cell `index` covers, across and upwards."""
         row, column = divmod(index, self.per_row)
-        left = column * (self.panel_width + GAP)
+        left = column * (self.room + GAP)
         top = row * (self.panel_height + HEAD) + HEAD
         # The bottom margin is outside Plotly's paper, so shares are of what is left.
         tall = self.height - self.foot
@@ -70,4 +76,5 @@ def frame_of(
     tall = min(cell * ratio, TALLEST)
     rows = -(-count // per_row)
     height = rows * (tall + HEAD) + foot
-    return Frame(width, height, min(cell, tall / ratio), tall, per_row, foot)
+    wide = min(cell, tall / ratio)
+    return Frame(width, height, wide, tall, per_row, max(wide, min(cell, LEAST)), foot)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import html
-import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
 from core.figures.browser.figure import Figure
 from core.figures.drawing import palette
+from core.files.names import shorten
 from core.requests.references import Activation
 
 ROW = 40
+ROOM = 28
+"""Characters of a class name that the narrowest place has room for, about 220 pixels."""
+SMALL = 12
+"""Size of the probabilities in pixels."""
+LETTER, GAP = 6.8, 8
+"""Width of a character of a probability, and what is left of it, in pixels."""
+PLACE = "100.0 %"
+"""A probability is expected to take no more than this while there are no guesses."""
 UNSURE = 0.2
 """A best guess of a softmax below this probability is called unsure."""
 
@@ -63,16 +71,21 @@ def is_unsure(guess: Named) -> bool:
 
 
 def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> Figure:
-    """Draw probabilities in [0, 1], the best first, with the class names above the bars.
+    """Draw probabilities in [0, 1], the best first.
+
+    The class names stand above the bars and the probabilities right of them: beside each other,
+    a long name would run into the number, because the width of the figure is not known here.
 
     Args:
         guesses: the classes, best first.
         chosen: index of the class that stands out; the best when None.
         rows: rows the figure is high, also while there are no guesses.
     """
+    shares = _shares(guesses)
+    room = max(map(len, (*shares, PLACE))) * LETTER + GAP
     figure = Figure(
         height=rows * ROW,
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        margin={"l": 0, "r": round(room), "t": 0, "b": 0, "autoexpand": False},
         barmode="overlay",
         dragmode=False,
         font={"size": 14},
@@ -98,13 +111,22 @@ def bars(guesses: Sequence[Named], chosen: int | None = None, rows: int = 5) -> 
             showlegend=False,
             hoverinfo="skip",
         )
-    shares = _shares(guesses)
     for place, guess, share in zip(places, guesses, shares, strict=True):
-        name = html.escape(textwrap.shorten(guess.name, 34, placeholder="…") or guess.name[:34])
+        name = html.escape(shorten(guess.name, ROOM))
         strong = f"<b>{name}</b>" if guess.index == marked else name
-        line = {"y": place + 0.14, "yanchor": "bottom", "borderpad": 0}
-        figure.annotate(x=0, xanchor="left", text=strong, **line)
-        figure.annotate(x=1, xanchor="right", text=share, **line)
+        figure.annotate(
+            x=0, y=place + 0.14, xanchor="left", yanchor="bottom", borderpad=0, text=strong
+        )
+        figure.annotate(
+            x=1,
+            y=place,
+            xanchor="left",
+            yanchor="middle",
+            xshift=GAP,
+            borderpad=0,
+            text=share,
+            font={"size": SMALL},
+        )
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -164,6 +165,21 @@ def test_long_titles_are_cut_to_their_panel() -> None:
     title = figure.layout.annotations[1].text
     assert "…" in title
     assert len(title) < 140
+
+
+@pytest.mark.parametrize(("width", "per_row"), [(1066, 3), (1066, 4), (358, 1)])
+def test_titles_of_a_narrow_picture_are_read(width: float, per_row: int) -> None:
+    tall = np.zeros((2000, 200, 3), np.uint8)
+    panels = [Panel("Ablation-CAM, eigen-smoothed", waiting="computing")] * 3
+    figure = grid(tall, (0, 0, 200, 2000), panels, HeatmapLook(per_row=per_row), width)
+    title = figure.layout.annotations[1].text
+    assert title.startswith("<b>Ablation-CAM")
+    assert "smoothed" in title
+    word = next(note for note in figure.layout.annotations if note.text == "computing")
+    assert (word.x, word.xanchor) == (0, "left"), "it would reach over the panel before"
+    lefts = [figure.layout[f"xaxis{n}"].domain[0] * width for n in ("", *range(2, per_row + 1))]
+    assert all(b - a >= 200 for a, b in pairwise(lefts))
+    assert figure.layout.xaxis.domain[1] <= 1
 
 
 def test_titles_are_text_and_never_markup() -> None:

@@ -56,6 +56,24 @@ def test_names_are_text_and_never_markup() -> None:
     assert "lynx &lt;wild&gt;" in texts
 
 
+def test_a_long_name_does_not_run_into_the_probability() -> None:
+    guesses = (
+        Guess(1, "goldfinch that goes on for a very long name", 0.151),
+        Guess(2, "x" * 60, 0.1),
+    )
+    figure = bars(guesses)
+    names = [note for note in figure.layout.annotations if note.x == 0]
+    shares = [note for note in figure.layout.annotations if note.x == 1]
+    for name, share, row in zip(names, shares, (0, -1), strict=True):
+        assert (name.yanchor, share.yanchor) == ("bottom", "middle")
+        assert name.y > share.y == row, "the probability stands beside the bar, not the name"
+        assert share.xanchor == "left"
+        assert share.xshift + len(share.text) * 6.8 <= figure.layout.margin.r + 1
+        assert "…" in name.text
+        assert name.text.strip("<b>/")[:1] in "gx", "more than the ellipsis is left"
+    assert figure.layout.margin.r > bars(GUESSES).layout.margin.r == bars(()).layout.margin.r
+
+
 def test_height_is_the_same_before_the_guesses_are_there() -> None:
     assert bars(()).layout.height == bars(GUESSES).layout.height == 5 * ROW
 
