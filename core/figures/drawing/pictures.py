@@ -64,6 +64,23 @@ def pale_grey(pixels: Pixels) -> Pixels:
     return np.asarray(Image.blend(grey, Image.new("RGB", grey.size, "white"), PALE))
 
 
+def in_square(pixels: Pixels, side: int) -> Pixels:
+    """Return the whole picture in the middle of a see-through square, `side` pixels wide.
+
+    What tells two pictures apart may lie in a corner, so nothing is cut off.
+
+    Returns:
+        uint8 (side, side, 4), red, green, blue and opacity.
+    """
+    image = Image.fromarray(pixels)
+    share = side / max(image.size)
+    size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+    image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    square = Image.new("RGBA", (side, side))
+    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
+    return np.asarray(square)
+
+
 def thumbnail(pixels: Pixels, side: int = 200) -> Pixels:
     """Return the middle square of a picture, `side` pixels wide.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core import Pixels
-from core.figures.drawing.pictures import thumbnail
+from core.figures.drawing.pictures import in_square
 from core.files import downloads
 from core.files.web import is_safe
 from core.models import catalog
@@ -15,7 +15,7 @@ from core.pictures.kinds import ACCEPTED
 from core.pictures.limits import MAX_BYTES, MAX_DECLARED, MAX_PIXELS
 from core.pictures.picture import Picture
 from pages.ui.parts import models, visit_pictures
-from pages.ui.parts.text import escape
+from pages.ui.parts.text import counted, escape
 
 THUMB = 92
 NAME = 12
@@ -110,7 +110,7 @@ def _short(title: str) -> str:
 @st.cache_data(max_entries=200, show_spinner=False)
 def _small(digest: str, _picture: Picture) -> Pixels:
     """Return a thumbnail; the digest is the key."""
-    return thumbnail(_picture.pixels, 2 * THUMB)
+    return in_square(_picture.pixels, 2 * THUMB)
 
 
 def status(model: str) -> None:
@@ -135,7 +135,8 @@ def _larger() -> None:
         + ("" if have else f": download {status.size_mb:.0f} MB"),
         key="larger",
         icon=":material/arrow_forward:" if have else ":material/download:",
-        help=f"{entry.classes} classes at {entry.input_size} pixels, top-1 {entry.top1:.1f} %.",
+        help=f"{counted(entry.classes, 'class')} at {entry.input_size} pixels, "
+        f"top-1 {entry.top1:.1f} %.",
         on_click=models.choose_model,
         args=(entry.id,),
     )

@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 class`, `1,000 classes`."""
+    ending = "" if number == 1 else "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}{ending}"
+
+
 def escape(text: str) -> str:
     r"""Return text that Markdown shows as it is: no link, picture, colour, icon or formula in it.
 
