@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,24 @@ def test_opens_with_a_model_that_knows_the_cat_and_offers_a_larger_one(visit: Vi
     page.get_by_role("button", name="Use ResNet-50: download 98 MB").click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("resnet50:IMAGENET1K_V2")
     expect(page.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")
+
+
+def test_a_typed_model_enters_the_address_under_its_full_id(visit: Visit) -> None:
+    page = visit("/?model=timm:resnet10t:random")
+    typed = page.locator(".st-key-model input")
+    ways = (
+        ("resnet14t.c3_in1k", "timm%3Aresnet14t.c3_in1k"),
+        ("nonsense", "timm%3Aresnet14t.c3_in1k"),
+        ("resnet10t:random", "timm%3Aresnet10t%3Arandom"),
+    )
+    for text, address in ways:
+        expect(typed).to_be_enabled()
+        steps.wait_for_rest(page)
+        typed.fill(text)
+        typed.press("Enter")
+        expect(typed).not_to_have_value(text)
+        expect(page).to_have_url(re.compile(f"[?]model={re.escape(address)}$"))
+    expect(page.get_by_text("timm has no model")).to_have_count(0)
 
 
 def test_a_download_without_a_network_is_told_in_one_sentence(visit: Visit) -> None:

@@ -14,6 +14,7 @@ from core.models.card import Guess
 from core.models.efficientnet_lite import DEFAULT
 from core.work.handlers.maps import Prediction
 from pages.ui.parts import picture_page
+from pages.ui.parts.text import counted
 from tests.conftest import blocks_picture
 from tests.pages.steps import unescaped
 
@@ -135,3 +136,56 @@ def test_a_link_may_name_code_that_the_owner_offers(owners_folder: Path) -> None
     assert not app.warning
     assert app.selectbox(key="group").value == "Own code"
     assert app.selectbox(key="model").value == "mine.py:net"
+
+
+def picked(group: str, **state: str) -> AppTest:
+    app = AppTest.from_function(only_the_model, default_timeout=60)
+    for key, value in {"group": group, **state}.items():
+        app.session_state[key] = value
+    return app.run()
+
+
+@pytest.mark.parametrize(
+    ("group", "chosen", "text", "name"),
+    [
+        ("timm", "timm:resnet14t.c3_in1k", "resnet10t.c3_in1k", "timm:resnet10t.c3_in1k"),
+        ("timm", "timm:resnet14t.c3_in1k", "resnet10t:random", "timm:resnet10t:random"),
+        ("timm", "timm:resnet10t.c3_in1k", "resnet18:IMAGENET1K_V1", "resnet18:IMAGENET1K_V1"),
+        ("timm", "timm:resnet10t.c3_in1k", "nonsense", "timm:resnet10t.c3_in1k"),
+        ("Hugging Face", "hf:vit", "vit:random", "hf:vit:random"),
+        ("Hugging Face", "hf:vit", ":random", "hf:vit:random"),
+        ("Hugging Face", "hf:vit", "timm:resnet10t:random", "timm:resnet10t:random"),
+        ("Built in", DEFAULT, "resnet50", "resnet50:IMAGENET1K_V2"),
+    ],
+)
+def test_an_id_may_be_typed_without_the_prefix_of_its_group(
+    owners_folder: Path, group: str, chosen: str, text: str, name: str
+) -> None:
+    folder = owners_folder / "vit"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "vit", "num_labels": 2}')
+    app = picked(group, model=chosen)
+    assert app.selectbox(key="model").value == chosen
+    control = app.selectbox(key="model")
+    control.options.append(text)  # the browser sends what is typed, AppTest only what is offered
+    control.set_value(text).run()
+    assert not app.exception
+    assert app.selectbox(key="model").value == name
+    assert bool(app.warning) is (text == "nonsense")
+
+
+def test_weights_of_another_session_are_to_be_uploaded_again() -> None:
+    app = AppTest.from_function(only_the_model, default_timeout=60)
+    app.query_params["model"] = "r18.pth (resnet18, 63c9b601)"
+    app.run()
+    assert not app.exception
+    (warning,) = app.warning
+    assert unescaped(warning.value) == (
+        "r18.pth (resnet18, 63c9b601) belongs to another session. Upload it again to use it here."
+    )
+    assert app.selectbox(key="model").value == DEFAULT
+
+
+@pytest.mark.parametrize(("number", "words"), [(1, "1 class"), (0, "0 classes"), (2, "2 classes")])
+def test_one_class_is_not_called_classes(number: int, words: str) -> None:
+    assert counted(number, "class") == words

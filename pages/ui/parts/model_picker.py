@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.errors import UnknownModel
 from core.models import catalog, local_models, picker_order
 from core.models.aliases import replacement_note
-from core.models.catalog_entry import Entry
+from core.models.catalog_entry import RANDOM, Entry
 from core.models.uploads import Own
 from pages.ui.parts import frame
 from pages.ui.parts.pickers import BIND, before
-from pages.ui.parts.text import escape
+from pages.ui.parts.text import counted, escape
 
 YOURS = "Your files"
 """Group of the weight files that a visit brought along."""
-TYPED = {"timm": "timm:NAME.TAG", "Hugging Face": "hf:OWNER/NAME"}
-"""Groups that take ids beside those listed, and their form."""
+FORMS = {"timm": "timm:NAME.TAG", "Hugging Face": "hf:OWNER/NAME"}
+"""Form of the ids that a group takes beside those listed."""
+_OWN_TITLE = re.compile(r".+ \([^()]+, [0-9a-f]{8}\)")
+"""What `core.models.uploads.Own.title` looks like, for files of another session too."""
 
 
 def model() -> str:
@@ -35,27 +40,30 @@ def model() -> str:
     names += tuple(name for name in _typed().get(group, ()) if name not in names)
     before("model", names)
     first = group == groups[0]
-    if st.session_state.get("model") not in names:
-        st.session_state.pop("model", None)
-        if names and not first:
-            st.session_state["model"] = names[0]
+    if "model" in st.session_state or not first:
+        # Removing it instead would let the address decide, which still has what was typed.
+        known = st.session_state.get("model") in names
+        st.session_state["model"] = st.session_state["model"] if known else next(iter(names), None)
     name: str | None = st.selectbox(
         "Model",
         names,
         # Only what is no default stands in the address, and a link without a model means the first.
         index=0 if first else None,
         key="model",
-        accept_new_options=group in TYPED,
-        placeholder=f"Type {TYPED[group]}" if group in TYPED else "Nothing here yet",
-        help="Type to search" + (f", or enter {TYPED[group]}." if group in TYPED else "."),
+        # In all groups alike: to Streamlit a control that takes other texts is another control,
+        # and a new control's value does not enter the address.
+        accept_new_options=True,
+        placeholder=f"Type {FORMS[group]}" if group in FORMS else "Nothing here yet",
+        help="Type to search" + (f", or enter {FORMS[group]}." if group in FORMS else "."),
+        on_change=_enter,
+        args=(group, names),
         **BIND,
     )
     if st.session_state.get("kept_model", name) != name:
         st.session_state.pop("lost_model", None)
         st.session_state.pop("replaced_model", None)
-    if name is not None and name not in names:
-        if not _look_up(name if ":" in name else f"{picker_order.prefix_of(group)}{name}"):
-            st.session_state["wanted_model"] = st.session_state.get("kept_model")
+    if name is not None and name not in names:  # from the address, on the way back
+        _ask_for(name, group)
         st.rerun()
     if lost := st.session_state.get("lost_model"):
         st.warning(escape(lost))
@@ -70,6 +78,37 @@ def model() -> str:
     return name
 
 
+def _enter(group: str, names: Sequence[str]) -> None:
+    """Ask for what was typed where it is none of the names; called before the page runs."""
+    text = st.session_state["model"]
+    if text is not None and text not in names:
+        _ask_for(text, group)
+
+
+def _ask_for(text: str, group: str) -> None:
+    """Ask for the model of a typed id in the next run, and for the one before if there is none."""
+    text, prefix = text.strip(), picker_order.prefix_of(group)
+    ids = [text] if _is_prefixed(text) or not prefix else [f"{prefix}{text}", text]
+    if text.startswith(
+        (":", ".")
+    ):  # the browser leaves the chosen model out when it is typed again
+        ids = [f"{st.session_state.get('kept_model', '')}{text}", *ids]
+    refusals = []
+    for each in ids:
+        if _look_up(each):
+            st.session_state.pop("lost_model", None)
+            return
+        refusals.append(st.session_state["lost_model"])
+    st.session_state["lost_model"] = refusals[0]  # of the id that was most likely meant
+    st.session_state["wanted_model"] = st.session_state.get("kept_model")
+
+
+def _is_prefixed(text: str) -> bool:
+    """Return whether an id names its group."""
+    prefixes = filter(None, map(picker_order.prefix_of, picker_order.GROUPS))
+    return text.lower().startswith(tuple(prefixes))
+
+
 def _follow(own: dict[str, Own]) -> None:
     """Show the group of the model that a link, a button or the page before asks for."""
     arriving = "model" not in st.session_state or frame.just_arrived()
@@ -79,18 +118,30 @@ def _follow(own: dict[str, Own]) -> None:
         wanted = st.session_state.get("model", "")
     if not wanted and arriving:
         wanted = st.session_state.get("kept_model", "")
+    if not wanted:
+        return
     if wanted in own:
         st.session_state["wanted_group"] = YOURS
-    elif wanted and (found := _look_up(wanted)) and linked and found != linked:
-        # The control would drop from the address what it does not offer.
+        return
+    found = _look_up(wanted)
+    if not linked or found == linked:
+        return
+    # The control would take from the address what it does not offer.
+    if found:
         st.query_params["model"] = found
         st.session_state["replaced_model"] = replacement_note(linked)
-        st.rerun()
+    else:
+        del st.query_params["model"]
+    st.rerun()
 
 
 def _look_up(model_id: str) -> str:
     """Find a model and show its group; return its id, empty where there is none."""
     try:
+        if _OWN_TITLE.fullmatch(model_id):
+            raise UnknownModel(
+                f"{model_id[:80]} belongs to another session. Upload it again to use it here."
+            )
         entry = None if local_models.is_path(model_id) else catalog.find(model_id)
         if entry is None or (entry.local and local_models.find(entry.local.name) != entry.local):
             raise UnknownModel(
@@ -118,11 +169,11 @@ def _facts(entry: Entry) -> str:
     """Return what is known of a model before it is loaded."""
     facts = [entry.description.rstrip(".")] if entry.description else []
     if not entry.description and entry.classes:
-        facts.append(f"{entry.classes} classes at {entry.input_size} pixels")
+        facts.append(f"{counted(entry.classes, 'class')} at {entry.input_size} pixels")
     if entry.parameters:
         facts.append(f"{entry.parameters / 1e6:.1f} M parameters")
     if entry.top1 is not None:
         facts.append(f"top-1 accuracy {entry.top1:.1f} %")
-    if entry.file is None:
+    if entry.file is None and entry.weights_name != RANDOM:  # which are nowhere to be found
         facts.append(catalog.status(entry).words)
     return " · ".join(facts)
