@@ -11,12 +11,12 @@ with frame.opening("pages/agreement.py"):
     from pages.ui.agreement import choices as agree_choices
     from pages.ui.agreement import show as agree_show
     from pages.ui.maps import wanted_maps
-    from pages.ui.parts import pickers, predicted
+    from pages.ui.parts import layer_picker, pickers, predicted
     from pages.ui.parts.picture_page import opened
 
 page = opened("Agreement")
 with page.fold("Layer and methods"):
-    layers = pickers.layers(page.model)
+    layers = layer_picker.layers(page.model, page.last)
     methods = agree_choices.methods()
 
 with st.container():
@@ -26,7 +26,6 @@ with st.container():
         classes = pickers.classes(page.model.names, guesses, versus=False)
         predicted.bars(guesses, classes[0] if classes else None)
         precision = pickers.precision()
-        pickers.module()
     if not methods:
         st.stop()
     study = StudyRequest(

@@ -11,12 +11,12 @@ with frame.opening("pages/heatmaps.py"):
     from core.requests.studies import StudyRequest
     from pages.ui.maps import look as looks
     from pages.ui.maps import show, wanted_maps
-    from pages.ui.parts import pickers, predicted
+    from pages.ui.parts import layer_picker, pickers, predicted
     from pages.ui.parts.picture_page import opened
 
 page = opened("Heat maps")
 with page.fold("Layer and maps"):
-    layers = pickers.layers(page.model)
+    layers = layer_picker.layers(page.model, page.last)
     methods = pickers.methods()
 
 # One line of fixed height: the prediction's progress, then that of the maps.
@@ -27,7 +27,6 @@ with st.container():
         classes = pickers.classes(page.model.names, guesses)
         predicted.bars(guesses, classes[0] if classes else None)
         precision = pickers.precision()
-        pickers.module()
     if not methods:
         st.info("Choose at least one map.")
         st.stop()

@@ -46,9 +46,12 @@ def compared(
         width: of the page in pixels.
     """
     done = [tile for tile in plan.tiles if tile.result is not None]
+    _failures(plan)
     if len(done) < 2:
-        if len(plan.tiles) > 1:
+        if any(tile.open for tile in plan.tiles):
             st.caption("The comparison starts once two maps are ready.")
+        elif len(plan.tiles) > 1:
+            st.caption("There is nothing to compare: fewer than two maps are ready.")
         return
     maps = tuple(tile.request for tile in done if tile.request is not None)
     rules = tuple(wanted[each.label] for each in maps)
@@ -76,6 +79,16 @@ def compared(
     )
     _curve(pair, ThresholdsRequest(first=one, second=two), width)
     _downloads(picture, plan.study.model.id, overlap)
+
+
+def _failures(plan: PlannedMaps) -> None:
+    """Say why maps failed, each reason once."""
+    failed: dict[str, list[str]] = {}
+    for tile in plan.tiles:
+        if tile.job and tile.job.error:
+            failed.setdefault(str(tile.job.error), []).append(tile.title)
+    for reason, titles in failed.items():
+        st.error(escape(f"{', '.join(titles)}: {reason}"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

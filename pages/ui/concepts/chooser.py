@@ -12,7 +12,7 @@ from core.concepts.result.summary import counts_of
 from core.concepts.run import disk_blocks, library
 from core.export.dissection import caption_of
 from pages.ui.parts.pickers import BIND, before
-from pages.ui.parts.text import escape
+from pages.ui.parts.text import counted, escape
 
 OVER, UNITS, WHY, PAIR, RUN = VIEWS = (
     "Overview",
@@ -143,7 +143,7 @@ def sentence(given: Dissection | None) -> str:
         return "Which word describes a neuron, and which concepts a prediction rests on."
     side = of_dissection(given)
     sure = side.counted(SURE)
-    layers = f"{len(side.layers)} layer{'s' * (len(side.layers) != 1)}"
+    layers = counted(len(side.layers), "layer")
     return escape(
         f"{len(side.labels)} units in {layers}, {len(sure)} of them labelled "
         f"with {len(counts_of(sure))} concepts. {caption_of(given)}"

@@ -30,7 +30,7 @@ from core.work.handlers.concepts import NamedEncoder
 from core.work.handlers.models import ModelSummary
 from pages.ui.concepts import chooser, running
 from pages.ui.parts import jobs, model_picker, models, pickers
-from pages.ui.parts.text import escape
+from pages.ui.parts.text import counted, escape
 
 OWN_FILE, ON_SERVER = "own file (ZIP or Parquet)", "the server's folder"
 OWN_WORDS, ENCODERS_WORDS, OUR_WORDS = "own words", "the encoder's own", "SeeWhy's list"
@@ -130,8 +130,8 @@ def _offer(request: DissectionRequest) -> None:
 def _sentence(estimate: Estimate, layers: int) -> str:
     """Say what a dissection takes."""
     what = (
-        f"{estimate.of:,} pictures ({estimate.probes}), {estimate.words:,} words, {layers} "
-        f"layer{'s' * (layers != 1)}"
+        f"{counted(estimate.of, 'picture')} ({estimate.probes}), "
+        f"{counted(estimate.words, 'word')}, {counted(layers, 'layer')}"
     )
     if estimate.seconds == 0:
         return f"{what}: already computed."

@@ -20,7 +20,7 @@ from core.work.handlers.models import ModelSummary
 from pages.ui.maps.wanted_maps import PlannedMaps, Tile
 from pages.ui.parts import frame, jobs, pickers
 from pages.ui.parts.figures import drawn
-from pages.ui.parts.text import escape
+from pages.ui.parts.text import counted, escape
 
 _BUTTONS = ["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]
 FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
@@ -64,7 +64,7 @@ def _panel(tile: Tile, plan: PlannedMaps) -> Panel:
 def numbers(done: Explanation, *, short: bool = False) -> str:
     """Return how a map was computed, in one line."""
     seconds = f"{done.seconds:.2f} s" if done.seconds < 10 else f"{done.seconds:.0f} s"
-    passes = f"{done.passes} pass{'es' * (done.passes != 1)}"
+    passes = counted(done.passes, "pass")
     return f"{seconds} · {passes}" if short else f"{seconds} · {passes} · {done.device}"
 
 

@@ -16,7 +16,7 @@ from core.work.job import Job, wait_for
 from core.work.schedule import QUICK
 from pages.ui.parts import jobs as work
 from pages.ui.parts.pickers import method_labels
-from pages.ui.parts.text import escape
+from pages.ui.parts.text import counted, escape
 
 AT_ONCE = 0.35
 """Seconds to wait for quick maps before anything is drawn, so that they come without a flash."""
@@ -174,10 +174,12 @@ def _again(jobs: Sequence[Job[Explanation]]) -> None:
 
 def _words(plan: PlannedMaps, left: Sequence[Tile]) -> str:
     """Return how far the maps are, for the line."""
-    total = sum(tile.job is not None for tile in plan.tiles)
-    given_up = sum(tile.given_up for tile in plan.tiles)
+    jobs = [tile.job for tile in plan.tiles if tile.job]
+    done = sum(job.state == "done" for job in jobs)
+    failed = sum(job.error is not None for job in jobs)
+    words = f"{done} of {counted(len(jobs), 'map')} finished" + f", {failed} failed" * bool(failed)
     if not left:
-        return f"{total - given_up} of {total} map{'s' * (total != 1)} finished"
+        return words
     now = next((tile for tile in left if tile.job and tile.job.state == "running"), left[0])
     stage = work.words(now.job) if now.job else ""
-    return f"{total - len(left)} of {total} maps finished. {now.title}: {stage}"
+    return f"{words}. {now.title}: {stage}"

@@ -16,11 +16,9 @@ from core.explain.methods import METHODS, parse_label
 from core.models import device
 from core.models.card import Guess
 from core.pictures.picture import Picture
-from core.requests.command_line import words
 from core.requests.maps import SUFFIX, Fit, Precision
-from core.work.handlers.models import ModelSummary
-from pages.ui.parts import frame, visit_pictures
-from pages.ui.parts.text import escape
+from pages.ui.parts import frame, links, visit_pictures
+from pages.ui.parts.text import counted, escape
 
 AUTO = "predicted class"
 NONE = "none"
@@ -29,8 +27,6 @@ PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast"}
 SMOOTHING = {"none": "", "eigen": ", eigen-smoothed", "aug": ", augmented", "both": ", both"}
 SHOWN_FIRST = 5
 """Maps at the start; all of them from a layer, which costs less than sampling the whole model."""
-LONG = 24
-"""Characters of a module path that fill a strip of layers too fast."""
 Visibility = Literal["visible", "collapsed"]
 BIND: dict[str, Any] = {"bind": "query-params"}
 
@@ -75,6 +71,7 @@ def picture(visible: Visibility = "visible") -> Picture:
 def fit() -> Fit:
     """Pick how a picture is fitted to the model's input."""
     default = next(iter(FITS))
+    unknown = links.unknown("fit", FITS)
     value = before("fit", tuple(FITS), default)
     name = st.segmented_control(
         "Input",
@@ -84,8 +81,11 @@ def fit() -> Fit:
         key="fit",
         width="stretch",
         help="Resize the whole picture, or prepare it as in training (mostly the centre crop).",
+        on_change=links.forget,
+        args=("fit",),
         **BIND,
     )
+    links.warn(unknown, "the input", default)
     name = name or default
     st.session_state["kept_fit"] = name
     return FITS[name]
@@ -102,6 +102,7 @@ def device_name() -> str:
 
 def precision() -> Precision:
     """Pick exact or fast numbers."""
+    unknown = links.unknown("precision", PRECISIONS)
     name = st.segmented_control(
         "Precision",
         tuple(PRECISIONS),
@@ -110,8 +111,11 @@ def precision() -> Precision:
         key="precision",
         width="stretch",
         help="Exact: float32. Fast: bfloat16 where the hardware supports it.",
+        on_change=links.forget,
+        args=("precision",),
         **BIND,
     )
+    links.warn(unknown, "the precision", "exact")
     return PRECISIONS[name]
 
 
@@ -136,72 +140,34 @@ def classes(
     top = [guess.index for guess in guesses]
     options = [*top, *(index for index in labels if index not in set(top))]
     labels |= {-1: AUTO, -2: NONE}
+    unknown = links.unknown("class", labels.values())
     first = st.selectbox(
         "Explain",
         [-1, *options],
         format_func=labels.__getitem__,
         key="class",
         help="Type to search all classes; the top predictions come first.",
+        on_change=links.forget,
+        args=("class",),
         **BIND,
     )
+    links.warn(unknown, "the class", f"the {AUTO}")
     second = -2
     if versus:
+        unknown = links.unknown("versus", labels.values())
         second = st.selectbox(
             "Compare with",
             [-2, *options],
             format_func=labels.__getitem__,
             key="versus",
             help="Show a second class side by side: why this one and not that one?",
+            on_change=links.forget,
+            args=("versus",),
             **BIND,
         )
+        links.warn(unknown, "the class", NONE)
     chosen = top[0] if first == -1 and top else first
     return tuple(dict.fromkeys(index for index in (chosen, second) if index >= 0))
-
-
-def module() -> None:
-    """Offer to name any module instead of the strip's layers; `layers` looks at it."""
-    st.text_input(
-        "Another layer",
-        key="module",
-        placeholder="layer4.1.conv2",
-        help="Enter any module path to use it instead of the layers above. "
-        "Separate several with commas.",
-        **BIND,
-    )
-
-
-def _short(paths: Sequence[str]) -> list[str]:
-    """Return the last two parts of module paths that are long, where these tell them apart."""
-    tails = [".".join(path.split(".")[-2:]) if len(path) > LONG else path for path in paths]
-    return tails if len(set(tails)) == len(tails) else list(paths)
-
-
-def layers(model: ModelSummary) -> tuple[str, ...]:
-    """Pick layers on a strip from shallow to deep, or name any module."""
-    typed = words(st.session_state.get("module", ""))
-    offered = model.layers
-    if not offered:
-        st.caption("This model has no layer with a map.")
-        return typed
-    names = _short([layer.path for layer in offered])
-    labels = {
-        layer.path: "{} {}x{}".format(name, *layer.shape[1:])
-        for layer, name in zip(offered, names, strict=True)
-    }
-    picked = st.pills(
-        "Layer, from shallow to deep, with the size of its map",
-        tuple(labels),
-        selection_mode="multi",
-        default=[model.default_layer],
-        format_func=labels.__getitem__,
-        key="layer",
-        wrap=True,
-        help="Select several layers to average their maps.",
-        **BIND,
-    )
-    if typed:
-        return typed
-    return tuple(layer for layer in labels if layer in picked) or (model.default_layer,)
 
 
 def method_labels() -> dict[str, str]:
@@ -229,11 +195,7 @@ def several(
     The control drops what it does not know from the address, so that is said here.
     """
     words = method_labels()
-    if key not in st.session_state:
-        known = {*words.values()}
-        st.session_state[f"lost_{key}"] = sum(
-            name not in known for name in st.query_params.get_all(key)
-        )
+    lost = len(links.unknown(key, words.values()))
     chosen = st.multiselect(
         title,
         tuple(words),
@@ -242,15 +204,17 @@ def several(
         max_selections=most,
         key=key,
         help=text,
-        on_change=st.session_state.pop,
-        args=(f"lost_{key}", None),
+        on_change=links.forget,
+        args=(key,),
         **BIND,
     )
-    if lost := st.session_state.get(f"lost_{key}"):
-        many = "a method" if lost == 1 else f"{lost} methods"
+    if lost:
+        skipped = "It was" if lost == 1 else "They were"
         st.warning(
-            f"This link asks for {many} that this version does not have. "
-            "It was skipped; choose methods below."
+            escape(
+                f"This link asks for {'a method' if lost == 1 else counted(lost, 'method')} that "
+                f"this version does not have. {skipped} skipped; choose methods below."
+            )
         )
     order = list(METHODS)
     return tuple(sorted(chosen, key=lambda label: order.index(parse_label(label)[0])))

@@ -24,7 +24,7 @@ class Opened:
     Attributes:
         picture, model, fit: as picked.
         width: of the content in pixels.
-        below: the side bar under the pickers.
+        below, last: the side bar under the pickers, and its end.
         said: the sentence under the title.
     """
 
@@ -33,6 +33,7 @@ class Opened:
     fit: Fit
     width: int
     below: DeltaGenerator
+    last: DeltaGenerator
     said: DeltaGenerator
 
     @property
@@ -85,9 +86,9 @@ def opened(heading: str) -> Opened:
     with st.sidebar:
         picture = pickers.picture()
         model, device, fit = model_picker.model(), pickers.device_name(), pickers.fit()
-        below = st.container()
+        below, last = st.container(), st.container()
     said.caption(sentence(picture))
     summary = models.summary(model, device)
     if summary is None:
         st.stop()
-    return Opened(picture, summary, fit, width, below, said)
+    return Opened(picture, summary, fit, width, below, last, said)
