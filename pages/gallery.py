@@ -11,7 +11,7 @@ with frame.opening("pages/gallery.py"):
     from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
     from pages.ui.gallery import jobs, results, show
-    from pages.ui.parts import models, pickers
+    from pages.ui.parts import layer_picker, models, pickers
 
 width = frame.width()
 phone = frame.is_phone(width)
@@ -23,17 +23,16 @@ st.caption(
 )
 with st.sidebar:
     model, device, fit = model_picker.model(), pickers.device_name(), pickers.fit()
-    below = st.container()
+    below, last = st.container(), st.container()
 chosen = show.pictures()
 summary = models.summary(model, device)
 if summary is None:
     st.stop()
 with st.expander("Layer and methods") if phone else st.container():
-    layers = pickers.layers(summary)
+    layers = layer_picker.layers(summary, last)
     methods = agree_choices.methods()
 with below:
     precision = pickers.precision()
-    pickers.module()
 if len(methods) < 2 or not chosen:
     st.stop()
 

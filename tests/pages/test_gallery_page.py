@@ -17,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.pictures import built_in
 from pages.ui.gallery import jobs, results, show
+from pages.ui.parts import jobs as work
 from pages.ui.parts import pickers
 from tests.pages.conftest import maps_in
-from tests.pages.steps import settled, until_idle
+from tests.pages.steps import settled, unescaped, until_idle
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "eigen-cam"]
@@ -94,9 +95,46 @@ def test_failing_picture_is_a_row_and_the_others_go_on(
     monkeypatch.setenv("SEEWHY_PICTURES", str(folder))
     app = start(opened(gallery_pictures=["folder/broken.png", "folder/rocket.png"]))
     table = app.dataframe[0].value
-    assert "broken.png" in table["Prediction"][0]
+    assert table["Prediction"][0] == "failed, see below"
+    assert ["broken.png" in each.value for each in app.error] == [True]
     assert table["Picture"][1] == "rocket.png"
     assert np.isfinite(table[COLUMN][1])
+
+
+def test_pictures_that_fail_do_not_hold_up_those_behind_them(
+    begun: list[object],
+) -> None:
+    app = start(opened(module="layer9", gallery_pictures=["cat", "coffee", "rocket"]))
+    done = "3 of 3 pictures finished, 3 of them with an error."
+    assert done in [each.value for each in app.markdown]
+    (error,) = app.error
+    assert unescaped(error.value).startswith("cat.png, coffee.png, rocket.jpg: ")
+    assert "layer9" in error.value
+    assert [*app.dataframe[0].value["Prediction"]] == ["failed, see below"] * 3
+    asked = len(begun)
+    app.button(key="gallery_again").click()
+    assert done in [each.value for each in settled(app.run()).markdown]
+    assert len(begun) > asked
+
+
+def test_what_was_stopped_on_another_page_is_made_by_the_gallery() -> None:
+    app = opened()
+    job = work.submit
+    stopped: list[str] = []
+
+    def stopping(request: object) -> Any:
+        """Stop each job once, as the button of another page does."""
+        one = job(request)
+        if one.key not in stopped:
+            stopped.append(one.key)
+            one.stop(work.visitor())
+        return one
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(work, "submit", stopping)
+        app = start(app)
+    assert len(stopped) > 2
+    assert "2 of 2 pictures finished." in [each.value for each in app.markdown]
 
 
 def test_files(monkeypatch: pytest.MonkeyPatch) -> None:

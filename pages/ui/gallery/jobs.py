@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -28,6 +28,8 @@ from pages.ui.parts import jobs as work
 from pages.ui.parts import visit_pictures
 from pages.ui.parts.text import escape
 
+T = TypeVar("T")
+
 ON_SERVER = "folder/"
 """Before the name of a picture in the server's folder."""
 AT_ONCE = 2
@@ -41,6 +43,14 @@ class Whole:
 
     prediction: Prediction
     explanations: tuple[Explanation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a picture failed, and the keys of the jobs that did."""
+
+    reason: str
+    jobs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,9 +164,27 @@ def reference(name: str) -> PictureRef:
 def _kept() -> dict[str, Whole]:
     """What this visit has finished; it outlives the shared store."""
     finished: dict[str, Whole] = st.session_state.setdefault("gallery", {})
-    while len(finished) > 2 * MOST:
-        finished.pop(next(iter(finished)))
-    return finished
+    return _bounded(finished)
+
+
+def _failures() -> dict[str, Failure]:
+    """Why pictures of this visit failed: shown also when the gallery runs no more."""
+    failures: dict[str, Failure] = st.session_state.setdefault("gallery_failed", {})
+    return _bounded(failures)
+
+
+def _bounded(results: dict[str, T]) -> dict[str, T]:
+    while len(results) > 2 * MOST:
+        results.pop(next(iter(results)))
+    return results
+
+
+def forget_failures() -> None:
+    """Let the pictures that failed be asked for again."""
+    for failure in _failures().values():
+        for key in failure.jobs:
+            work.runner().forget(key, work.visitor())
+    _failures().clear()
 
 
 def items(study: StudyRequest, *, running: bool) -> list[Item]:
@@ -168,7 +196,7 @@ def items(study: StudyRequest, *, running: bool) -> list[Item]:
     """
     made: list[Item] = []
     for name in (picture.name for picture in study.pictures[:MOST]):
-        ahead = sum(bool(item.jobs) for item in made)
+        ahead = sum(bool(item.jobs) and not item.ended for item in made)
         try:
             one = replace(study, pictures=(reference(name),))
             made.append(_item(one, name, ask=running and ahead < AT_ONCE))
@@ -183,21 +211,36 @@ def _item(study: StudyRequest, name: str, *, ask: bool) -> Item:
     kept = _kept().get(key)
     if kept is not None:
         return Item(name, study, kept, _requests(study, kept.prediction))
+    failure = _failures().get(key)
+    if failure is not None:
+        return Item(name, study, error=failure.reason)
     if not ask:
         return Item(name, study)
-    predicted = work.submit(study.prediction(picture))
+    predicted = _asked_for(study.prediction(picture))
     before: tuple[bool, ...] = (predicted.ended,)
     if predicted.state != "done":
-        error = _reason([predicted])
-        return Item(name, study, jobs=(predicted,), ended_before=before, error=error)
+        if predicted.error is not None:
+            return _failed(name, study, [predicted])
+        return Item(name, study, jobs=(predicted,), ended_before=before)
     prediction: Prediction = predicted.result()
     requests = _requests(study, prediction)
-    jobs = tuple(work.submit(request) for request in requests)
+    jobs = tuple(map(_asked_for, requests))
     before = tuple(job.ended for job in jobs)
     if all(job.state == "done" for job in jobs):
         whole = _kept()[key] = Whole(prediction, tuple(job.result() for job in jobs))
         return Item(name, study, whole, requests)
-    return Item(name, study, None, requests, jobs, before, _reason(jobs))
+    if any(job.error is not None for job in jobs):
+        return _failed(name, study, jobs)
+    return Item(name, study, None, requests, jobs, before)
+
+
+def _asked_for(request: object) -> Job[Any]:
+    """Ask for a result; what was stopped on another page is started again, as the button said."""
+    job = work.submit(request)
+    if job.stopped_by(work.visitor()):
+        work.runner().forget(job.key, work.visitor())
+        job = work.submit(request)
+    return job
 
 
 def _requests(study: StudyRequest, prediction: Prediction) -> tuple[AnyMap, ...]:
@@ -205,6 +248,9 @@ def _requests(study: StudyRequest, prediction: Prediction) -> tuple[AnyMap, ...]
     return tuple(study.map_of(label, study.pictures[0], target) for label in study.methods)
 
 
-def _reason(jobs: Sequence[Job[Any]]) -> str:
-    """Return why a picture's work failed, or nothing."""
-    return next((str(job.error) for job in jobs if job.error is not None), "")
+def _failed(name: str, study: StudyRequest, jobs: Sequence[Job[Any]]) -> Item:
+    """Return a picture one of whose jobs has failed: the others are waited for no more."""
+    failed = [job for job in jobs if job.error is not None]
+    reason = str(failed[0].error)
+    _failures()[key_of(study)] = Failure(reason, tuple(job.key for job in failed))
+    return Item(name, study, error=reason)

@@ -33,6 +33,8 @@ PLAIN = {"displayModeBar": False}
 THUMB = 96
 ROW, ROWS = 64, 8
 """Height of a row of the table in pixels, and how many it shows before it scrolls."""
+NAMES = 6
+"""Pictures that are named beside a reason why they failed."""
 NAMED = 112
 """Width in pixels of columns of names."""
 
@@ -48,6 +50,7 @@ def shown(model: ModelSummary, study: StudyRequest, items: Sequence[Item], width
             parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
     rows = [item.row(top, parts) for item in items]
     _table(items, rows)
+    _failures(rows)
     whole = [row for row in rows if row.pairs]
     if not whole:
         return
@@ -115,14 +118,26 @@ def _table(items: Sequence[Item], rows: Sequence[Row]) -> None:
         column_config=columns,
         hide_index=True,
         row_height=ROW,
+        placeholder="",
         alt="One row a picture: prediction, overlap of every pair, seconds of every method",
     )
 
 
+def _failures(rows: Sequence[Row]) -> None:
+    """Say why pictures failed, each reason once."""
+    failed: dict[str, list[str]] = {}
+    for row in rows:
+        if row.error:
+            failed.setdefault(row.error, []).append(row.name)
+    for reason, names in failed.items():
+        named = ", ".join(names[:NAMES]) + f" and {len(names) - NAMES} more" * (len(names) > NAMES)
+        st.error(escape(f"{named}: {reason}"))
+
+
 def _prediction(row: Row) -> str:
-    """Return what a picture is taken for, and whether the model is sure; its error without."""
+    """Return what a picture is taken for, and whether the model is sure."""
     if row.guess is None:
-        return row.error
+        return "failed, see below" if row.error else ""
     return f"{row.guess.name}{' (unsure)' * is_unsure(row.guess)}"
 
 

@@ -78,27 +78,38 @@ def _line(items: Sequence[Item], left: bool) -> None:
     for job in jobs:
         job.touch(work.visitor())
     done = sum(item.ended for item in items)
+    line = f"{done} of {len(items)} pictures finished{_failed(items)}."
     with st.container(horizontal=True, vertical_alignment="center", height=64, border=False):
         if left and running():
             share = sum(_share(item) for item in items) / len(items)
             now = next((job for job in jobs if job.state == "running"), None)
             words = f" {now.title}: {work.words(now)}" if now else ""
-            st.progress(
-                min(1.0, share), escape(f"{done} of {len(items)} pictures finished.{words}")
-            )
+            st.progress(min(1.0, share), escape(f"{line}{words}"))
             if st.button("Stop", key="gallery_stop", width=work.BUTTON):
                 _run(False)
                 st.rerun()
         elif left:
-            st.markdown(f"{done} of {len(items)} pictures finished.")
+            st.markdown(line)
             label = "Resume" if done else f"Explain {len(items)}"
             if st.button(label, key="gallery_start", type="primary"):
                 _run(True)
                 st.rerun()
         else:
-            st.markdown(f"{done} of {len(items)} pictures finished.")
+            st.markdown(line)
+            if any(item.study and item.error for item in items) and st.button(
+                "Try again", key="gallery_again"
+            ):
+                gallery_work.forget_failures()
+                _run(True)
+                st.rerun()
     if tuple(job.ended for job in jobs) != st.session_state.get("gallery_drawn"):
         st.rerun()
+
+
+def _failed(items: Sequence[Item]) -> str:
+    """Return how many pictures failed, to go on with; nothing where none did."""
+    failed = sum(bool(item.error) for item in items)
+    return f", {failed} of them with an error" if failed else ""
 
 
 def _share(item: Item) -> float:
