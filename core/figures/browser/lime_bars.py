@@ -109,6 +109,7 @@ def _values(title: str, *, visible: bool) -> Properties:
     """Return an axis that stands still, with faint lines."""
     return {
         "title": {"text": title, "font": {"size": 12}},
+        "exponentformat": "e",  # not "-200μ"
         "gridcolor": palette.TRACK,
         "zerolinecolor": palette.QUIET,
         "fixedrange": True,

@@ -130,6 +130,9 @@ def bars(plan: PlannedLime) -> None:
     fit = weighted_superpixels(explanation).fit if explanation else None
     lit = _lit(plan)
     st.header("Weights", anchor=False)
+    if not fit and not plan.asked:
+        st.caption("Available once the first samples are in.")
+        return
     figure = drawn(
         "weights",
         lambda: lime_bars.weight_bars(
