@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import tifffile
 
 from core.errors import BadPicture
 from core.files.names import PICTURE_SUFFIXES
-from core.pictures.kinds import PLUGINS, known_kind, looks_like_picture
+from core.pictures.kinds import ACCEPTED, PLUGINS, known_kind, looks_like_picture
+from core.pictures.limits import MAX_BYTES
 from core.pictures.picture import decode
 from tests.core.pictures import made_pictures as made
 
@@ -141,3 +143,8 @@ def test_every_suffix_belongs_to_a_kind_that_is_read() -> None:
 def test_sixteen_bytes_tell_a_picture(kind: str) -> None:
     assert looks_like_picture(made.small_files()[kind][:16])
     assert not looks_like_picture(b"Python is a language")
+
+
+def test_readme_names_the_kinds_and_the_limit() -> None:
+    readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
+    assert f"{ACCEPTED}, up to\n  {MAX_BYTES >> 20} MB" in readme
