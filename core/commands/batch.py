@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from core.commands.entry_point import complain
+from core.commands.picture_files import listed
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.commands.waiting import wait_for
@@ -15,7 +16,6 @@ from core.errors import (
     BadDevice,
     BadInstallation,
     BadOption,
-    BadPicture,
     BadWeights,
     Cancelled,
     MissingWeights,
@@ -32,7 +32,7 @@ from core.export.record import Explained
 from core.models import catalog
 from core.models.card import Guess
 from core.models.class_names import find_index
-from core.pictures.picture import PICTURE_SUFFIXES, Picture, read
+from core.pictures.picture import Picture, read
 from core.requests.keys import key_of
 from core.requests.loading import SummaryRequest
 from core.requests.maps import AnyMap
@@ -95,7 +95,10 @@ class Batch:
         self.faults: list[Fault] = []
         self.study = _checked(study)
         self._executor, self._progress, self._stop = executor, progress, stop
-        self._paths = self._found([Path(picture.name) for picture in study.pictures])
+        listing = listed([Path(picture.name) for picture in study.pictures])
+        self._paths, self._names = listing.paths, listing.names
+        for name, fault in listing.faults:
+            self._fault(name, fault)
 
     @cached_property
     def summary(self) -> ModelSummary:
@@ -133,12 +136,13 @@ class Batch:
         for number, path in enumerate(self._paths):
             self._stop.check()
             try:
-                picture = read(path)
+                # Several files may have one name, and each is called by what tells it apart.
+                picture = replace(read(path), name=self._names[number])
                 explained = self._explain(picture, path, number, folder)
             except FOR_ALL:
                 raise
             except SeeWhyError as error:
-                self._fault(path.name, error)
+                self._fault(self._names[number], error)
                 continue
             if explained.explanations:
                 yield explained
@@ -151,7 +155,7 @@ class Batch:
         A method that fails on it is a fault of its own, and has no result.
         """
         resources = self._executor.resources
-        resources.offer_picture(picture, lambda: read(path))
+        resources.offer_picture(picture, lambda: replace(read(path), name=picture.name))
         reference = PictureRef(picture.sha256, picture.name)
         asked = self.study.prediction(reference)
         stored = folder.find(key_of(asked)) if folder else None
@@ -169,7 +173,7 @@ class Batch:
             except NOT_THE_METHODS:
                 raise
             except SeeWhyError as error:
-                self._fault(f"{path.name}, {methods.get(request.method).title}", error)
+                self._fault(f"{picture.name}, {methods.get(request.method).title}", error)
                 continue
             maps.append(there)
             done.append(request)
@@ -230,29 +234,13 @@ class Batch:
         assert isinstance(explanation, Explanation)
         return explanation
 
-    def _found(self, given: Sequence[Path]) -> tuple[Path, ...]:
-        """Return the files, with folders replaced by their pictures in order of name."""
-        files: list[Path] = []
-        errors: list[tuple[Path, BadPicture]] = []
-        for path in given:
-            try:
-                files.extend(_pictures_at(path))
-            except BadPicture as error:
-                errors.append((path, error))
-        if not files:
-            # Nothing is left to do: the last fault ends the command like any other error.
-            *errors, (_, last) = errors
-        for path, fault in errors:
-            self._fault(path.name or str(path), fault)
-        if not files:
-            raise last
-        return tuple(files)
-
     def _fault(self, name: str, error: SeeWhyError) -> None:
         """Report a picture at once and go on."""
         self._progress.clear()
         sentence = str(error)
-        complain(sentence if name.partition(",")[0] in sentence else f"{name}: {sentence}")
+        own = name.rpartition("/")[2].partition(", ")
+        known = own[0] in sentence and "/" not in name and not own[1]
+        complain(sentence if known else f"{name}: {sentence}")
         self.faults.append(Fault(name, str(error)))
 
 
@@ -279,30 +267,3 @@ def _checked(study: StudyRequest) -> StudyRequest:
             raise BadOption(f"--option {of}.{option} needs {of} among --methods.")
         fill_defaults(methods.get(of).options, {option: value})
     return replace(study, methods=tuple(dict.fromkeys(labels)))
-
-
-def _pictures_at(path: Path) -> list[Path]:
-    """Return the file, or the pictures in the folder.
-
-    Raises:
-        BadPicture: missing, unreadable, or a folder without pictures.
-    """
-    try:
-        if path.is_file():
-            return [path]
-        if not path.is_dir():
-            read(path)  # says in its own words what is wrong
-            return [path]
-        inside = sorted(each for each in path.iterdir() if _is_picture(each))
-    except OSError as error:
-        reason = error.strerror or error
-        raise BadPicture(f"{path} cannot be read ({reason}): check the path.") from error
-    if not inside:
-        raise BadPicture(f"{path} is a folder without pictures: name some files.")
-    return inside
-
-
-def _is_picture(path: Path) -> bool:
-    """Tell whether a folder's entry is a picture by its ending, hidden files apart."""
-    hidden = path.name.startswith(".")
-    return path.suffix.lower() in PICTURE_SUFFIXES and path.is_file() and not hidden

@@ -227,9 +227,42 @@ def test_a_method_that_is_named_twice_runs_once(explain: Explain, photo: Path, o
 def test_a_folder_gives_its_pictures_in_order(explain: Explain, tmp_path: Path, out: Path) -> None:
     for number, name in enumerate(("b.PNG", "a.png", ".hidden.png")):
         write_picture(tmp_path / "in" / name, number)
-    (tmp_path / "in" / "notes.txt").write_text("no picture")
     assert explain(tmp_path / "in", "--methods", "grad-cam") == OK
     assert [one["picture"] for one in record(out)["pictures"]] == ["a.png", "b.PNG"]
+
+
+def test_what_a_folder_holds_besides_pictures_is_counted_and_named(
+    explain: Explain, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photo.parent / "notes.txt").write_text("no picture")
+    (photo.parent / "table.csv").write_text("a,b")
+    assert explain(photo.parent, "--methods", "grad-cam") == BAD_INPUT
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "2 files of" in line
+    assert line.endswith("are no pictures and were left out: notes.txt, table.csv.")
+    assert [one["picture"] for one in record(out)["pictures"]] == ["photo.png"]
+
+
+def test_folders_of_classes_are_entered_and_names_tell_files_apart(
+    explain: Explain, tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, name in enumerate(("dogs/a.png", "cats/a.png", "cats/b.png", ".git/c.png")):
+        write_picture(tmp_path / "in" / name, number)
+    (tmp_path / "in" / "dogs" / "b.png").write_text("this is text")
+    assert explain(tmp_path / "in", "--methods", "grad-cam") == BAD_INPUT
+    pictures = [one["picture"] for one in record(out)["pictures"]]
+    assert pictures == ["cats/a.png", "cats/b.png", "dogs/a.png"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("seewhy: dogs/b.png: ")
+
+
+def test_results_of_an_earlier_run_are_not_explained_again(
+    explain: Explain, photo: Path, out: Path
+) -> None:
+    assert explain(photo, "--methods", "grad-cam") == OK
+    write_picture(out / "new.png", 3)
+    assert explain(out, "--methods", "grad-cam") == OK
+    assert [one["picture"] for one in record(out)["pictures"]] == ["new.png"]
 
 
 def test_options_may_stand_between_pictures(explain: Explain, photo: Path, out: Path) -> None:
