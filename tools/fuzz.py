@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.files import error_stream
-from tools import fuzz_pictures, fuzz_text
+from tools import fuzz_checkpoints, fuzz_pictures, fuzz_text
 from tools.fuzz_case import Case
 
 KINDS: dict[str, Callable[[int, int], Iterator[Case]]] = {
@@ -23,6 +23,7 @@ KINDS: dict[str, Callable[[int, int], Iterator[Case]]] = {
     "labels": fuzz_text.labels,
     "tables": fuzz_text.tables,
     "words": fuzz_text.words,
+    "checkpoints": fuzz_checkpoints.cases,
 }
 """What makes the cases of each kind, from their number and the seed."""
 

@@ -63,16 +63,17 @@ def kind_of(path: Path) -> Kind:
         raise BadWeights(f"{name} is a TensorFlow Lite model; {_EXPORTED}")
     if _is_onnx(start):
         raise BadWeights(f"{name} is an ONNX model; {_EXPORTED}")
-    if zipfile.is_zipfile(path):
-        _check_archive(path)
+    if _is_archive(path):
         return "torch"
     return "safetensors" if _is_safetensors(start, path.stat().st_size) else "torch"
 
 
-def _check_archive(path: Path) -> None:
-    """Refuse archives that torch.save did not make."""
+def _is_archive(path: Path) -> bool:
+    """Tell whether a file is a zip archive; refuse those that torch.save did not make."""
     name = path.name
     try:
+        if not zipfile.is_zipfile(path):
+            return False
         with zipfile.ZipFile(path) as archive:
             members = [item.filename for item in archive.infolist()]
             unpacked = sum(item.file_size for item in archive.infolist())
@@ -92,6 +93,7 @@ def _check_archive(path: Path) -> None:
         raise BadWeights(f"{name} is a compressed archive: give a file made by torch.save.")
     if "data.pkl" not in inner:
         raise BadWeights(f"{name} is a zip archive without weights: unpack it, and {_STATE}")
+    return True
 
 
 def _is_safetensors(start: bytes, size: int) -> bool:

@@ -18,6 +18,7 @@ FIRST = (
 NEEDED = (
     *FIRST,
     # What `core.imports.lazy` would import at the first map.
+    "pi_heif.as_plugin",
     "pytorch_grad_cam",
     "scipy.fft",
     "skimage.filters",
