@@ -214,6 +214,19 @@ def test_own_weights_with_their_names_become_a_model(tmp_path: Path) -> None:
     assert "thing" in app.get("plotly_chart")[0].proto.spec
 
 
+def test_class_names_that_do_not_fit_the_weights_are_refused_before_the_model_is_listed() -> None:
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("mine.pth", own_file(10)).run()
+    app.file_uploader(key="labels").upload("names.txt", b"cat\ndog\n", "text/plain").run()
+    next(button for button in app.button if button.label == "Use them").click().run()
+    app = settled(app)
+    (error,) = app.error
+    assert "There are 2 class names and the model has 10 classes" in unescaped(error.value)
+    assert app.selectbox(key="model").value == MODEL
+    assert not app.session_state["own"]
+    assert "Try again" not in [button.label for button in app.button]
+
+
 @pytest.mark.parametrize(
     ("address", "offered"),
     [

@@ -189,3 +189,9 @@ def test_weights_of_another_session_are_to_be_uploaded_again() -> None:
 @pytest.mark.parametrize(("number", "words"), [(1, "1 class"), (0, "0 classes"), (2, "2 classes")])
 def test_one_class_is_not_called_classes(number: int, words: str) -> None:
     assert counted(number, "class") == words
+
+
+def test_random_weights_are_not_called_built_in_or_by_the_tag_of_others() -> None:
+    app = picked("timm", model="timm:resnet10t:random")
+    assert catalog.find("timm:resnet10t:random").title == "resnet10t (random weights)"
+    assert "built in" not in app.caption[0].value

@@ -73,7 +73,10 @@ class TimmModels:
                 f"timm has no model {model_id[:80]!r}: {_near(name)} `timm:NAME` takes any name of "
                 "timm.list_pretrained()."
             )
-        return entry.control() if weights else entry
+        if not weights:
+            return entry
+        title = f"{entry.arch.removeprefix(PREFIX)} ({RANDOM} weights)"  # no tag: none of its are used
+        return replace(entry.control(), title=title)
 
     def build(self, entry: Entry, classes: int) -> nn.Module:
         """Build the network."""

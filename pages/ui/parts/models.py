@@ -40,14 +40,23 @@ def reference(model: str, device_name: str = "auto") -> ModelRef | None:
             asked = reference_of(model, device_name)
             jobs.resources().offer_model(asked)
             return asked
-        for path in filter(None, (own.path, own.labels)):
-            jobs.resources().offer_file(path)
-        return reference_of(own.base, device_name, own.path, own.labels, own.changes)
+        return own_reference(own, device_name)
     except MissingWeights:
         _offer_download(catalog.find(model))
     except SeeWhyError as error:
         st.error(escape(str(error)))
     return None
+
+
+def own_reference(own: Own, device_name: str = "auto") -> ModelRef:
+    """Return what requests call a person's own weights.
+
+    Raises:
+        SeeWhyError: a file cannot be read, or a change is outside its range.
+    """
+    for path in filter(None, (own.path, own.labels)):
+        jobs.resources().offer_file(path)
+    return reference_of(own.base, device_name, own.path, own.labels, own.changes)
 
 
 def summary(model: str, device_name: str = "auto") -> ModelSummary | None:

@@ -21,7 +21,7 @@ from core.requests.input_settings import (
     numbers_text,
     size_text,
 )
-from core.requests.loading import CheckpointRequest
+from core.requests.loading import CheckpointRequest, SummaryRequest
 from core.requests.references import Activation, ModelRef, Preprocess
 from pages.ui.parts import jobs, models
 from pages.ui.parts.text import escape
@@ -98,9 +98,12 @@ def _take(own: Own) -> None:
     """Let the visit have a model of its own, and choose it.
 
     Raises:
-        SeeWhyError: the file cannot be read, or fits no architecture.
+        SeeWhyError: the files make no model: one cannot be read, the weights fit no architecture,
+            or the class names do not fit the weights.
     """
     own = replace(own, base=_assumed(own).id)
+    with st.spinner("Loading the weights"):
+        jobs.finished(SummaryRequest(model=models.own_reference(own)))
     models.own_models()[own.title] = own
     st.session_state["wanted_model"] = own.title
 
