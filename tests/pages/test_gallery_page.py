@@ -15,7 +15,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.errors import BadPicture
 from core.pictures import built_in
+from core.requests.maps import MapRequest
+from core.work.handler import Handler
+from core.work.handlers import HANDLERS
 from pages.ui.gallery import jobs, results, show
 from pages.ui.parts import jobs as work
 from pages.ui.parts import pickers
@@ -101,9 +105,7 @@ def test_failing_picture_is_a_row_and_the_others_go_on(
     assert np.isfinite(table[COLUMN][1])
 
 
-def test_pictures_that_fail_do_not_hold_up_those_behind_them(
-    begun: list[object],
-) -> None:
+def test_pictures_that_fail_do_not_hold_up_those_behind_them() -> None:
     app = start(opened(module="layer9", gallery_pictures=["cat", "coffee", "rocket"]))
     done = "3 of 3 pictures finished, 3 of them with an error."
     assert done in [each.value for each in app.markdown]
@@ -111,10 +113,23 @@ def test_pictures_that_fail_do_not_hold_up_those_behind_them(
     assert unescaped(error.value).startswith("cat.png, coffee.png, rocket.jpg: ")
     assert "layer9" in error.value
     assert [*app.dataframe[0].value["Prediction"]] == ["failed, see below"] * 3
-    asked = len(begun)
+    assert "Try again" not in [button.label for button in app.button], "it could not help"
+
+
+def test_what_failed_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise BadPicture("The disk was full: free some space.")
+
+    with monkeypatch.context() as patch:
+        patch.setitem(HANDLERS, MapRequest, Handler(run=fail, title=lambda request: "The map"))
+        app = start(opened())
+    assert [each.value for each in app.error] == [
+        "cat.png, coffee.png\\: The disk was full\\: free some space."
+    ]
     app.button(key="gallery_again").click()
-    assert done in [each.value for each in settled(app.run()).markdown]
-    assert len(begun) > asked
+    app = settled(app.run())
+    assert not app.error
+    assert np.isfinite([*app.dataframe[0].value[COLUMN]]).all()
 
 
 def test_what_was_stopped_on_another_page_is_made_by_the_gallery() -> None:

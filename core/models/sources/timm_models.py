@@ -75,7 +75,8 @@ class TimmModels:
             )
         if not weights:
             return entry
-        title = f"{entry.arch.removeprefix(PREFIX)} ({RANDOM} weights)"  # no tag: none of its are used
+        # Without the tag, which stands for trained weights.
+        title = f"{entry.arch.removeprefix(PREFIX)} ({RANDOM} weights)"
         return replace(entry.control(), title=title)
 
     def build(self, entry: Entry, classes: int) -> nn.Module:

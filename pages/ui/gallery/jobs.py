@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.errors import BadPicture, SeeWhyError
+from core.errors import BadPicture, SeeWhyError, UnknownLayer, UnsupportedLayer
 from core.explain.base import Explanation
 from core.export.reading import SeenPicture
 from core.export.record import Explained
@@ -35,6 +35,8 @@ ON_SERVER = "folder/"
 AT_ONCE = 2
 """Pictures whose maps are asked for at a time: others in the room wait no longer than for these."""
 MOST = 60
+REFUSALS = (UnknownLayer, UnsupportedLayer)
+"""Errors that come again however often one tries."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +49,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a picture failed, and the keys of the jobs that did."""
+    """Why a picture failed, and the keys of its jobs where it helps to try them again."""
 
     reason: str
     jobs: tuple[str, ...]
@@ -65,6 +67,7 @@ class Item:
         jobs: work that is still to come.
         ended_before: whether each of it had ended before its results were read.
         error: why the picture failed, or empty.
+        may_end_otherwise: whether it helps to try again.
     """
 
     name: str
@@ -74,6 +77,7 @@ class Item:
     jobs: tuple[Job[Any], ...] = ()
     ended_before: tuple[bool, ...] = ()
     error: str = ""
+    may_end_otherwise: bool = False
 
     @property
     def title(self) -> str:
@@ -213,14 +217,14 @@ def _item(study: StudyRequest, name: str, *, ask: bool) -> Item:
         return Item(name, study, kept, _requests(study, kept.prediction))
     failure = _failures().get(key)
     if failure is not None:
-        return Item(name, study, error=failure.reason)
+        return _failed(name, study, failure)
     if not ask:
         return Item(name, study)
     predicted = _asked_for(study.prediction(picture))
     before: tuple[bool, ...] = (predicted.ended,)
     if predicted.state != "done":
         if predicted.error is not None:
-            return _failed(name, study, [predicted])
+            return _failed(name, study, _failure(study, [predicted]))
         return Item(name, study, jobs=(predicted,), ended_before=before)
     prediction: Prediction = predicted.result()
     requests = _requests(study, prediction)
@@ -230,7 +234,7 @@ def _item(study: StudyRequest, name: str, *, ask: bool) -> Item:
         whole = _kept()[key] = Whole(prediction, tuple(job.result() for job in jobs))
         return Item(name, study, whole, requests)
     if any(job.error is not None for job in jobs):
-        return _failed(name, study, jobs)
+        return _failed(name, study, _failure(study, jobs))
     return Item(name, study, None, requests, jobs, before)
 
 
@@ -248,9 +252,15 @@ def _requests(study: StudyRequest, prediction: Prediction) -> tuple[AnyMap, ...]
     return tuple(study.map_of(label, study.pictures[0], target) for label in study.methods)
 
 
-def _failed(name: str, study: StudyRequest, jobs: Sequence[Job[Any]]) -> Item:
-    """Return a picture one of whose jobs has failed: the others are waited for no more."""
-    failed = [job for job in jobs if job.error is not None]
-    reason = str(failed[0].error)
-    _failures()[key_of(study)] = Failure(reason, tuple(job.key for job in failed))
-    return Item(name, study, error=reason)
+def _failure(study: StudyRequest, jobs: Sequence[Job[Any]]) -> Failure:
+    """Keep why a picture failed."""
+    errors = [job.error for job in jobs if job.error is not None]
+    final = all(isinstance(error, REFUSALS) for error in errors)
+    again = () if final else tuple(job.key for job in jobs)  # the others may fail yet
+    made = _failures()[key_of(study)] = Failure(str(errors[0]), again)
+    return made
+
+
+def _failed(name: str, study: StudyRequest, failure: Failure) -> Item:
+    """Return a picture that failed: what else was asked for it is waited for no more."""
+    return Item(name, study, error=failure.reason, may_end_otherwise=bool(failure.jobs))

@@ -96,7 +96,7 @@ def _line(items: Sequence[Item], left: bool) -> None:
                 st.rerun()
         else:
             st.markdown(line)
-            if any(item.study and item.error for item in items) and st.button(
+            if any(item.may_end_otherwise for item in items) and st.button(
                 "Try again", key="gallery_again"
             ):
                 gallery_work.forget_failures()

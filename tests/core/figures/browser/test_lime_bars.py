@@ -96,3 +96,8 @@ def test_nothing_to_settle_keeps_the_height() -> None:
     nobody = Convergence((50,), np.zeros((1, 0)), (), np.array([0.0]))
     (r2,) = settling(nobody).data
     assert list(r2.y) == [0.0]
+
+
+def test_small_weights_have_no_prefix_of_a_unit() -> None:
+    assert weight_bars(WEIGHTS / 1000, ORDER).layout.xaxis.exponentformat == "e"
+    assert settling(None).layout.yaxis.exponentformat == "e"
