@@ -14,7 +14,7 @@ import torch
 
 from core.explain.base import Tick
 from core.explain.cams.affine import is_affine
-from core.explain.cams.engine import Task, Weighed
+from core.explain.cams.engine import Task, Weighed, changes_nothing, empty
 from core.explain.cams.layer_method import LayerMethod
 from core.models.classifier import Classifier
 from core.models.split import Split
@@ -22,6 +22,8 @@ from core.requests.options import Value
 
 CHUNK_BYTES = 32_000_000
 """Size of the switched-off activations that go through the tail at once."""
+AFFINE = 2
+"""Passes through a tail that is affine."""
 NEAR_ZERO = 1e-3
 """A score below this share of the largest logit makes weights that mean little."""
 TOLERANCE = 1e-3
@@ -142,7 +144,7 @@ def losses(
         leaf, *rest = split.head(batch)
         logits, lost = exact_drops(split, leaf, rest, class_index)
         _affine[split] = lost is not None
-        passes = 2
+        passes = AFFINE
         if lost is None:
             lost = drops(split, leaf, rest, class_index, float(logits[0, class_index]), tick)
             passes = len(lost) + 1
@@ -163,7 +165,10 @@ def weigh(task: Task) -> Weighed:
         notes = _score_notes(score, float(logits.abs().max()))
         weights = lost / score
     weighted = np.asarray((weights[:, None, None] * maps).numpy())
-    return Weighed(weighted, logits, passes, notes)
+    weighed = Weighed(weighted, logits, passes, notes)
+    # Drops that come from a gradient are exact however small; those of two passes are not.
+    differences = passes > AFFINE
+    return empty(weighed) if differences and changes_nothing(lost, logits, "exact") else weighed
 
 
 def _score_notes(score: float, largest: float) -> tuple[str, ...]:
@@ -183,7 +188,7 @@ def _score_notes(score: float, largest: float) -> tuple[str, ...]:
 def _passes(classifier: Classifier, layer: str, options: Mapping[str, Value]) -> int:
     """Return 2 for a layer that is known to have an affine tail, else a pass per channel."""
     split = classifier.made_split(layer)
-    return 2 if split and _affine.get(split) else classifier.layer(layer).shape[0] + 1
+    return AFFINE if split and _affine.get(split) else classifier.layer(layer).shape[0] + 1
 
 
 ABLATION_CAM = LayerMethod(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -56,6 +56,30 @@ class Weighed:
     logits: torch.Tensor
     passes: int = 1
     notes: tuple[str, ...] = ()
+
+
+ROUNDING = {"exact": 1e-5, "fast": 1e-2}
+"""Share of the largest logit by which two passes over the same picture differ."""
+
+
+def changes_nothing(changes: torch.Tensor, logits: torch.Tensor, precision: Precision) -> bool:
+    """Tell whether what a score gains or loses is no more than the rounding of the logits.
+
+    Args:
+        changes: of the class's score, one per channel.
+        logits: (1, K) of the picture.
+        precision: of the passes.
+    """
+    return float(changes.abs().max()) <= ROUNDING[precision] * float(logits.abs().max())
+
+
+def empty(weighed: Weighed) -> Weighed:
+    """Return a result that shows nothing and says why."""
+    note = (
+        "No channel changes the class's score by more than the rounding of the model's answers: "
+        "there is nothing to show."
+    )
+    return replace(weighed, maps=np.zeros_like(weighed.maps), notes=(note,))
 
 
 Engine = Callable[[Task], Weighed]

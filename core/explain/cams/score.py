@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
-from core.explain.cams.engine import Task, Weighed
+from core.explain.cams.engine import Task, Weighed, changes_nothing, empty
 from core.explain.cams.layer_method import LayerMethod
 from core.models.classifier import Classifier
 from core.requests.options import Option, Value
@@ -117,7 +117,14 @@ def weigh(task: Task) -> Weighed:
             f"Only the {len(channels)} of {len(maps)} channels with the highest peak were scored: "
             "the map is not exactly Score-CAM's.",
         )
-    return Weighed(np.asarray(weighted.numpy()), logits, passes + 1, notes)
+    weighed = Weighed(np.asarray(weighted.numpy()), logits, passes + 1, notes)
+    # One channel has nothing to be compared with: its map is the answer whatever its score.
+    alike = (
+        len(found) > 1
+        and bool(weighed.maps.any())
+        and changes_nothing(found - found.mean(), logits, task.precision)
+    )
+    return empty(weighed) if alike else weighed
 
 
 def _passes(classifier: Classifier, layer: str, options: Mapping[str, Value]) -> int:

@@ -19,7 +19,7 @@ from core.explain.cams.affine import is_affine
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture
 from core.requests.maps import MapRequest
-from tests.conftest import asked
+from tests.conftest import asked, blocks_picture, classifier_of, run
 
 NAME = "ablation-cam"
 RUN = methods.get(NAME).run
@@ -202,3 +202,30 @@ def test_by_hand(one_conv: Callable[..., Classifier], picture: Picture) -> None:
     expected = ((terms / terms.sum())[:, None, None] * prepared.batch[0]).sum(dim=0)
     made = RUN(*asked(classifier, prepared, ("relu",), 0, NAME))
     np.testing.assert_allclose(made.heat, expected, atol=1e-6)
+
+
+class Unmoved(nn.Module):
+    """Its logits hardly depend on the picture; not affine behind the layer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+        self.fc = nn.Linear(4, 4)
+        with torch.no_grad():
+            self.fc.weight.mul_(1e-7)
+            self.fc.bias.copy_(torch.linspace(1, 9, 4))
+
+    def forward(self, batch: Tensor) -> Tensor:
+        logits: Tensor = self.fc(self.conv(batch).square().mean((2, 3)).sqrt())
+        return logits
+
+
+@pytest.mark.parametrize("method", [NAME, "score-cam"])
+def test_rounding_is_not_drawn(method: str) -> None:
+    """A class that the layer does not move: what its score loses is rounding alone."""
+    torch.manual_seed(0)
+    classifier = classifier_of(Unmoved())
+    found = run(*asked(classifier, classifier.prepare(blocks_picture()), ("conv",), 1, method))
+    assert not found.heat.any()
+    assert not found.shown.any()
+    assert any("rounding of the model's answers" in note for note in found.notes)
