@@ -83,7 +83,9 @@ def decode(data: bytes, name: str) -> Picture:
         BadPicture: empty, too large, not a picture, or damaged.
     """
     decoded = to_image(data, name)
-    return _picture(decoded.image, name, data, decoded.notes, decoded.size)
+    flat = not np.ptp(np.array(decoded.image.getextrema()), axis=-1).any()
+    notes = (*decoded.notes, *(("The picture is one flat colour.",) * flat))
+    return _picture(decoded.image, name, data, notes, decoded.size)
 
 
 def read(path: Path) -> Picture:

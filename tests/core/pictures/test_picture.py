@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -86,14 +87,14 @@ def test_animations_show_the_first_frame(format: str) -> None:
     data = made.encoded(red, format, save_all=True, append_images=[blue], duration=100)
     picture = decode(data, f"a.{format}")
     assert np.abs(picture.pixels.astype(int) - (255, 0, 0)).max() < 8
-    assert picture.notes == (f"First frame of an animated {format}.",)
+    assert picture.notes[0] == f"First frame of an animated {format}."
 
 
 def test_tiff_with_several_pages() -> None:
     red, blue = (Image.new("RGB", (8, 8), colour) for colour in ("red", "blue"))
     picture = decode(made.encoded(red, "TIFF", save_all=True, append_images=[blue]), "a.tiff")
     assert picture.pixels[0, 0].tolist() == [255, 0, 0]
-    assert picture.notes == ("First page of a TIFF with several pages.",)
+    assert picture.notes[0] == "First page of a TIFF with several pages."
 
 
 def test_large_picture_is_shrunk_and_full_gives_it_back() -> None:
@@ -209,3 +210,15 @@ def test_threads_give_the_serial_result() -> None:
     with ThreadPoolExecutor(4) as pool:
         threaded = list(pool.map(lambda file: decode(file[1], file[0]).sha256, files * 4))
     assert threaded == serial * 4
+
+
+@pytest.mark.parametrize("colour", ["black", "white", "#123456"])
+def test_a_flat_picture_says_so(colour: str) -> None:
+    buffer = io.BytesIO()
+    image = Image.new("RGB", (20, 30), colour)
+    image.save(buffer, "PNG")
+    assert decode(buffer.getvalue(), "a.png").notes == ("The picture is one flat colour.",)
+    image.putpixel((3, 4), (1, 2, 3))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    assert decode(buffer.getvalue(), "a.png").notes == ()
