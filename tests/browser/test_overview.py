@@ -68,6 +68,24 @@ def test_a_typed_model_enters_the_address_under_its_full_id(visit: Visit) -> Non
     expect(page.get_by_text("timm has no model")).to_have_count(0)
 
 
+def test_the_way_back_leads_to_the_model_before(visit: Visit) -> None:
+    page = visit("/")
+    group, model = (page.locator(f".st-key-{key} input") for key in ("group", "model"))
+    expect(model).to_have_value("efficientnet_lite0")
+    steps.wait_for_rest(page)
+    group.click()
+    page.get_by_role("option", name="torchvision", exact=True).click()
+    expect(page).to_have_url(re.compile("[?]model=alexnet"))
+    steps.wait_for_rest(page)
+    page.go_back()
+    expect(model).to_have_value("efficientnet_lite0")
+    expect(group).to_have_value("Built in")
+    expect(page).not_to_have_url(re.compile("model="))
+    page.go_forward()
+    expect(model).to_have_value("alexnet:IMAGENET1K_V1")
+    expect(group).to_have_value("torchvision")
+
+
 def test_a_download_without_a_network_is_told_in_one_sentence(visit: Visit) -> None:
     page = visit("/?model=resnet34")
     page.get_by_role("button", name="Download 83 MB").click()

@@ -62,7 +62,11 @@ def model() -> str:
     if st.session_state.get("kept_model", name) != name:
         st.session_state.pop("lost_model", None)
         st.session_state.pop("replaced_model", None)
-    if name is not None and name not in names:  # from the address, on the way back
+    # On the way back through the browser's history the address alone decides.
+    if name is None and names:
+        st.session_state["wanted_group"] = groups[0]
+        st.rerun()
+    if name is not None and name not in names:
         _ask_for(name, group)
         st.rerun()
     if lost := st.session_state.get("lost_model"):
