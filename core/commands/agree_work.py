@@ -144,6 +144,7 @@ class _Comparison:
             self._device,
             [*self._records, *before],
             asdict(self._look),
+            self._batch.reasons,
         )
         self._write(RECORD, text)
 

@@ -113,6 +113,11 @@ class Batch:
         assert isinstance(summary, ModelSummary)
         return summary
 
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """Names and sentences of the faults so far."""
+        return [(fault.name, fault.sentence) for fault in self.faults]
+
     def check(self) -> None:
         """Find what is wrong for all pictures alike before any is explained.
 

@@ -70,7 +70,9 @@ def _write_all(
             stop.check()
             write_whole(folder / name, data)
         summary = batch.summary
-        text = document(summary.record, batch.study.fit, summary.device, records)
+        text = document(
+            summary.record, batch.study.fit, summary.device, records, faults=batch.reasons
+        )
         stop.check()
         write_whole(folder / RECORD, text)
     return records

@@ -66,6 +66,7 @@ def document(
     device: str,
     pictures: Iterable[Mapping[str, object]],
     look: Mapping[str, object] | None = None,
+    faults: Iterable[tuple[str, str]] = (),
 ) -> bytes:
     """Return the whole record as a JSON file in UTF-8.
 
@@ -75,7 +76,9 @@ def document(
         device: device in words.
         pictures: one `picture_record` each.
         look: how the overlays are drawn, where they may be kept.
+        faults: what has no result, by name, and why.
     """
+    named = [{"name": name, "reason": reason} for name, reason in faults]
     whole = {
         "versions": versions(),
         "model": model,
@@ -83,6 +86,7 @@ def document(
         "device": device,
         "pictures": list(pictures),
         **({"look": look} if look else {}),
+        **({"faults": named} if named else {}),
     }
     text = json.dumps(plain(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     # A class name from a damaged file may hold lone surrogates: written as JSON's own escape.

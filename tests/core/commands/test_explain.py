@@ -301,6 +301,9 @@ def test_a_method_that_fails_on_one_picture_takes_nothing_else_away(
     assert "blank.png, LIME: The picture is one flat colour" in line
     methods = [[each["method"] for each in one["explanations"]] for one in record(out)["pictures"]]
     assert methods == [["grad-cam", "lime"], ["grad-cam"], ["grad-cam", "lime"]]
+    (fault,) = record(out)["faults"]
+    assert fault["name"] == "blank.png, LIME"
+    assert fault["reason"].startswith("The picture is one flat colour")
 
 
 @pytest.mark.parametrize(
