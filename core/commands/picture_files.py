@@ -13,6 +13,7 @@ from core.errors import BadPicture
 from core.export.bundle import RECORD
 from core.export.lime_params import JSON_NAME, PICKLE_NAME
 from core.export.report import BARS, PAGE, TABLE
+from core.files.names import safe_name
 from core.pictures.picture import PICTURE_SUFFIXES, read
 
 NAMED = 5
@@ -74,7 +75,7 @@ def short_names(paths: Sequence[Path]) -> tuple[str, ...]:
             name = own[-length:]
             if sum(other[-length:] == name for other in distinct) == 1:
                 break
-        names.append("/".join(name))
+        names.append("/".join(map(safe_name, name)))
     return tuple(names)
 
 
