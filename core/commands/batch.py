@@ -97,8 +97,12 @@ class Batch:
         self._executor, self._progress, self._stop = executor, progress, stop
         listing = listed([Path(picture.name) for picture in study.pictures])
         self._paths, self._names = listing.paths, listing.names
-        for name, fault in listing.faults:
+        # Where nothing is left to do, the last fault ends the command like any other error.
+        reported = listing.faults if listing.paths else listing.faults[:-1]
+        for name, fault in reported:
             self._fault(name, fault)
+        if not listing.paths:
+            raise listing.faults[-1][1]
 
     @cached_property
     def summary(self) -> ModelSummary:
@@ -243,9 +247,7 @@ class Batch:
         """Report a picture at once and go on."""
         self._progress.clear()
         sentence = str(error)
-        own = name.rpartition("/")[2].partition(", ")
-        known = own[0] in sentence and "/" not in name and not own[1]
-        complain(sentence if known else f"{name}: {sentence}")
+        complain(sentence if name in sentence else f"{name}: {sentence}")
         self.faults.append(Fault(name, str(error)))
 
 

@@ -13,7 +13,7 @@ from core.errors import BadPicture
 from core.export.bundle import RECORD
 from core.export.lime_params import JSON_NAME, PICKLE_NAME
 from core.export.report import BARS, PAGE, TABLE
-from core.files.names import safe_name
+from core.files.names import printable, safe_name
 from core.pictures.picture import PICTURE_SUFFIXES, read
 
 NAMED = 5
@@ -42,8 +42,8 @@ def listed(given: Sequence[Path]) -> Listing:
     Hidden files are passed over, and so is what an `explain.json` lists as written by an earlier
     run.
 
-    Raises:
-        BadPicture: not one file is left.
+    Args:
+        given: files and folders, at least one.
     """
     files: list[Path] = []
     faults: list[tuple[str, BadPicture]] = []
@@ -56,8 +56,6 @@ def listed(given: Sequence[Path]) -> Listing:
         files += inside
         if others:
             faults.append((path.name or str(path), _left_out(path, others)))
-    if not files:  # nothing is left to do: the last fault ends the command like any other error
-        raise faults[-1][1]
     return Listing(tuple(files), short_names(files), tuple(faults))
 
 
@@ -68,15 +66,16 @@ def short_names(paths: Sequence[Path]) -> tuple[str, ...]:
         paths: of files.
     """
     parts = [path.absolute().parts for path in paths]
-    distinct = set(parts)
-    names = []
-    for own in parts:
-        for length in range(1, len(own) + 1):
-            name = own[-length:]
-            if sum(other[-length:] == name for other in distinct) == 1:
-                break
-        names.append("/".join(map(safe_name, name)))
-    return tuple(names)
+    names: dict[tuple[str, ...], str] = {}
+    alike, length = set(parts), 0
+    while alike:
+        length += 1
+        counts = Counter(own[-length:] for own in alike)
+        # Two that are told apart by no end of theirs are one file's path and a part of it.
+        clear = {own for own in alike if counts[own[-length:]] == 1 or length >= len(own)}
+        names |= {own: "/".join(map(safe_name, own[-length:])) for own in clear}
+        alike -= clear
+    return tuple(names[own] for own in parts)
 
 
 def _pictures_at(path: Path) -> tuple[list[Path], list[Path]]:
@@ -129,8 +128,7 @@ def _results_in(folder: Path) -> set[str]:
 
 def _left_out(folder: Path, others: Sequence[Path]) -> BadPicture:
     """Say which files of a folder are no pictures."""
-    counts = Counter(each.name for each in others)
-    names = list(counts)
+    names = list(dict.fromkeys(printable(each.name) for each in others))
     shown = ", ".join(names[:NAMED]) + f" and {len(names) - NAMED} more" * (len(names) > NAMED)
     many = "1 file" if len(others) == 1 else f"{len(others)} files"
     verb = "is no picture and was" if len(others) == 1 else "are no pictures and were"

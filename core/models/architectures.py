@@ -95,10 +95,15 @@ def body_of(shapes: Shapes, heads: Iterable[str]) -> dict[str, Shape]:
     """Return the tensors without heads and without what some files lack, under today's names."""
     prefixes = tuple(f"{head}." for head in heads)
     return {
-        _OLD_DENSENET.sub(r"\1\2.", name): tuple(shape)
+        todays_name(name): tuple(shape)
         for name, shape in shapes.items()
         if not name.startswith(prefixes) and not _LEFT_OUT.match(name)
     }
+
+
+def todays_name(name: str) -> str:
+    """Return a tensor's name as today's networks spell it; DenseNet's were others once."""
+    return _OLD_DENSENET.sub(r"\1\2.", name)
 
 
 def digest(lines: Iterable[str]) -> str:

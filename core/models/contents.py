@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from torch import Tensor
@@ -12,6 +12,8 @@ from core.models.pickled import StandIn
 
 OBJECTS = 200_000
 """Objects of a file that are looked at."""
+LONGEST = 200
+"""Characters of a path that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,16 @@ def contents_of(raw: object, name: str, size: int) -> Contents:
     others: list[str] = []
     seen: set[int] = set()
     queue: deque[tuple[str, object]] = deque([("", raw)])
-    while queue and len(seen) < OBJECTS:
+    for _ in range(OBJECTS):
+        if not queue:
+            break
         path, value = queue.popleft()
-        if id(value) in seen:
-            continue
-        seen.add(id(value))
+        if not isinstance(value, str | int | float):  # equal ones of these are one object
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
         if isinstance(value, StandIn) and isinstance(value.state, dict):
-            tensors = dict(_of_modules(value.state))
+            tensors = _of_modules(value.state)
             if tensors:
                 tables.append(Table(path, tensors))
                 continue
@@ -83,7 +88,7 @@ def contents_of(raw: object, name: str, size: int) -> Contents:
             tables.append(table)
         for key, inner in items:
             if not isinstance(inner, Tensor):
-                queue.append((f"{path}.{key}" if path else key, inner))
+                queue.append((f"{path}.{key}"[:LONGEST] if path else key[:LONGEST], inner))
     return Contents(name, size, tuple(tables), tuple(others))
 
 
@@ -91,7 +96,8 @@ def _items(value: object) -> list[tuple[str, object]] | None:
     """Return what a container holds, by name; None for anything else."""
     if isinstance(value, Mapping):
         return [
-            (key if isinstance(key, str) else repr(key)[:80], each) for key, each in value.items()
+            (key if isinstance(key, str) else type(key).__name__, each)
+            for key, each in value.items()
         ]
     if isinstance(value, list | tuple) and not all(
         isinstance(each, int | float | str) for each in value
@@ -100,21 +106,26 @@ def _items(value: object) -> list[tuple[str, object]] | None:
     return None
 
 
-def _of_modules(state: Mapping[object, object], depth: int = 0) -> Iterator[tuple[str, Tensor]]:
-    """Yield the tensors of a network that was saved as a whole, as its state dict would have them.
+def _of_modules(state: Mapping[object, object]) -> dict[str, Tensor]:
+    """Return the tensors of a network that was saved as a whole, as its state dict would have them.
 
     Args:
         state: what the network's outermost module would have been given.
-        depth: of the module.
     """
-    for kind in ("_parameters", "_buffers"):
-        tensors = state.get(kind)
-        for name, tensor in tensors.items() if isinstance(tensors, Mapping) else ():
-            if isinstance(tensor, Tensor):
-                yield str(name), tensor
-    modules = state.get("_modules")
-    for name, module in modules.items() if isinstance(modules, Mapping) else ():
-        inner = module.state if isinstance(module, StandIn) else None
-        if isinstance(inner, dict) and depth < 100:
-            for rest, tensor in _of_modules(inner, depth + 1):
-                yield f"{name}.{rest}", tensor
+    found: dict[str, Tensor] = {}
+    waiting: list[tuple[str, Mapping[object, object]]] = [("", state)]
+    for _ in range(OBJECTS):  # a file may refer to one module any number of times
+        if not waiting:
+            break
+        prefix, state = waiting.pop()
+        for kind in ("_parameters", "_buffers"):
+            tensors = state.get(kind)
+            for name, tensor in tensors.items() if isinstance(tensors, Mapping) else ():
+                if isinstance(tensor, Tensor):
+                    found[f"{prefix}{name}"] = tensor
+        modules = state.get("_modules")
+        for name, module in modules.items() if isinstance(modules, Mapping) else ():
+            inner = module.state if isinstance(module, StandIn) else None
+            if isinstance(inner, dict) and len(prefix) < LONGEST:
+                waiting.append((f"{prefix}{name}.", inner))
+    return found

@@ -72,8 +72,8 @@ def classes_of(net: nn.Module, model_id: str, preprocess: Preprocess) -> int:
         raise BadWeights(
             f"{model_id} gives NaN or infinite logits for a picture of zeros: check its weights."
         )
-    one = logits.shape[1] > 1 and bool((logits >= 0).all())
-    if one and abs(float(logits.double().sum()) - 1) < 1e-5:
+    shares = logits.shape[1] > 1 and bool((logits >= 0).all())
+    if shares and abs(float(logits.double().sum()) - 1) < 1e-5:
         raise BadWeights(
             f"{model_id} gives probabilities, which add up to 1: return logits, without softmax."
         )

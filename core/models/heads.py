@@ -22,7 +22,7 @@ _KEY = re.compile(r"(?:(.*)\.)?(weight|bias|running_mean|running_var|num_batches
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class HeadLayer:
     """One layer of a head.
 
     Attributes:
@@ -61,7 +61,7 @@ class Head:
 
     path: str
     classes: int
-    layers: tuple[Layer, ...] = ()
+    layers: tuple[HeadLayer, ...] = ()
     bias: bool = True
 
     def install(self, net: nn.Module) -> None:
@@ -140,7 +140,7 @@ def head_of(state: Mapping[str, Tensor], drawn: Blueprint, name: str) -> Head:
     )
 
 
-def _layers(parts: Mapping[str, tuple[int, ...]], size: int) -> tuple[Layer, ...] | None:
+def _layers(parts: Mapping[str, tuple[int, ...]], size: int) -> tuple[HeadLayer, ...] | None:
     """Return the layers of a head in the file's order; None where they do not follow each other.
 
     Args:
@@ -153,7 +153,7 @@ def _layers(parts: Mapping[str, tuple[int, ...]], size: int) -> tuple[Layer, ...
         if found is None:
             return None
         tensors.setdefault(found[1] or "", {})[found[2]] = shape
-    layers: list[Layer] = []
+    layers: list[HeadLayer] = []
     numbers = {name: [int(digits) for digits in re.findall(r"\d+", name)] for name in tensors}
     # safetensors has names in alphabetical order, where 10 comes before 2.
     in_order = sorted(tensors, key=numbers.__getitem__) if all(numbers.values()) else tensors
@@ -164,11 +164,11 @@ def _layers(parts: Mapping[str, tuple[int, ...]], size: int) -> tuple[Layer, ...
             if any(layer.kind == "linear" for layer in layers) and _something_between(
                 layers[-1].name, name
             ):
-                layers.append(Layer("relu", "", size, size))
-            layer = Layer("linear", name, weight[1], weight[0], "bias" in shapes)
+                layers.append(HeadLayer("relu", "", size, size))
+            layer = HeadLayer("linear", name, weight[1], weight[0], "bias" in shapes)
         elif len(weight) == 1:
             kind: Kind = "batch norm" if "running_mean" in shapes else "layer norm"
-            layer = Layer(kind, name, weight[0], weight[0])
+            layer = HeadLayer(kind, name, weight[0], weight[0])
         else:
             return None
         if layer.size != size:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from core.errors import BadWeights
+from core.files.names import printable, shorten
 from core.models import architectures
-from core.models.architectures import Fit
+from core.models.architectures import Fit, todays_name
 from core.models.blueprints import blueprint
 from core.models.catalog_entry import Entry
 from core.models.checkpoint import StateDict, checked, shared_prefix
@@ -31,11 +32,10 @@ MOST = 0.5
 NAMED = 4
 """Ignored parts of a file that a sentence names."""
 _AVERAGE = re.compile(r"(^|[._])(ema|swa|averaged?|teacher|target|momentum)([._]|$)|_ema")
-_OLD_DENSENET = re.compile(r"(denselayer\d+\.(?:norm|conv))\.([12])\.")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where in a file a network may be.
 
     Attributes:
@@ -92,12 +92,11 @@ def own_state(contents: Contents, entry: Entry) -> OwnState:
         for name, shape in shapes.items()
         if not name.startswith(outside) and not name.endswith(COUNTERS)
     }
-    spelt = _spelling(entry)
-    places = list(_ranked(contents, expected, spelt))
+    places = list(_ranked(contents, expected))
     if not places:
         return _other_spelling(contents, entry)
     place, others = places[0], places[1:]
-    names = {spelt(name): old for name, old in place.names().items()}
+    names = {todays_name(name): old for name, old in place.names().items()}
     known = {name.partition(".")[0] for name in shapes}
     ignored = {
         name: old
@@ -139,12 +138,10 @@ def shapes_of(contents: Contents) -> dict[str, tuple[int, ...]]:
     return {name.removeprefix(prefix): tuple(t.shape) for name, t in table.tensors.items()}
 
 
-def _ranked(
-    contents: Contents, expected: Mapping[str, tuple[int, ...]], spelt: Callable[[str], str]
-) -> Iterator[Place]:
+def _ranked(contents: Contents, expected: Mapping[str, tuple[int, ...]]) -> Iterator[Location]:
     """Yield the places with an architecture's tensors, the best first, averages last."""
     ranked = []
-    for order, (place, names) in enumerate(_places_with(contents, expected, spelt)):
+    for order, (place, names) in enumerate(_places_with(contents, expected)):
         tensors = place.table.tensors
         by_name = [name for name in expected if name in names]
         fitting = sum(_fits(tensors[names[name]], expected[name]) for name in by_name)
@@ -157,8 +154,8 @@ def _ranked(
 
 
 def _places_with(
-    contents: Contents, expected: Mapping[str, tuple[int, ...]], spelt: Callable[[str], str]
-) -> Iterator[tuple[Place, dict[str, str]]]:
+    contents: Contents, expected: Mapping[str, tuple[int, ...]]
+) -> Iterator[tuple[Location, dict[str, str]]]:
     """Yield places below which some of the expected names are, with all names there."""
     probes = [*list(expected)[:2], *list(expected)[-2:]]
     for table in contents.tables:
@@ -166,22 +163,22 @@ def _places_with(
             name[: len(name) - len(probe)]
             for name in table.tensors
             for probe in probes
-            if spelt(name).endswith(probe)
+            if todays_name(name).endswith(probe)
             and (len(name) == len(probe) or name[: -len(probe)].endswith("."))
         )
         for prefix in prefixes:
-            place = Place(table, prefix)
-            yield place, {spelt(name): old for name, old in place.names().items()}
+            place = Location(table, prefix)
+            yield place, {todays_name(name): old for name, old in place.names().items()}
 
 
-def _all_places(contents: Contents) -> Iterator[Place]:
+def _all_places(contents: Contents) -> Iterator[Location]:
     """Yield every table below every prefix that some of its names have, widest first."""
     for table in contents.tables:
         prefixes = Counter(
             name[: match.end()] for name in table.tensors for match in re.finditer(r"\.", name)
         )
         wide = sorted((p for p, n in prefixes.items() if n > 4), key=lambda p: p.count("."))
-        yield from (Place(table, prefix) for prefix in ("", *wide))
+        yield from (Location(table, prefix) for prefix in ("", *wide))
 
 
 def _fits(tensor: Tensor, shape: tuple[int, ...]) -> bool:
@@ -190,15 +187,17 @@ def _fits(tensor: Tensor, shape: tuple[int, ...]) -> bool:
 
 
 def _notes(
-    contents: Contents, place: Place, others: list[Place], ignored: Iterable[str]
+    contents: Contents, place: Location, others: list[Location], ignored: Iterable[str]
 ) -> tuple[str, ...]:
     """Say what was taken and what was not."""
     notes = []
     if others:
-        fitting = ", ".join(other.path or "the file itself" for other in others[:NAMED])
-        notes.append(
-            f"The network is taken from {place.path or 'the file itself'}; {fitting} fits too."
+        here, *there = (
+            shorten(printable(each.path), 60) or "the file itself"
+            for each in (place, *others[:NAMED])
         )
+        fits = "fits" if len(there) == 1 else "fit"
+        notes.append(f"The network is taken from {here}; {', '.join(there)} {fits} too.")
     outside = [
         name
         for table in contents.tables
@@ -208,9 +207,13 @@ def _notes(
     tables = [table.path for table in contents.tables if table is not place.table]
     fitting_tables = {other.table.path for other in others}
     top = [path for path in (*tables, *contents.others) if path not in fitting_tables]
-    rest = [*dict.fromkeys(map(_shortest, top)), *_grouped([*outside, *ignored])]
+    fitting_paths = [each.table.path for each in (place, *others)]
+    short = dict.fromkeys(_shortest(path, fitting_paths) for path in top)
+    rest = [*short, *_grouped([*outside, *ignored])]
     if rest:
-        named = ", ".join(rest[:NAMED]) + f" and {len(rest) - NAMED} more" * (len(rest) > NAMED)
+        named = ", ".join(
+            shorten(printable(each), 60) for each in rest[:NAMED]
+        ) + f" and {len(rest) - NAMED} more" * (len(rest) > NAMED)
         notes.append(f"Ignored in the file: {named}.")
     return tuple(notes)
 
@@ -223,16 +226,19 @@ def _grouped(names: Sequence[str]) -> Iterator[str]:
         yield f"{first} ({number} tensors)" if number > 1 else inside
 
 
-def _shortest(path: str) -> str:
-    """Return the first key of a path: of an optimizer, say, all is ignored."""
-    return path.partition(".")[0] or "the file itself"
+def _shortest(path: str, fitting: Sequence[str]) -> str:
+    """Return the first keys of a path below which no network is: of an optimizer, all is ignored.
 
-
-def _spelling(entry: Entry) -> Callable[[str], str]:
-    """Return what brings a name of a file into today's spelling of an architecture."""
-    if not entry.arch.startswith("densenet"):
-        return str
-    return lambda name: _OLD_DENSENET.sub(r"\1\2.", name)
+    Args:
+        path: dotted.
+        fitting: paths of the tables that hold a network.
+    """
+    keys = path.split(".")
+    for length in range(1, len(keys)):
+        start = ".".join(keys[:length])
+        if not any(f"{each}.".startswith(f"{start}.") for each in fitting):
+            return start
+    return path or "the file itself"
 
 
 def _other_spelling(contents: Contents, entry: Entry) -> OwnState:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Mapping
 
 from torch import Tensor, nn
 
 from core.errors import BadWeights
+from core.models.architectures import todays_name
 from core.models.blueprints import blueprint, build
 from core.models.catalog_entry import Entry
 from core.models.checkpoint import UPLOAD_LIMIT, StateDict, read_state
@@ -96,9 +96,7 @@ def _adapt(state: Mapping[str, Tensor], arch: str) -> StateDict:
     for key, tensor in state.items():
         if dropped and key.startswith(dropped):
             continue
-        if arch.startswith("densenet"):
-            key = re.sub(r"(denselayer\d+\.(?:norm|conv))\.([12])\.", r"\1\2.", key)
-        known[key] = tensor
+        known[todays_name(key)] = tensor
     if hasattr(state, "_metadata"):
         known._metadata = state._metadata  # type: ignore[attr-defined]
     return known

@@ -22,11 +22,10 @@ from torch import nn
 from core.errors import BadWeights, DownloadFailed, UnknownModel
 from core.models import local_models
 from core.models.catalog_entry import Entry
+from core.models.file_kind import SUFFIXES
 from core.models.sources.source import Tick, Trained
 from core.requests.references import ModelSource, Preprocess
 
-WEIGHTS = (".pth", ".pt", ".ckpt", ".bin", ".safetensors")
-"""Files beside the code that it may read."""
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _turn = threading.RLock()
 
@@ -93,7 +92,7 @@ class OwnCode:
         """Return a digest of the code, the function, and the weight files beside the code."""
         digest = hashlib.sha256(f"{entry.id}\n".encode() + path.read_bytes())
         for beside in sorted(path.parent.iterdir()):
-            if beside.suffix.lower() in (*WEIGHTS, ".py"):
+            if beside.suffix.lower() in (*SUFFIXES, ".py"):
                 with contextlib.suppress(FileNotFoundError):  # a link that leads nowhere
                     facts = beside.stat()
                     digest.update(f"{beside.name} {facts.st_size} {facts.st_mtime_ns}\n".encode())

@@ -28,6 +28,7 @@ State = dict[str, Tensor]
 CPU = torch.device("cpu")
 NAME = "squeezenet1_1"
 """Small; its last layer is a convolution in a container."""
+BESIDE = {"epoch": 1, "acc": 91.2}
 
 
 class Colour(enum.Enum):
@@ -65,11 +66,13 @@ def test_any_prefix_and_any_key(
 ) -> None:
     content: object = below(prefix, state)
     for key in reversed(keys):
-        content = {"epoch": 1, "acc": 91.2, key: content}
+        content = {**BESIDE, key: content}
     found = taken(saved(tmp_path, content))
     assert same(found.state, state)
     assert (found.head.classes, found.channels) == (5, 3)
-    assert found.notes == (() if not keys else found.notes)
+    inside = [".".join((*keys[:depth], name)) for depth in range(len(keys)) for name in BESIDE]
+    named = ", ".join(inside[:4]) + f" and {len(inside) - 4} more" * (len(inside) > 4)
+    assert found.notes == ((f"Ignored in the file: {named}.",) if keys else ())
 
 
 def test_what_is_no_network_is_ignored_and_named(state: State, tmp_path: Path) -> None:
@@ -97,6 +100,21 @@ def test_of_a_network_and_its_average_the_network_is_taken(state: State, tmp_pat
         assert same(found.state, state)
         assert "is taken from" in found.notes[0]
         assert "ema" in found.notes[0]
+
+
+def test_hostile_keys_and_shared_modules_end_in_words(state: State, tmp_path: Path) -> None:
+    """A number too long to be written, a line end, and modules that refer to each other."""
+    odd = {10**5000: 1, "two\nlines": 2, "long" * 500: 3, ("a",) * 9: 4}
+    (note,) = taken(saved(tmp_path, {**odd, "net": state})).notes
+    assert note.isprintable()
+    assert len(note) < 300
+    net = nn.Module()
+    for _ in range(60):
+        outer = nn.Module()
+        outer.one = outer.two = net
+        net = outer
+    with pytest.raises(BadWeights, match="holds no"):
+        taken(saved(tmp_path, {"net": net, "state": {"a": torch.ones(1)}}))
 
 
 def test_objects_beside_the_weights_are_skipped(state: State, tmp_path: Path) -> None:
