@@ -10,21 +10,24 @@ with frame.opening("dashboard.py"):
     from core.requests.maps import PredictionRequest
     from core.requests.references import PictureRef
     from pages.ui.parts import (
+        copy_link,
         model_picker,
         models,
         overview_pickers,
         own_weights,
         pickers,
         predicted,
+        visit_pictures,
     )
 
-st.title("SeeWhy", anchor=False)
+copy_link.title("SeeWhy")
 st.caption("See what an image classifier looks at: choose a picture and a model, then ask why.")
 left, right = st.columns([3, 2], gap="large")
 
 with left:
     st.header("Picture", anchor=False)
     picture = pickers.picture("collapsed")
+    visit_pictures.notice()
     overview_pickers.pictures(picture)
 
 with right:

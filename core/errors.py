@@ -23,6 +23,18 @@ class UnknownMethod(BadOption):
     """No method of that name."""
 
 
+class UnknownMeasure(BadOption):
+    """No measure of that name."""
+
+
+class BadTruth(SeeWhyError):
+    """A truth mask cannot be read, does not fit its picture, or is not there any more."""
+
+
+class TooFewPictures(BadOption):
+    """One picture cannot be measured with the others that were given; another one may be."""
+
+
 class UnknownModel(SeeWhyError):
     """No model of that id in the catalogue."""
 

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.parts import frame
 
 with frame.opening("pages/concepts.py"):
+    from core.export.dissection import caption_of
     from pages.ui.concepts import (
         chooser,
         evidence,
@@ -14,28 +15,38 @@ with frame.opening("pages/concepts.py"):
         overview,
         running,
         two_models,
+        undissected,
         units,
     )
-    from pages.ui.parts import jobs
+    from pages.ui.parts import copy_link, jobs, model_picker
+    from pages.ui.parts.text import escape
 
 width = frame.width()
-st.title("Concepts", anchor=False)
+copy_link.title("Concepts")
 said = st.empty()
 with st.sidebar:
-    dissection = chooser.dissection()
+    model = model_picker.model()
+    chosen = chooser.chosen(model)
     below = st.container()
-said.caption(chooser.sentence(dissection))
-view = chooser.view(dissection is not None)
-running.line(view)
+said.caption(chooser.sentence(chosen))
+view = chooser.view(chosen is not None)
+chooser.tell_lost()
+running.line(view, model)
+if chosen is not None and view not in (chooser.RUN, chooser.PAIR) and not chosen.of_model:
+    undissected.offer(model, chosen)
+if view != chooser.PAIR:
+    two_models.leave()
 
-if dissection is None or view == chooser.RUN:
-    new_dissection.shown(below)
+if chosen is None or view == chooser.RUN:
+    new_dissection.shown(model, below)
 elif view == chooser.UNITS:
-    units.shown(dissection, width)
+    units.shown(chosen.dissection, width)
 elif view == chooser.WHY:
-    evidence.shown(dissection, width, below)
+    evidence.shown(chosen.dissection, width, below)
 elif view == chooser.PAIR:
-    two_models.shown(dissection, width)
+    two_models.shown(model, chosen, width)
 else:
-    overview.shown(dissection, width)
+    overview.shown(chosen.dissection, width)
+if chosen is not None and view not in (chooser.RUN, chooser.PAIR):
+    st.caption(escape(caption_of(chosen.dissection)))
 jobs.drop_all_but()

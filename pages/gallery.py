@@ -7,43 +7,59 @@ import streamlit as st
 from pages.ui.parts import frame, model_picker
 
 with frame.opening("pages/gallery.py"):
+    from core.requests.agreements import AgreementRequest
     from core.requests.references import PictureRef
     from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
-    from pages.ui.gallery import jobs, results, show
-    from pages.ui.parts import layer_picker, models, pickers
+    from pages.ui.gallery import choices, grid, pictures, results, show
+    from pages.ui.parts import copy_link, layer_picker, models, pickers, toolbar
 
 width = frame.width()
-phone = frame.is_phone(width)
 
-st.title("Gallery", anchor=False)
+copy_link.title("Gallery")
 st.caption(
-    "Explain many pictures with the same methods: where they agree, how that compares with chance, "
-    "and a report to download."
+    "Explain many pictures with the same methods: where they agree beside chance, how far their "
+    "maps can be trusted, and a report to download."
 )
 with st.sidebar:
     model, device, fit = model_picker.model(), pickers.device_name(), pickers.fit()
-    below, last = st.container(), st.container()
-chosen = show.pictures()
+    below = st.container()
 summary = models.summary(model, device)
 if summary is None:
     st.stop()
-with st.expander("Layer and methods") if phone else st.container():
-    layers = layer_picker.layers(summary, last)
+with toolbar.line():
+    chosen = pictures.chosen()
+    layers = layer_picker.layers(summary)
     methods = agree_choices.methods()
+    lime, seed = choices.lime(methods)
+    top = choices.top()
+    measures, settings = choices.measures()
+    truths = pictures.truths(summary.names)
 with below:
-    precision = pickers.precision()
+    precision = pickers.precision(summary)
+if len(methods) < 2:
+    st.info("Choose at least two methods to compare.")
+if not chosen:
+    st.info("Choose at least one picture.")
 if len(methods) < 2 or not chosen:
     st.stop()
 
-study = StudyRequest(
-    pictures=tuple(PictureRef("", name) for name in chosen),
-    model=summary.reference,
-    fit=fit,
-    methods=methods,
-    layers=layers,
-    precision=precision,
+asked = AgreementRequest(
+    study=StudyRequest(
+        pictures=tuple(PictureRef("", name) for name in chosen),
+        model=summary.reference,
+        fit=fit,
+        methods=methods,
+        layers=layers,
+        precision=precision,
+        seed=seed,
+        lime=lime,
+    ),
+    top=top,
+    measures=measures,
+    settings=settings,
 )
-items = jobs.items(study, running=show.running())
+items = show.items(asked, truths)
 show.progress(items)
-results.shown(summary, study, items, width)
+grid.maps(items, precision)
+results.shown(summary, asked, items, precision, width)

@@ -93,7 +93,10 @@ def test_pages_call_nothing_that_computes(path: Path) -> None:
     assert not called & COMPUTING
 
 
-MARKDOWN = {"markdown", "caption", "info", "warning", "error", "success", "title", "subheader"}
+MARKDOWN = {
+    *("markdown", "caption", "info", "warning", "error", "success"),
+    *("title", "header", "subheader"),
+}
 FOREIGN = {
     "name",
     "names",

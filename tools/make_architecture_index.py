@@ -21,7 +21,15 @@ import torch
 from timm.models._registry import _model_to_module
 from torch import nn
 
-from core.models.architectures import INDEX, Shape, body_of, digest, patterns_of, shapes_digest
+from core.models.architectures import (
+    INDEX,
+    Shape,
+    body_of,
+    digest,
+    ordered_lines,
+    patterns_of,
+    shapes_digest,
+)
 from core.models.catalog import entries
 from core.models.weights import build
 
@@ -75,6 +83,7 @@ def index_of(rows: list[Row]) -> dict[str, Any]:
     """Return the index of built architectures; what has no head is left out."""
     groups: dict[tuple[tuple[str, ...], str], dict[str, Any]] = {}
     families: dict[str, tuple[str, set[str]]] = {}
+    ordered: dict[tuple[int, str], list[str]] = {}
     for row in sorted(rows, key=lambda row: _order(row["id"])):
         shapes: dict[str, Shape] = {name: tuple(shape) for name, shape in row["shapes"].items()}
         ends = [name for name, shape in shapes.items() if shape[:1] == (CLASSES,)]
@@ -82,12 +91,20 @@ def index_of(rows: list[Row]) -> dict[str, Any]:
             continue
         heads = tuple(dict.fromkeys(name.rpartition(".")[0] for name in ends))
         body = body_of(shapes, heads)
-        stem = next((name for name, shape in body.items() if shape[1:2] == (3,)), "")
-        group = groups.setdefault(
-            (heads, digest(body)),
-            {"heads": heads, "names": digest(body), "stem": stem, "fits": {}},
-        )
-        group["fits"].setdefault(shapes_digest(body), []).append(row["id"])
+        bodies = [body]
+        if not row["id"].startswith("timm:"):
+            # All last layers of torchvision lie in one container, which people replace as a whole.
+            bare = body_of(body, [head.rpartition(".")[0] or head for head in heads])
+            bodies += [bare] * (len(bare) < len(body))
+            lines = ordered_lines(bare)
+            ordered.setdefault((len(lines), digest(lines)), []).append(row["id"])
+        for each in bodies:
+            stem = next((name for name, shape in each.items() if shape[1:2] == (3,)), "")
+            group = groups.setdefault(
+                (heads, digest(each)),
+                {"heads": heads, "names": digest(each), "stem": stem, "fits": {}},
+            )
+            group["fits"].setdefault(shapes_digest(each), []).append(row["id"])
         _, patterns = families.setdefault(row["family"], (row["id"], set()))
         patterns |= patterns_of(body)
     return {
@@ -96,6 +113,7 @@ def index_of(rows: list[Row]) -> dict[str, Any]:
             family: [example, " ".join(sorted(patterns))]
             for family, (example, patterns) in families.items()
         },
+        "ordered": [[*key, names] for key, names in ordered.items()],
         "groups": list(groups.values()),
     }
 

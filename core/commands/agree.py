@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
@@ -24,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "already holds of the same request is not computed again",
     )
     add_drawing(parser)
+    add = parser.add_argument_group("report", "What the report says of itself.").add_argument
+    add("--title", default="", metavar="TEXT", help="title of the report")
+    add("--author", default="", metavar="TEXT", help="who made it")
+    add("--notes", default="", metavar="TEXT", help="paragraphs under the title, one a line")
+    add("--date", default="", metavar="TEXT", help="default: today where there is an author")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,10 +41,13 @@ def run(args: argparse.Namespace) -> int:
     ready(torchvision=False)
     from core.commands.agree_work import write_agreement
     from core.commands.names import Names
+    from core.export.preface import Preface
     from core.figures.drawing.overlay import OverlayLook
     from core.work.resources import Resources
 
+    today = date.today().isoformat() if args.author else ""
+    preface = Preface(args.title, args.author, args.date or today, args.notes)
     resources = Resources()
     request = agreement_from(args, Names(resources))
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_agreement(request, resources, args.out, look)
+    return write_agreement(request, resources, args.out, look, preface)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from core.commands.batch import Batch
+from core.commands.batch import Batch, Fault
 from core.commands.entry_point import BAD_INPUT, OK
+from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.progress import Progress
 from core.commands.stop import Stop
+from core.explain.methods import title_of
 from core.export.bundle import RECORD, picture_files
 from core.export.lime_params import LimeParameters
 from core.export.names import Namer
+from core.export.preface import Preface
 from core.export.reading import Folder
 from core.export.record import Explained, document, picture_record
 from core.export.report import Report, report_files
@@ -22,15 +25,19 @@ from core.files.writing import ready_folder, write_whole
 from core.measure.agreement import pairs
 from core.measure.masks import default_rule
 from core.measure.study import Row
+from core.requests.agreements import AgreementRequest
 from core.requests.command_line import CommandRequest, command_of, without_folders
 from core.requests.keys import key_of
-from core.requests.studies import AgreementRequest
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
 
 def write_agreement(
-    request: AgreementRequest, resources: Resources, out: Path, look: OverlayLook
+    request: AgreementRequest,
+    resources: Resources,
+    out: Path,
+    look: OverlayLook,
+    preface: Preface | None = None,
 ) -> int:
     """Explain and compare every picture; files are written as results come.
 
@@ -39,6 +46,7 @@ def write_agreement(
         resources: know the files that the request names.
         out: folder, made where it is missing; what it holds of the same request is used.
         look: how overlays are drawn.
+        preface: title, author, date and notes of the report.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -46,12 +54,18 @@ def write_agreement(
     Raises:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
+    chosen = chosen_measures(request.measures)
     folder = ready_folder(out)
     progress, executor = Progress(), LocalExecutor(resources)
     try:
         with Stop() as stop:
             batch = Batch(request.study, executor, progress, stop)
-            comparison = _Comparison(batch, folder, look, stop)
+            measured = MeasuredMaps(
+                batch, chosen, request.settings, folder, executor, progress, stop
+            )
+            comparison = _Comparison(
+                batch, folder, look, preface or Preface(), stop, measured if chosen else None
+            )
             rows = comparison.write(request)
     finally:
         progress.clear()
@@ -68,8 +82,16 @@ class _Comparison:
         reused: pictures whose maps were all there already.
     """
 
-    def __init__(self, batch: Batch, folder: Path, look: OverlayLook, stop: Stop) -> None:
-        self.reused = 0
+    def __init__(
+        self,
+        batch: Batch,
+        folder: Path,
+        look: OverlayLook,
+        preface: Preface,
+        stop: Stop,
+        measured: MeasuredMaps | None,
+    ) -> None:
+        self.reused, self._preface, self._measured = 0, preface, measured
         self._batch, self._folder, self._look, self._stop = batch, folder, look, stop
         self._stored = Folder(folder)
         self._namer = Namer()
@@ -83,8 +105,10 @@ class _Comparison:
         parameters = LimeParameters()
         rows: list[Row] = []
         results: list[Explained] = []
+        command = shell_command(request, "report", self._preface)
         for explained in self._batch.explained(self._stored):
             stem = self._write_picture(explained)
+            self._measure(explained, command)
             parameters.add(stem, explained.explanations)
             rules = [
                 default_rule(each, request.top, outline.superpixels)
@@ -93,20 +117,47 @@ class _Comparison:
             compared = pairs(explained.explanations, rules)
             index = explained.explanations[0].class_index
             guess = next((each for each in explained.predictions if each.index == index), None)
-            rows.append(Row(explained.prepared.picture.name, guess, compared))
+            rows.append(
+                Row(
+                    explained.prepared.picture.name,
+                    guess,
+                    compared,
+                    truth=explained.truth[1] if explained.truth else "",
+                    right=explained.right,
+                )
+            )
             results.append(explained)
-        rows += [Row(fault.name, error=fault.sentence) for fault in self._batch.faults]
+        of_measures = self._measured.faults if self._measured else []
+        rows = _with_faults(rows, [each for each in self._batch.faults if each not in of_measures])
         if not results:
             return rows
         for name, data in parameters.files():
             self._write(name, data)
         self._write_record()
         report = Report(
-            rows, results, self._model, self._device, shell_command(request, "report"), self._look
+            rows,
+            results,
+            self._model,
+            self._device,
+            command,
+            self._look,
+            self._preface,
+            self._measured.made if self._measured else None,
+            self._batch.reasons,
         )
         for name, data in report_files(report):
             self._write(name, data)
         return rows
+
+    def _measure(self, explained: Explained, command: str) -> None:
+        """Measure the maps of a picture; also when that is stopped, nothing measured is lost."""
+        if self._measured is None:
+            return
+        try:
+            self._measured.add(explained)
+        finally:
+            for name, data in self._measured.files(self._model, self._device, command):
+                write_whole(self._folder / name, data)
 
     def _write_picture(self, explained: Explained) -> str:
         """Write the files of one picture and keep its record; return the stem of its files."""
@@ -145,6 +196,7 @@ class _Comparison:
             [*self._records, *before],
             asdict(self._look),
             self._batch.reasons,
+            self._preface.record,
         )
         self._write(RECORD, text)
 
@@ -153,12 +205,28 @@ class _Comparison:
         write_whole(self._folder / name, data)
 
 
+def _with_faults(rows: Sequence[Row], faults: Sequence[Fault]) -> list[Row]:
+    """Return one row for each picture: of those with results what failed there, then the others.
+
+    Args:
+        rows: of pictures with results.
+        faults: of pictures and of methods on them.
+    """
+    reasons: dict[str, list[str]] = {}
+    for fault in faults:
+        what = f"{title_of(fault.method)}: {fault.sentence}" if fault.method else fault.sentence
+        reasons.setdefault(fault.name, []).append(what)
+    partly = [replace(row, faults=tuple(reasons.pop(row.name, ()))) for row in rows]
+    return [*partly, *(Row(name, error=" ".join(each)) for name, each in reasons.items())]
+
+
 def _names(record: Mapping[str, object]) -> list[str]:
     files = record.get("files")
     return [str(name) for name in files] if isinstance(files, list) else []
 
 
-def shell_command(request: CommandRequest, out: str) -> str:
+def shell_command(request: CommandRequest, out: str, preface: Preface | None = None) -> str:
     """Return the command that makes the same again, for a shell; files without their folders."""
-    arguments = command_of(without_folders(request))
-    return shlex.join(["python", "-m", "core", *arguments, "--out", out])
+    arguments = [*command_of(without_folders(request)), "--out", out]
+    about = preface.arguments if preface else ()
+    return shlex.join(["python", "-m", "core", *arguments, *about])

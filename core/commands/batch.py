@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +17,7 @@ from core.errors import (
     BadDevice,
     BadInstallation,
     BadOption,
+    BadPicture,
     BadWeights,
     Cancelled,
     MissingWeights,
@@ -32,13 +34,14 @@ from core.export.record import Explained
 from core.models import catalog
 from core.models.card import Guess
 from core.models.class_names import find_index
+from core.models.true_class import folder_class
 from core.pictures.picture import Picture, read
 from core.requests.keys import key_of
 from core.requests.loading import SummaryRequest
 from core.requests.maps import AnyMap
 from core.requests.options import fill_defaults
 from core.requests.references import PictureRef
-from core.requests.studies import AUTO, StudyRequest, split_label
+from core.requests.studies import AUTO, FOLDER, StudyRequest, split_label
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
 from core.work.local_executor import LocalExecutor
@@ -63,10 +66,22 @@ NOT_THE_METHODS = (Cancelled, BadDevice, BadInstallation, BadWeights, MissingWei
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A picture that could not be explained, or a method on one, and why."""
+    """A picture that could not be explained, or a method on one, and why.
+
+    Attributes:
+        name: of the picture, or of what a folder holds.
+        sentence: why.
+        method: title of the method that failed; empty where the whole picture did.
+    """
 
     name: str
     sentence: str
+    method: str = ""
+
+    @property
+    def title(self) -> str:
+        """What failed."""
+        return f"{self.name}, {self.method}" if self.method else self.name
 
 
 class Batch:
@@ -100,7 +115,7 @@ class Batch:
         # Where nothing is left to do, the last fault ends the command like any other error.
         reported = listing.faults if listing.paths else listing.faults[:-1]
         for name, fault in reported:
-            self._fault(name, fault)
+            self.add_fault(name, fault)
         if not listing.paths:
             raise listing.faults[-1][1]
 
@@ -118,9 +133,14 @@ class Batch:
         return summary
 
     @property
+    def count(self) -> int:
+        """How many pictures there are."""
+        return len(self._paths)
+
+    @property
     def reasons(self) -> list[tuple[str, str]]:
         """Names and sentences of the faults so far."""
-        return [(fault.name, fault.sentence) for fault in self.faults]
+        return [(fault.title, fault.sentence) for fault in self.faults]
 
     def check(self) -> None:
         """Find what is wrong for all pictures alike before any is explained.
@@ -145,16 +165,41 @@ class Batch:
         for number, path in enumerate(self._paths):
             self._stop.check()
             try:
-                # Several files may have one name, and each is called by what tells it apart.
-                picture = replace(read(path), name=self._names[number])
+                picture = self._offered(path, self._names[number])
+                self._note(picture)
                 explained = self._explain(picture, path, number, folder)
             except FOR_ALL:
                 raise
             except SeeWhyError as error:
-                self._fault(self._names[number], error)
+                self.add_fault(self._names[number], error)
                 continue
             if explained.explanations:
                 yield explained
+
+    def pictures(self, most: int) -> tuple[PictureRef, ...]:
+        """Return the first pictures that can be read, `most` of them, for a mosaic.
+
+        What is wrong with the others is said when their turn comes.
+        """
+        found: list[PictureRef] = []
+        for path, name in zip(self._paths, self._names, strict=True):
+            if len(found) == most:
+                break
+            self._stop.check()
+            with contextlib.suppress(BadPicture):
+                found.append(PictureRef.of(self._offered(path, name)))
+        return tuple(found)
+
+    def _offered(self, path: Path, name: str) -> Picture:
+        """Read a picture; it can be had from the resources from now on.
+
+        Raises:
+            BadPicture: it cannot be read.
+        """
+        # Several files may have one name, and each is called by what tells it apart.
+        picture = replace(read(path), name=name)
+        self._executor.resources.offer_picture(picture, lambda: replace(read(path), name=name))
+        return picture
 
     def _explain(
         self, picture: Picture, path: Path, number: int, folder: Folder | None
@@ -163,13 +208,12 @@ class Batch:
 
         A method that fails on it is a fault of its own, and has no result.
         """
-        resources = self._executor.resources
-        resources.offer_picture(picture, lambda: replace(read(path), name=picture.name))
-        reference = PictureRef(picture.sha256, picture.name)
+        reference = PictureRef.of(picture)
         asked = self.study.prediction(reference)
         stored = folder.find(key_of(asked)) if folder else None
         predictions, box = self._prediction(asked, stored)
-        requests = self._requests(reference, predictions)
+        truth = self._truth(path, stored)
+        requests = self._requests(picture.name, reference, predictions, truth)
         maps: list[Explanation] = []
         done: list[AnyMap] = []
         costs = self._costs(requests, stored)
@@ -182,12 +226,12 @@ class Batch:
             except NOT_THE_METHODS:
                 raise
             except SeeWhyError as error:
-                self._fault(f"{picture.name}, {methods.get(request.method).title}", error)
+                self.add_fault(picture.name, error, methods.get(request.method).title)
                 continue
             maps.append(there)
             done.append(request)
         region = SeenPicture(picture, self.study.fit, box)
-        return Explained(region, predictions, tuple(maps), asked, tuple(done))
+        return Explained(region, predictions, tuple(maps), asked, tuple(done), truth)
 
     def _prediction(
         self, request: object, stored: Stored | None
@@ -198,25 +242,67 @@ class Batch:
         assert isinstance(result, Prediction)
         return result.guesses, result.box
 
-    def _requests(self, picture: PictureRef, guesses: Sequence[Guess]) -> tuple[AnyMap, ...]:
-        targets = [self._target(text, guesses) for text in self.study.targets]
+    def _truth(self, path: Path, stored: Stored | None) -> tuple[int, str] | None:
+        """Return the class that the picture's folder is named after, if there is one."""
+        if stored is not None and not self._known_names:
+            return stored.truth
+        names = self._names_of_classes
+        index = folder_class(path, names)
+        return None if index is None else (index, names[index])
+
+    def _requests(
+        self,
+        name: str,
+        picture: PictureRef,
+        guesses: Sequence[Guess],
+        truth: tuple[int, str] | None,
+    ) -> tuple[AnyMap, ...]:
+        targets: list[int] = []
+        for text in self.study.targets:
+            try:
+                targets.append(self._target(text, name, guesses, truth))
+            except BadPicture as error:
+                self.add_fault(name, error)
         return tuple(
             self.study.map_of(label, picture, target)
             for label in self.study.methods
-            for target in targets
+            for target in dict.fromkeys(targets)  # the prediction may be the class beside it
         )
 
-    def _target(self, text: str, guesses: Sequence[Guess]) -> int:
-        """Return the index of a class; the model is loaded only for names that are not known."""
-        if text.strip().lower() == AUTO:
+    def _target(
+        self, text: str, name: str, guesses: Sequence[Guess], truth: tuple[int, str] | None
+    ) -> int:
+        """Return the index of a class.
+
+        Raises:
+            BadPicture: the picture's folder names no class, which was asked for.
+            UnknownClass: the model has no such class.
+        """
+        keyword = text.strip().lower()
+        if keyword == AUTO:
             return guesses[0].index
+        if keyword != FOLDER:
+            return find_index(text, self._names_of_classes)
+        if truth is None:
+            raise BadPicture(
+                f"{name} lies in no folder that is named after a class of the model: give --class "
+                "auto, an index or a name."
+            )
+        return truth[0]
+
+    @property
+    def _known_names(self) -> tuple[str, ...]:
+        """Names of the classes, as far as the model need not be loaded for them."""
         model = self.study.model
-        listed = (
-            () if model.source == "own_file" or model.is_local else catalog.find(model.id).names
-        )
-        if self._executor.resources.loaded(model) or model.labels or not listed:
-            return find_index(text, self.summary.names)
-        return find_index(text, listed)
+        if self._executor.resources.loaded(model):
+            return self.summary.names
+        if model.labels or model.source == "own_file" or model.is_local:
+            return ()
+        return catalog.find(model.id).names
+
+    @property
+    def _names_of_classes(self) -> tuple[str, ...]:
+        return self._known_names or self.summary.names
 
     def _costs(self, requests: Sequence[AnyMap], stored: Stored | None) -> list[float]:
         """Return how much of the work each map is; nothing for those that are there."""
@@ -243,12 +329,24 @@ class Batch:
         assert isinstance(explanation, Explanation)
         return explanation
 
-    def _fault(self, name: str, error: SeeWhyError) -> None:
-        """Report a picture at once and go on."""
+    def add_fault(self, name: str, error: SeeWhyError, method: str = "") -> Fault:
+        """Report a picture, or a method or a measure of it, at once and go on."""
         self._progress.clear()
-        sentence = str(error)
-        complain(sentence if name in sentence else f"{name}: {sentence}")
-        self.faults.append(Fault(name, str(error)))
+        fault = Fault(name, str(error), method)
+        shown = fault.title in fault.sentence
+        complain(fault.sentence if shown else f"{fault.title}: {fault.sentence}")
+        self.faults.append(fault)
+        return fault
+
+    def _note(self, picture: Picture) -> None:
+        """Say what was changed of a picture: none of it is a fault."""
+        for note in picture.notes:
+            self.say(f"{picture.name}: {note}")
+
+    def say(self, sentence: str) -> None:
+        """Print a sentence that is no fault."""
+        self._progress.clear()
+        complain(sentence)
 
 
 def _checked(study: StudyRequest) -> StudyRequest:

@@ -20,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for descriptions.csv, args.json, summary.json and figures",
+        help="folder for descriptions.csv, args.json, summary.json, figures, and checks.csv with "
+        "--check",
     )
     add(
         "--threshold",
@@ -33,6 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-download",
         action="store_true",
         help="fetch what is not on disk: weights of CLIP, published pictures",
+    )
+    add(
+        "--check",
+        action="append",
+        default=[],
+        metavar="PICTURE",
+        help="also test, for a picture or a folder of them, whether the predicted class rests on "
+        "its concepts: their channels are set to 0, and random ones beside; several times",
     )
     add("--figures", choices=KINDS, default=KINDS[0], help="kind of the figures' files")
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
 from pathlib import Path
 
-from core.commands.entry_point import OK, complain
+from core.commands.check_work import Checks
+from core.commands.entry_point import BAD_INPUT, OK, complain
 from core.commands.names import Names
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.commands.waiting import wait_for
 from core.concepts.result.dissection import Dissection
 from core.concepts.run import disk_blocks
+from core.export.concept_checks import checks_text
 from core.export.concept_report import command_of
-from core.export.dissection import dissection_files
+from core.export.dissection import check_files, dissection_files
 from core.files.writing import ready_folder, write_whole
 from core.requests.command_line import dissection_from
+from core.requests.dissections import DissectionRequest
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
@@ -29,7 +33,7 @@ def write_dissection(args: argparse.Namespace, out: Path) -> int:
         out: folder, made where it is missing.
 
     Returns:
-        The exit code.
+        The exit code: bad input when a picture could not be checked.
 
     Raises:
         SeeWhyError: something asked for cannot be had.
@@ -39,30 +43,44 @@ def write_dissection(args: argparse.Namespace, out: Path) -> int:
     executor = LocalExecutor(resources)
     try:
         with Stop() as stop:
-            result = _dissected(args, resources, executor, progress, stop)
+            request = _request(args, resources, progress, stop)
+            checks = None
+            if args.check:
+                checks = Checks(request, args.check, executor, progress, stop)
+            result = _dissected(request, executor, progress, stop)
             files = dissection_files(
                 result, _command(result, args), threshold=args.threshold, kind=args.figures
             )
             for name, data in files:
                 stop.check()
                 write_whole(folder / name, data)
+            if checks is not None:
+                checks.run(result)
+                for name, data in check_files(result, checks.rows, args.threshold):
+                    write_whole(folder / name, data)
     finally:
         progress.clear()
         executor.close()
     units = sum(len(units) for units in result.layers)
     labelled = sum(int(units.labelled.sum()) for units in result.layers)
     progress.finish(f"{labelled} of {units} units labelled: {folder / 'descriptions.csv'}")
-    return OK
+    if checks is None:
+        return OK
+    if checks.rows:
+        _show(checks_text(checks.rows))
+    return BAD_INPUT if checks.faults else OK
 
 
-def _dissected(
-    args: argparse.Namespace,
-    resources: Resources,
-    executor: LocalExecutor,
-    progress: Progress,
-    stop: Stop,
-) -> Dissection:
-    """Find everything that is named, and dissect."""
+def _show(text: str) -> None:
+    """Print a text, whatever the output's encoding can write."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding))
+
+
+def _request(
+    args: argparse.Namespace, resources: Resources, progress: Progress, stop: Stop
+) -> DissectionRequest:
+    """Find everything that is named."""
 
     def tick(fraction: float, stage: str = "") -> None:
         stop.check()
@@ -70,7 +88,13 @@ def _dissected(
 
     tick(0.0, "opening the probe pictures")
     names = Names(resources, allow_download=args.allow_download, tick=tick)
-    request = dissection_from(args, names)
+    return dissection_from(args, names)
+
+
+def _dissected(
+    request: DissectionRequest, executor: LocalExecutor, progress: Progress, stop: Stop
+) -> Dissection:
+    """Dissect, and say so where it is not kept."""
     if disk_blocks.default_root() is None:
         progress.clear()
         complain(disk_blocks.NOT_SAVED)
@@ -82,5 +106,6 @@ def _dissected(
 def _command(result: Dissection, args: argparse.Namespace) -> str:
     """Return the command that writes the same files."""
     extra = [] if args.threshold is None else ["--threshold", f"{args.threshold:g}"]
+    extra += [f"--check={Path(name).name or name}" for name in args.check]
     extra += ["--figures", args.figures] if args.figures != "png" else []
     return shlex.join([*shlex.split(command_of(result)), *extra])

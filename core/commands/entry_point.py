@@ -24,9 +24,11 @@ OK, BAD_INPUT, STOPPED, PIPE_CLOSED = 0, 2, 130, 141
 COMMANDS = {
     "explain": "write heat maps of pictures: what a model looks at",
     "agree": "compare methods on pictures: overlap, chance, a report",
+    "measure": "measure how far maps can be trusted, beside controls",
     "dissect": "describe single units of layers in words (CLIP-Dissect)",
     "models": "list the models, with what is on disk; fetch weights",
     "methods": "list the methods, with their papers",
+    "measures": "list the measures, with their papers",
     "doctor": "show device, precision, versions and weights found",
     "summarize": "count what the units of one or two models stand for",
     "submit": "post a file to a server, with a token from the environment",

@@ -8,11 +8,19 @@ from core.commands.entry_point import complain
 from core.concepts.encoders import load as encoders
 from core.concepts.probes.open import open_probes
 from core.explain.base import Tick, no_tick
+from core.measure.truth.open import open_truth
 from core.models import efficientnet_lite
 from core.models.aliases import replacement_note
 from core.models.guess import assumed
 from core.models.reference import reference_of
-from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
+from core.requests.references import (
+    EncoderRef,
+    ModelRef,
+    PictureRef,
+    ProbesRef,
+    TruthFileRef,
+    WordsRef,
+)
 from core.work.resources import Resources
 
 DEFAULT_MODEL = efficientnet_lite.DEFAULT
@@ -59,7 +67,7 @@ class Names:
             return reference
         reference = reference_of(id, device, own, names, input)
         assumption = assumed(own, id)
-        if assumption.is_guess or assumption.activation != "softmax":
+        if assumption.is_guess or assumption.notes or assumption.activation != "softmax":
             sentence = assumption.sentence(
                 reference.preprocess, reference.activation, named=names is not None
             )
@@ -88,6 +96,14 @@ class Names:
         return self._resources.concepts.open_probes(
             lambda: open_probes(name, allow_download=self._allow_download), name
         )
+
+    def truth(self, name: str) -> TruthFileRef:
+        """Return a file or folder of truth masks, opened.
+
+        Raises:
+            SeeWhyError: it cannot be read.
+        """
+        return self._resources.offer_truth_file(open_truth(Path(name)), name)
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
         """Return a word list.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadPicture
@@ -14,6 +15,7 @@ from core.export.bundle import RECORD
 from core.export.lime_params import JSON_NAME, PICKLE_NAME
 from core.export.report import BARS, PAGE, TABLE
 from core.files.names import printable, safe_name
+from core.pictures.kinds import HEAD, looks_like_picture
 from core.pictures.picture import PICTURE_SUFFIXES, read
 
 NAMED = 5
@@ -48,14 +50,9 @@ def listed(given: Sequence[Path]) -> Listing:
     files: list[Path] = []
     faults: list[tuple[str, BadPicture]] = []
     for path in given:
-        try:
-            inside, others = _pictures_at(path)
-        except BadPicture as error:
-            faults.append((path.name or str(path), error))
-            continue
+        inside, errors = _pictures_at(path)
         files += inside
-        if others:
-            faults.append((path.name or str(path), _left_out(path, others)))
+        faults += [(path.name or str(path), error) for error in errors]
     return Listing(tuple(files), short_names(files), tuple(faults))
 
 
@@ -78,41 +75,117 @@ def short_names(paths: Sequence[Path]) -> tuple[str, ...]:
     return tuple(names[own] for own in parts)
 
 
-def _pictures_at(path: Path) -> tuple[list[Path], list[Path]]:
-    """Return the file, or the pictures below the folder and the other files there.
+@dataclass(slots=True)
+class _Inside:
+    """What lies in and below a folder.
 
-    Raises:
-        BadPicture: missing, unreadable, or a folder without pictures.
+    Attributes:
+        pictures: files called as pictures, or without a suffix and beginning as one.
+        others: other files.
+        links: links to folders, which are not followed: they may lead in a circle.
+        unfetched: links to contents of git-annex (DataLad) that are not on this machine.
+        broken: other links to nothing.
+        special: pipes, sockets and devices.
+        errors: what cannot be read.
     """
+
+    pictures: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    links: list[Path] = field(default_factory=list)
+    unfetched: list[Path] = field(default_factory=list)
+    broken: list[Path] = field(default_factory=list)
+    special: list[Path] = field(default_factory=list)
+    errors: list[BadPicture] = field(default_factory=list)
+
+
+def _pictures_at(path: Path) -> tuple[list[Path], list[BadPicture]]:
+    """Return the file, or the pictures below the folder; and what is wrong there."""
     try:
         if path.is_file():
             return [path], []
         if not path.is_dir():
             read(path)  # says in its own words what is wrong
             return [path], []
-        inside = list(_below(path))
+    except BadPicture as error:
+        return [], [error]
     except OSError as error:
-        reason = error.strerror or error
-        raise BadPicture(f"{path} cannot be read ({reason}): check the path.") from error
-    pictures = [each for each in inside if each.suffix.lower() in PICTURE_SUFFIXES]
-    if not pictures:
-        raise BadPicture(f"{path} is a folder without pictures: name some files.")
-    return pictures, [each for each in inside if each.suffix.lower() not in PICTURE_SUFFIXES]
+        return [], [_unreadable(path, error)]
+    inside = _below(path)
+    errors = [*inside.errors, *_not_followed(path, inside)]
+    if inside.pictures:
+        return inside.pictures, [*errors, *_left_out(path, inside.others)]
+    if not inside.errors:
+        errors.append(BadPicture(f"{path} is a folder without pictures: name some files."))
+    return [], errors
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Yield the files in and below a folder by name, without hidden ones and earlier results."""
+def _below(folder: Path) -> _Inside:
+    """Return what lies in and below a folder by name, without hidden files and earlier results."""
+    inside = _Inside()
 
     def failed(error: OSError) -> None:
-        raise error
+        inside.errors.append(_unreadable(Path(error.filename or folder), error))
 
     for place, folders, names in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        inside.links += [
+            path for path in (Path(place) / name for name in folders) if path.is_symlink()
+        ]
         earlier = _results_in(Path(place)) if RECORD in names else set()
         for name in sorted(names):
-            path = Path(place) / name
-            if not name.startswith(".") and name not in earlier and path.is_file():
-                yield path
+            if not name.startswith(".") and name not in earlier:
+                _sort_in(inside, Path(place) / name)
+    return inside
+
+
+def _sort_in(inside: _Inside, path: Path) -> None:
+    """Put a path where it belongs."""
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            inside.special.append(path)
+        elif path.suffix.lower() in PICTURE_SUFFIXES or (not path.suffix and _begins_so(path)):
+            inside.pictures.append(path)
+        else:
+            inside.others.append(path)
+    except OSError as error:
+        if not path.is_symlink():
+            inside.errors.append(_unreadable(path, error))
+        elif ".git/annex/" in f"/{path.readlink().as_posix()}":
+            inside.unfetched.append(path)
+        else:
+            inside.broken.append(path)
+
+
+def _begins_so(path: Path) -> bool:
+    """Tell whether a file's first bytes are a picture's."""
+    with path.open("rb") as file:
+        return looks_like_picture(file.read(HEAD))
+
+
+def _unreadable(path: Path, error: OSError) -> BadPicture:
+    shown = printable(str(path))
+    return BadPicture(f"{shown} cannot be read ({error.strerror or error}): check the path.")
+
+
+def _not_followed(folder: Path, inside: _Inside) -> Iterator[BadPicture]:
+    """Say which entries of a folder are neither files nor folders."""
+    shown = printable(str(folder))
+    for paths, one, many, advice in (
+        (inside.links, "link to a folder", "links to folders", "name the folders themselves"),
+        (
+            inside.unfetched,
+            "file that git-annex has not fetched",
+            "files that git-annex has not fetched",
+            "fetch them with `git annex get` or `datalad get`",
+        ),
+        (inside.broken, "link to nothing", "links to nothing", "check where they lead"),
+        (inside.special, "pipe or device", "pipes or devices", "name pictures in files"),
+    ):
+        if paths:
+            what = f"1 {one}" if len(paths) == 1 else f"{len(paths)} {many}"
+            verb = "was" if len(paths) == 1 else "were"
+            yield BadPicture(f"{what} in {shown} {verb} left out ({_listed(paths)}): {advice}.")
 
 
 def _results_in(folder: Path) -> set[str]:
@@ -126,10 +199,14 @@ def _results_in(folder: Path) -> set[str]:
     return written | _OURS
 
 
-def _left_out(folder: Path, others: Sequence[Path]) -> BadPicture:
+def _left_out(folder: Path, others: Sequence[Path]) -> Iterator[BadPicture]:
     """Say which files of a folder are no pictures."""
-    names = list(dict.fromkeys(printable(each.name) for each in others))
-    shown = ", ".join(names[:NAMED]) + f" and {len(names) - NAMED} more" * (len(names) > NAMED)
-    many = "1 file" if len(others) == 1 else f"{len(others)} files"
-    verb = "is no picture and was" if len(others) == 1 else "are no pictures and were"
-    return BadPicture(f"{many} of {folder} {verb} left out: {shown}.")
+    if others:
+        many = "1 file" if len(others) == 1 else f"{len(others)} files"
+        verb = "is no picture and was" if len(others) == 1 else "are no pictures and were"
+        yield BadPicture(f"{many} of {folder} {verb} left out: {_listed(others)}.")
+
+
+def _listed(paths: Sequence[Path]) -> str:
+    names = list(dict.fromkeys(printable(each.name) for each in paths))
+    return ", ".join(names[:NAMED]) + f" and {len(names) - NAMED} more" * (len(names) > NAMED)

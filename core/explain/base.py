@@ -28,6 +28,15 @@ def no_tick(fraction: float, stage: str = "") -> None:
     """A tick for work that nobody watches."""
 
 
+def part(tick: Tick, start: float, stop: float) -> Tick:
+    """Return a tick for work that takes `tick` from one share done to another."""
+
+    def told(fraction: float, stage: str = "") -> None:
+        tick(start + (stop - start) * fraction, stage)
+
+    return told
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a request names, loaded: a model, and a picture as the model sees it.
@@ -111,6 +120,7 @@ class Method(Protocol):
         signed: whether negative heat means evidence against the class.
         smooths: allowed kinds of smoothing.
         layered: whether it needs a layer.
+        whole_passes: whether a pass runs the whole model, and not only what is behind the layer.
     """
 
     @property
@@ -156,6 +166,11 @@ class Method(Protocol):
     @property
     def layered(self) -> bool:
         """Whether it needs a layer."""
+        ...
+
+    @property
+    def whole_passes(self) -> bool:
+        """Whether a pass runs the whole model, and not only what is behind the layer."""
         ...
 
     def fits(self, classifier: Classifier, layer: str) -> str:

@@ -51,6 +51,23 @@ METHODS: dict[str, Method] = {method.name: method for method in _IN_ORDER}
 """Every method by its name, in the order in which they are shown and best learned."""
 
 
+SMOOTHING = {"none": "", "eigen": ", eigen-smoothed", "aug": ", augmented", "both": ", both"}
+"""What is said of a method's smoothing behind its title."""
+
+
+def title_of(label: str) -> str:
+    """Return what a method with its smoothing is called in sentences: `Grad-CAM, augmented`.
+
+    Args:
+        label: from this or a later version; what is not known is called by itself.
+    """
+    try:
+        name, smooth = parse_label(label)
+    except UnknownMethod:
+        return label
+    return f"{METHODS[name].title}{SMOOTHING[smooth]}"
+
+
 def get(name: str) -> Method:
     """Return the method of that name; case does not matter.
 

@@ -73,6 +73,7 @@ def zip_bytes(
     device: str,
     results: Sequence[Explained],
     look: OverlayLook | None = None,
+    report: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return all files of several pictures and their record as one ZIP file.
 
@@ -83,6 +84,7 @@ def zip_bytes(
         device: device in words.
         results: one picture each, all fitted alike.
         look: colours, opacity, contour.
+        report: title, author, date and notes of a report.
     """
     stems = unique_stems(each.prepared.picture.stem for each in results)
     fit = results[0].prepared.fit if results else ""
@@ -95,7 +97,7 @@ def zip_bytes(
             records.append(picture_record(explained, names))
             lime_parameters.add(stem, explained.explanations)
         _add(archive, lime_parameters.files())
-        _add(archive, [(RECORD, document(model, fit, device, records))])
+        _add(archive, [(RECORD, document(model, fit, device, records, report=report))])
     return buffer.getvalue()
 
 

@@ -14,6 +14,8 @@ from core.concepts.result.dissection import Dissection
 from core.concepts.result.label_table import Label, write
 from core.concepts.result.summary import counts_of, entropy, layer_of, top
 from core.concepts.result.units import Units
+from core.export.concept_checks import TABLE as CHECKS
+from core.export.concept_checks import CheckRow, checks_record, checks_table
 from core.export.record import plain
 from core.figures.charts import concepts
 from core.figures.print.rows import bars_file, boxes_file
@@ -23,6 +25,25 @@ TABLE, ARGS, SUMMARY = "descriptions.csv", "args.json", "summary.json"
 SHOWN = 30
 """Concepts in the chart and in the summary."""
 _COLUMNS = ("labelled", "dead", "p", "q", "relative", "margin", "mean_activation")
+
+
+def check_files(
+    dissection: Dissection,
+    rows: Sequence[CheckRow],
+    threshold: float | None = None,
+    shown: int = SHOWN,
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and content of the files that hold causal checks: table and summary.
+
+    Args:
+        dissection: of `dissection_files`.
+        rows: what was measured.
+        threshold: similarity above which units are counted besides; None for no such count.
+        shown: concepts in the summary.
+    """
+    yield CHECKS, checks_table(rows).encode(errors="backslashreplace")
+    checked = {**summary(dissection, shown, threshold), "checks": checks_record(rows)}
+    yield SUMMARY, _json(checked)
 
 
 def dissection_files(

@@ -51,6 +51,7 @@ class Stored:
         predictions: the first guesses, best first.
         explanations: by the key of their request.
         files: names of files that were written.
+        truth: index and name of the true class, where it is known.
     """
 
     stem: str
@@ -58,6 +59,7 @@ class Stored:
     predictions: tuple[Guess, ...]
     explanations: Mapping[str, Explanation]
     files: tuple[str, ...]
+    truth: tuple[int, str] | None = None
 
 
 @dataclass(slots=True)
@@ -135,6 +137,7 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
         Guess(int(each["class"]), str(each["name"]), float(each["probability"]), activation)
         for each in record["predictions"]
     ]
+    truth = record.get("true_class")
     asked = [str(each["key"]) for each in record["explanations"]]
     return Stored(
         archive.removesuffix(".npz"),
@@ -142,6 +145,7 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
         tuple(guesses),
         dict(zip(asked, explanations, strict=True)),
         files,
+        (int(truth["class"]), str(truth["name"])) if truth else None,
     )
 
 

@@ -51,6 +51,7 @@ class Explained:
         explanations: finished maps, in display order.
         prediction: the request that gave the guesses; None where results were not asked for so.
         requests: those that gave the maps, in the same order.
+        truth: index and name of the true class, where it is known.
     """
 
     prepared: PreparedPicture
@@ -58,6 +59,14 @@ class Explained:
     explanations: tuple[Explanation, ...]
     prediction: PredictionRequest | None = None
     requests: tuple[AnyMap, ...] = ()
+    truth: tuple[int, str] | None = None
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the first guess is the true class; None where that is not known."""
+        if self.truth is None or not self.predictions:
+            return None
+        return self.predictions[0].index == self.truth[0]
 
 
 def document(
@@ -67,6 +76,7 @@ def document(
     pictures: Iterable[Mapping[str, object]],
     look: Mapping[str, object] | None = None,
     faults: Iterable[tuple[str, str]] = (),
+    report: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return the whole record as a JSON file in UTF-8.
 
@@ -77,9 +87,11 @@ def document(
         pictures: one `picture_record` each.
         look: how the overlays are drawn, where they may be kept.
         faults: what has no result, by name, and why.
+        report: title, author, date and notes of the report.
     """
     named = [{"name": name, "reason": reason} for name, reason in faults]
     whole = {
+        **({"report": report} if report else {}),
         "versions": versions(),
         "model": model,
         "fit": fit,
@@ -112,6 +124,7 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
             {"class": guess.index, "name": guess.name, "probability": guess.probability}
             for guess in explained.predictions
         ],
+        **_truth(explained.truth),
         "explanations": [
             explanation_record(each) | _asked(request)
             for each, request in zip(explained.explanations, requests, strict=True)
@@ -119,6 +132,10 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
         "files": list(files),
         **_asked(explained.prediction),
     }
+
+
+def _truth(truth: tuple[int, str] | None) -> dict[str, object]:
+    return {"true_class": {"class": truth[0], "name": truth[1]}} if truth else {}
 
 
 def _asked(request: PredictionRequest | AnyMap | None) -> dict[str, object]:

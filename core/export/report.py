@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from core.explain.methods import title_of
 from core.export.bundle import add_files, zip_bytes
+from core.export.measures_record import Measures, measures_files
+from core.export.measures_report import Section, sections
 from core.export.page import png_url, rendered
+from core.export.preface import Preface
 from core.export.record import Explained
 from core.export.thumbs import overlay_uri
 from core.figures.charts.overlaps import overlaps
@@ -16,11 +20,11 @@ from core.figures.drawing.overlay import OverlayLook
 from core.figures.print.picture_bars import picture_bars_file
 from core.files.versions import versions
 from core.measure.agreement import Pair
-from core.measure.study import Row, facts, key_of, second_look, series, summaries, table
+from core.measure.study import Row, facts, key_of, pair_title, second_look, series, summaries, table
 
 PAGE, TABLE, BARS = "report.html", "agreement.csv", "iou_bar.png"
-THUMB = 300
-"""Longest side of a picture in the report, in pixels."""
+THUMB, SMALL = 300, 180
+"""Longest side of a picture in the report in pixels, and of the best and worst maps."""
 METHODS = (
     ("IoU", "pixels marked by both methods over pixels marked by either: 1 identical, 0 disjoint"),
     ("Dice", "twice the shared pixels over the sum of both"),
@@ -40,6 +44,9 @@ class Report:
         device: in words.
         command: makes the same again.
         look: how overlays are drawn.
+        preface: title, author, date, notes.
+        measures: of the maps; None where nothing was measured.
+        faults: names and reasons of what could not be explained or measured.
     """
 
     rows: Sequence[Row]
@@ -48,6 +55,9 @@ class Report:
     device: str
     command: str
     look: OverlayLook
+    preface: Preface = field(default_factory=Preface)
+    measures: Measures | None = None
+    faults: Sequence[tuple[str, str]] = ()
 
 
 def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
@@ -55,12 +65,17 @@ def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
     yield TABLE, table(report.rows, str(report.model.get("id", ""))).encode()
     bars = _bars(report.rows)
     yield BARS, bars
+    if report.measures is not None:
+        about = report.model, report.device, report.command, report.faults
+        yield from measures_files(report.measures, *about)
     yield PAGE, _page(report, bars)
 
 
 def report_zip(report: Report) -> bytes:
     """Return the report's files together with all that `explain` writes, as one ZIP file."""
-    whole = zip_bytes(report.model, report.device, report.results, report.look)
+    whole = zip_bytes(
+        report.model, report.device, report.results, report.look, report.preface.record
+    )
     return add_files(whole, report_files(report))
 
 
@@ -70,7 +85,7 @@ def _bars(rows: Sequence[Row]) -> bytes:
     known, values = series(whole)
     chart = overlaps(
         [row.name for row in whole],
-        [" and ".join(summary.key) for summary in known],
+        [pair_title(summary.key) for summary in known],
         values,
         [summary.mean for summary in known],
         [summary.chance for summary in known],
@@ -79,27 +94,47 @@ def _bars(rows: Sequence[Row]) -> bytes:
 
 
 def _page(report: Report, bars: bytes) -> bytes:
-    title = "Where explanation methods agree"
+    title = report.preface.title or "Where explanation methods agree"
     return rendered(
         "agreement.html",
         tab=title,
         title=title,
+        byline=report.preface.byline,
+        notes=report.preface.paragraphs,
         about=_about(report),
         facts=facts(report.rows),
         bars=png_url(bars),
         summaries=_summaries(report.rows),
         measures=[f"{name}: {meaning}." for name, meaning in METHODS],
+        trusted=_trusted(report),
         sections=_sections(report),
         command=report.command,
         versions=json.dumps(versions(), indent=1),
     )
 
 
+def _trusted(report: Report) -> list[Section]:
+    """Return what measures say, with the best and the worst maps drawn."""
+    if report.measures is None:
+        return []
+    maps = {
+        (each.prepared.picture.name, one.label): (each, one)
+        for each in report.results
+        for one in each.explanations
+    }
+
+    def draw(picture: str, method: str) -> str:
+        explained, one = maps[picture, method]
+        return overlay_uri(explained.prepared, one, report.look, SMALL)
+
+    return list(sections(report.measures.rows, draw))
+
+
 def _about(report: Report) -> str:
     """Say what was explained with what."""
     maps = [each for explained in report.results for each in explained.explanations]
     layers = dict.fromkeys(each.layer for each in maps if each.layer)
-    methods = ", ".join(dict.fromkeys(each.label for each in maps))
+    methods = "; ".join(dict.fromkeys(title_of(each.label) for each in maps))
     pairs = [pair for row in report.rows for pair in row.pairs]
     rules = dict.fromkeys(rule.words for pair in pairs for rule in pair.rules)
     model = report.model
@@ -121,7 +156,7 @@ def _summaries(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
     for each in summaries(rows):
         interval = f"{_number(each.low)} to {_number(each.high)}"
         level = _number(each.chance)
-        yield " and ".join(each.key), _number(each.mean), interval, level, str(each.pictures)
+        yield pair_title(each.key), _number(each.mean), interval, level, str(each.pictures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,27 +193,34 @@ def _sections(report: Report) -> Iterator[_Section]:
         explained = next(results)
         yield _Section(
             row.name,
-            prediction=", ".join(
-                f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3]
-            ),
+            prediction=_prediction(explained, row),
             flag=flags.get(index, ""),
             figures=list(_figures(explained, report.look)),
             pairs=[_cells(pair) for pair in row.pairs],
-            notes=list(dict.fromkeys(note for pair in row.pairs for note in pair.notes)),
+            notes=list(
+                dict.fromkeys([*row.faults, *(note for pair in row.pairs for note in pair.notes)])
+            ),
         )
+
+
+def _prediction(explained: Explained, row: Row) -> str:
+    guesses = ", ".join(f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3])
+    if row.right is None:
+        return guesses
+    return f"{guesses}; {'right' if row.right else 'wrong'}, true class {row.truth}"
 
 
 def _figures(explained: Explained, look: OverlayLook) -> Iterator[tuple[str, str]]:
     """Yield address and caption of the picture and of each overlay."""
     yield overlay_uri(explained.prepared, None, look, THUMB), "Picture"
     for each in explained.explanations:
-        caption = f"{each.label}, {each.class_name}, {each.seconds:.2f} s"
+        caption = f"{title_of(each.label)}, {each.class_name}, {each.seconds:.2f} s"
         yield overlay_uri(explained.prepared, each, look, THUMB), caption
 
 
 def _cells(pair: Pair) -> tuple[str, ...]:
     values = map(_number, (pair.iou, pair.dice, pair.spearman, pair.chance))
-    return " and ".join(key_of(pair)), *values, " to ".join(map(_number, pair.band))
+    return pair_title(key_of(pair)), *values, " to ".join(map(_number, pair.band))
 
 
 def _number(value: float) -> str:

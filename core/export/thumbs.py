@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from core import Pixels
 from core.explain.base import Explanation
 from core.export.bundle import drawn
-from core.export.record import Explained, PreparedPicture
-from core.figures.drawing.overlay import OverlayLook
-from core.figures.drawing.pictures import data_uri, thumbnail
+from core.export.record import PreparedPicture
+from core.figures.drawing.overlay import Box, OverlayLook
+from core.figures.drawing.pictures import data_uri, shrunk
 from core.pictures.picture import Picture
 
 
@@ -23,11 +20,19 @@ def overlay_uri(
     return data_uri(pixels, longest)[0]
 
 
-def thumb_uri(picture: Picture, explained: Explained | None, side: int) -> str:
-    """Return the middle of a picture beside that of its first map, `side` pixels high."""
-    parts: list[Pixels] = [thumbnail(picture.pixels, side)]
-    if explained is not None and explained.explanations:
-        box = explained.prepared.box
-        over = drawn(picture.pixels, explained.explanations[0], box, OverlayLook())
-        parts.append(thumbnail(over, side))
-    return data_uri(np.ascontiguousarray(np.concatenate(parts, axis=1)), 2 * side)[0]
+def small_uri(
+    picture: Picture, longest: int, explanation: Explanation | None = None, box: Box | None = None
+) -> str:
+    """Return a small picture, or a map drawn over it at that size, which is quick.
+
+    Args:
+        picture: what is shown.
+        longest: the longest side in pixels.
+        explanation: the map, or None.
+        box: left, top, right, bottom of what the model saw, in pixels of the picture.
+    """
+    pixels, share = shrunk(picture.pixels, longest)
+    if explanation is not None and box is not None:
+        left, top, right, bottom = (edge * share for edge in box)
+        pixels = drawn(pixels, explanation, (left, top, right, bottom), OverlayLook())
+    return data_uri(pixels, longest)[0]

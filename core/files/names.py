@@ -13,6 +13,11 @@ MAX_STEM = 80
 MAX_STEM_BYTES = 160
 """A file system allows 255 bytes for a name; the rest is left for `_METHOD+both-2.png`."""
 
+DOWNLOAD_BYTES = 200
+"""Of a downloaded file's name without its ending; browsers add ` (1)` to one that is there."""
+MAX_PART = 60
+"""Characters of each part of such a name."""
+
 PICTURE_SUFFIXES: dict[str, str] = {
     ".png": "PNG",
     ".apng": "PNG",
@@ -104,3 +109,25 @@ def safe_file(name: str) -> str:
     if re.fullmatch(r"\.[A-Za-z0-9]{1,12}", path.suffix):
         return safe_stem(path.stem) + path.suffix
     return safe_stem(path.name)
+
+
+def download_name(*parts: str, ending: str) -> str:
+    """Return the name of a file that a person takes away: `cat_heatmaps_efficientnet_lite0.png`.
+
+    Blanks and what Windows forbids become `-`; parts are cut so that every file system takes the
+    whole.
+
+    Args:
+        parts: what tells the file apart: picture, page, model, and what is in it; empty ones are
+            left out.
+        ending: of the file, without its dot.
+    """
+    safe = [re.sub(r"[\s<>:\"/\\|?*]+", "-", printable(part)).strip("-. ") for part in parts]
+    most = DOWNLOAD_BYTES // max(1, len(safe))
+    cut = [
+        shorten(part, MAX_PART).encode("utf-8")[:most].decode("utf-8", "ignore") for part in safe
+    ]
+    stem = "_".join(filter(None, cut)).rstrip(". ")
+    if not stem or _RESERVED.fullmatch(stem.split(".")[0].strip()):
+        stem = f"_{stem}"
+    return f"{stem}.{ending}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 
 from core.errors import BadLabels
+from core.files.first_bytes import not_fetched
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -14,6 +15,15 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SHOWN = 40
+_DOCUMENTS: tuple[tuple[bytes, str], ...] = (
+    (b"PK\3\4", "a ZIP archive or a spreadsheet"),
+    (b"\xd0\xcf\x11\xe0", "an Office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
+"""How what is no text begins, and what it is; RTF and PDF would read as odd text."""
 
 
 def decode(data: bytes, name: str) -> str:
@@ -30,8 +40,16 @@ def decode(data: bytes, name: str) -> str:
         The text without its mark, every line end (`\r\n`, `\r` of old Macs) as `\n`.
 
     Raises:
-        BadLabels: another encoding, or no text at all; the message names the line.
+        BadLabels: another encoding, no text at all, or a web page or a pointer in the place of the
+            file; the message names the line, or what the file is.
     """
+    if words := not_fetched(data[:512]):
+        raise BadLabels(f"{name} {words}")
+    for beginning, what in _DOCUMENTS:
+        if data.startswith(beginning):
+            raise BadLabels(
+                f"{name} is {what} and not plain text: save it as text or CSV in UTF-8."
+            )
     mark, encoding = next((pair for pair in _MARKS if data.startswith(pair[0])), (b"", "utf-8"))
     body = data[len(mark) :]
     try:

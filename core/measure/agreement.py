@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from core import Heat, Mask
 from core.explain.base import Explanation
+from core.explain.methods import title_of
 from core.explain.scaling import Size, resized
 from core.measure import overlap as measures
 from core.measure.chance import PERCENTS, Curve, chance, chance_band, curve, curve_band
@@ -81,7 +82,9 @@ class Pair:
     def notes(self) -> tuple[str, ...]:
         """What there is to say of the masks, each with the name of its method."""
         each = zip((self.first, self.second), self.marked, strict=True)
-        return tuple(f"{found.label}: {note}" for found, mask in each for note in mask.notes)
+        return tuple(
+            f"{title_of(found.label)}: {note}" for found, mask in each for note in mask.notes
+        )
 
     @property
     def below_chance(self) -> bool:

@@ -140,7 +140,8 @@ def _superpixels(explanation: Explanation, rule: Rule, size: Size) -> Marked:
     """Mark the heaviest superpixels."""
     parts = explanation.superpixels
     if parts is None:
-        raise BadOption(f"{explanation.label} has no superpixels: choose a share of its pixels.")
+        title = methods.title_of(explanation.label)
+        raise BadOption(f"{title} has no superpixels: choose a share of its pixels.")
     chosen = parts.fit.top(int(rule.amount), rule.sign)
     mask = np.isin(parts.segments, chosen)
     if mask.shape != size:

@@ -33,7 +33,7 @@ def overlap_coefficient(first: Mask, second: Mask) -> float:
     return float((first & second).sum()) / smaller
 
 
-def ranks(values: Heat) -> npt.NDArray[np.float64]:
+def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
     """Return the rank of each value from 1 on, float64 flat; equal values share their mean rank.
 
     The linear correlation of two maps' ranks is their rank correlation (Spearman 1904).

@@ -12,6 +12,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
+from core.explain.methods import title_of
 from core.measure.agreement import Pair
 from core.measure.chance import mean_interval
 from core.models.card import Guess
@@ -31,6 +32,8 @@ HEADER = (
     "seconds_a",
     "seconds_b",
 )
+TRUTH = ("true_class", "right")
+"""Columns where the true class of a picture is known."""
 LOWEST = 0.1
 """Share of the pictures with the lowest agreement that are worth a second look."""
 
@@ -47,12 +50,18 @@ class Row:
         guess: the explained class with its probability; None where the picture failed.
         pairs: each method with each later one.
         error: why the picture failed, or empty.
+        truth: name of the true class, or empty.
+        right: whether the model predicts it; None where it is not known.
+        faults: sentences on methods that failed on it, while others did not.
     """
 
     name: str
     guess: Guess | None = None
     pairs: tuple[Pair, ...] = ()
     error: str = ""
+    truth: str = ""
+    right: bool | None = None
+    faults: tuple[str, ...] = ()
 
     @property
     def mean(self) -> float:
@@ -131,7 +140,7 @@ def second_look(rows: Sequence[Row]) -> dict[int, str]:
         reasons[index] = "lowest tenth"
     for index, row in enumerate(rows):
         if row.below_chance:
-            names = ", ".join(" and ".join(key_of(pair)) for pair in row.below_chance)
+            names = ", ".join(pair_title(key_of(pair)) for pair in row.below_chance)
             reasons[index] = f"below chance: {names}"
     return reasons
 
@@ -139,12 +148,19 @@ def second_look(rows: Sequence[Row]) -> dict[int, str]:
 def table(rows: Iterable[Row], model: str) -> str:
     """Return the table of all pairs as CSV, one row a picture and pair, no summary rows.
 
-    Numbers have four decimals; what is not defined is an empty cell.
+    Numbers have four decimals; what is not defined is an empty cell, and so is all of a pair with
+    a method that failed on the picture. The true class has columns where one is known.
     """
+    rows = list(rows)
+    keys = [summary.key for summary in summaries(rows)]
+    judged = any(row.truth for row in rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    writer.writerow(HEADER + TRUTH if judged else HEADER)
     for row in rows:
+        truth = (row.truth, _yes(row.right)) if judged else ()
+        there = {key_of(pair) for pair in row.pairs}
+        missing = [key for key in keys if key not in there] if row.faults else []
         for pair in row.pairs:
             first, second = pair.first, pair.second
             layers = "|".join(dict.fromkeys(filter(None, (first.layer, second.layer))))
@@ -161,8 +177,13 @@ def table(rows: Iterable[Row], model: str) -> str:
                     *(_cell(value) for value in measured),
                     f"{first.seconds:.3f}",
                     f"{second.seconds:.3f}",
+                    *truth,
                 )
             )
+        explained = row.guess.name if row.guess else ""
+        for key in missing:
+            empty = ("",) * (len(HEADER) - 6)
+            writer.writerow((row.name, model, "", explained, *key, *empty, *truth))
     return text.getvalue()
 
 
@@ -170,10 +191,19 @@ def facts(rows: Sequence[Row]) -> tuple[str, ...]:
     """Say in sentences what was measured; nothing here is an opinion."""
     whole = [row for row in rows if row.pairs]
     failed = sum(bool(row.error) for row in rows)
+    partly = sum(bool(row.faults) for row in rows)
     sentences = [
         f"{len(whole)} picture{_s(len(whole))} explained"
-        + (f", {failed} failed." if failed else ".")
+        + f", {failed} failed" * bool(failed)
+        + f", {partly} with a method that failed" * bool(partly)
+        + "."
     ]
+    judged = [row.right for row in rows if row.right is not None]
+    if judged:
+        sentences.append(
+            f"{sum(judged)} of {len(judged)} picture{_s(len(judged))} with a known true class are "
+            "predicted right."
+        )
     known = [summary for summary in summaries(whole) if math.isfinite(summary.mean)]
     if known:
         best = max(known, key=lambda each: each.mean)
@@ -181,17 +211,7 @@ def facts(rows: Sequence[Row]) -> tuple[str, ...]:
         sentences.append(_of_pair("agree most", best))
         if worst is not best:
             sentences.append(_of_pair("agree least", worst))
-        for each in known:
-            if each.low > each.chance:
-                verdict = "above chance"
-            elif each.high < each.chance:
-                verdict = "below chance"
-            else:
-                verdict = "not significantly different from chance"
-            sentences.append(
-                f"{_names(each.key)}: mean IoU {each.mean:.3f}, 95 % interval {each.low:.3f} to "
-                f"{each.high:.3f} over {each.pictures} pictures, {verdict} ({each.chance:.3f})."
-            )
+        sentences += map(_beside_chance, known)
     ranked = sorted((row for row in whole if math.isfinite(row.mean)), key=lambda row: row.mean)
     if len(ranked) > 1:
         sentences.append(
@@ -201,12 +221,31 @@ def facts(rows: Sequence[Row]) -> tuple[str, ...]:
     return (*sentences, *_run_times(whole))
 
 
+def _beside_chance(each: Summary) -> str:
+    """Compare a pair with chance; one picture has no interval, and nothing is said to follow."""
+    names = pair_title(each.key)
+    if each.pictures == 1:
+        return f"{names}: IoU {each.mean:.3f} on 1 picture, where chance gives {each.chance:.3f}."
+    if each.low > each.chance:
+        verdict = "above chance"
+    elif each.high < each.chance:
+        verdict = "below chance"
+    else:
+        verdict = "not significantly different from chance"
+    return (
+        f"{names}: mean IoU {each.mean:.3f}, 95 % interval {each.low:.3f} to {each.high:.3f} "
+        f"over {each.pictures} pictures, {verdict} ({each.chance:.3f})."
+    )
+
+
 def _of_pair(verb: str, each: Summary) -> str:
-    return f"{_names(each.key)} {verb}: mean IoU {each.mean:.3f}."
+    what = "IoU" if each.pictures == 1 else "mean IoU"
+    return f"{pair_title(each.key)} {verb}: {what} {each.mean:.3f}."
 
 
-def _names(key: PairKey) -> str:
-    return f"{key[0]} and {key[1]}"
+def pair_title(key: PairKey) -> str:
+    """Return what a pair is called in sentences: `Grad-CAM and LIME`."""
+    return " and ".join(map(title_of, key))
 
 
 def _run_times(rows: Sequence[Row]) -> list[str]:
@@ -216,14 +255,22 @@ def _run_times(rows: Sequence[Row]) -> list[str]:
         each = {map_.label: map_ for pair in row.pairs for map_ in (pair.first, pair.second)}
         for label, map_ in each.items():
             taken.setdefault(label, []).append(map_.seconds)
+    # They may be of an earlier computation whose result was kept: no cost of this visit.
     return [
-        f"{label} took {median(seconds):.2f} s a picture (median), {sum(seconds):.1f} s in all."
+        f"{title_of(label)} was computed in {seconds[0]:.2f} s."
+        if len(seconds) == 1
+        else f"{title_of(label)} was computed in {median(seconds):.2f} s a picture (median), "
+        f"{sum(seconds):.1f} s in all."
         for label, seconds in taken.items()
     ]
 
 
 def _cell(value: float) -> str:
     return f"{value:.4f}" if math.isfinite(value) else ""
+
+
+def _yes(right: bool | None) -> str:
+    return "" if right is None else "yes" if right else "no"
 
 
 def _s(count: int) -> str:

@@ -68,6 +68,33 @@ def fit_of(shapes: Shapes) -> Fit | None:
     return None
 
 
+def ids_in_order(shapes: Shapes) -> tuple[str, ...]:
+    """Return the architectures of torchvision that a state dict under other names may be.
+
+    Args:
+        shapes: of all its tensors, in the order of the file; those of the last layers, in one
+            module, come after the others.
+    """
+    lines = ordered_lines(shapes)
+    names = [name for name in shapes if not _LEFT_OUT.match(name)]
+    fits = {
+        count: tuple(ids)
+        for count, lines_digest, ids in _index()["ordered"]
+        if len({name.partition(".")[0] for name in names[count:]}) == 1
+        and digest(lines[:count]) == lines_digest
+    }
+    return fits[max(fits)] if fits else ()
+
+
+def ordered_lines(shapes: Shapes) -> list[str]:
+    """Return the place, kind and shape of every tensor but counters, which some files lack."""
+    counted = (each for each in shapes.items() if not _LEFT_OUT.match(each[0]))
+    return [
+        f"{place} {name.rpartition('.')[2]} {' '.join(map(str, shape))}"
+        for place, (name, shape) in enumerate(counted)
+    ]
+
+
 def nearest_family(shapes: Shapes) -> tuple[str, str] | None:
     """Return the family whose tensors are called most alike, and one of it; None for none."""
     patterns = patterns_of(shapes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from core.requests.references import Activation, ModelRef, Preprocess
 
@@ -22,6 +22,7 @@ class Card:
         preprocess: from a picture to the input.
         activation: from logits to probabilities.
         reference: what tells the model from every other; None for one that no catalogue names.
+        checkpoint: what was taken from a person's own file, and what was not; empty without one.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Card:
     preprocess: Preprocess
     activation: Activation = "softmax"
     reference: ModelRef | None = None
+    checkpoint: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Give classes without a name their number."""
@@ -47,6 +49,15 @@ class Guess:
     name: str
     probability: float
     activation: Activation = "softmax"
+
+
+def percent(probability: float) -> str:
+    """Return a probability as a person reads it: never a rounded 0 % or 100 %."""
+    if probability > 0.9995:
+        return "> 99.9 %"
+    if probability < 0.0005:
+        return "< 0.1 %"
+    return f"{probability * 100:.1f} %"
 
 
 def digest_of_names(names: Sequence[str]) -> str:

@@ -45,6 +45,11 @@ def in_order(entries: Iterable[tuple[int, Name]], file: str) -> list[Name]:
     )
 
 
+def spelled(name: str) -> str:
+    """Return a name in the one spelling in which names are compared."""
+    return " ".join(name.casefold().replace("_", " ").split())
+
+
 def find_index(text: str, names: Sequence[str]) -> int:
     """Return the index of a class.
 
@@ -55,8 +60,8 @@ def find_index(text: str, names: Sequence[str]) -> int:
     Raises:
         UnknownClass: no such class, or several; the message lists the nearest.
     """
-    plain = " ".join(text.casefold().replace("_", " ").split())
-    lower = [" ".join(name.casefold().replace("_", " ").split()) for name in names]
+    plain = spelled(text)
+    lower = [spelled(name) for name in names]
     same = [index for index, name in enumerate(lower) if name == plain]
     if len(same) == 1:
         return same[0]

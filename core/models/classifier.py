@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from core import Pixels
 from core.errors import BadOption, BadPicture, SeeWhyError, UnsupportedLayer
 from core.models.activation import probabilities
 from core.models.calls import Call, outline_of, record
@@ -107,6 +110,17 @@ class Classifier:
             mode `L` gives.
         """
         return self._input.normalise(rgb)
+
+    def colours(self, batch: Tensor) -> Pixels:
+        """Undo `normalise`.
+
+        Args:
+            batch: float32 (1, C, h, w), normalised.
+
+        Returns:
+            uint8 (h, w, 3); what lies outside of the colours is cut off.
+        """
+        return self._input.colours(batch)
 
     def effective_precision(self, asked: Precision) -> Precision:
         """Return the precision that is used: `fast` is `exact` where no format is faster."""
@@ -257,6 +271,42 @@ class Classifier:
             while len(self._readouts) >= READOUTS:
                 self._readouts.pop(next(iter(self._readouts)))
             return self._readouts.setdefault((layers, pool), readout)
+
+    @property
+    def weighted(self) -> tuple[str, ...]:
+        """Paths of the modules with weights of their own, in the order in which they finish."""
+        places: dict[str, int] = {}
+        for at, call in enumerate(self._all_calls):
+            places.setdefault(call.path, at)
+
+        def place(path: str) -> int:
+            while path and path not in places:  # some modules only hold weights for others
+                path = path.rpartition(".")[0]
+            return places.get(path, -1)
+
+        modules = self._outline.named_modules()
+        own = [path for path, module in modules if any(True for _ in module.parameters(False))]
+        return tuple(sorted(own, key=place))
+
+    def reweighted(self, change: Callable[[nn.Module], None], weights: str) -> Classifier:
+        """Return the same network with other weights; this one stays as it is, nothing is traced.
+
+        Args:
+            change: writes into the tensors of a private copy of the model.
+            weights: 64 hexadecimal digits that tell the weights from all others.
+        """
+        twin = copy.copy(self)
+        twin._model = copy.deepcopy(self._model)
+        with GATE.shared(), torch.no_grad():
+            change(twin._model)
+        twin.card = replace(self.card, digest=weights)
+        twin.digest, twin.reference = weights, replace(self.reference, weights=weights)
+        twin._forms = self._forms.of(twin._model)
+        twin._lock = threading.Lock()
+        twin._readouts = {}
+        with self._lock:
+            twin._splits = {path: split.of(twin._forms) for path, split in self._splits.items()}
+        return twin
 
     def _recorded(self) -> list[Call]:
         """List the calls of one pass over shapes alone."""

@@ -44,6 +44,13 @@ class Forms:
         self._made: dict[tuple[bool, torch.dtype], nn.Module] = {}
         self.nbytes = _bytes_of([model])
 
+    def of(self, model: nn.Module) -> Forms:
+        """Return the forms of a copy of the model that has other weights; nothing is traced."""
+        forms = copy.copy(self)
+        forms.plain, forms.nbytes = model, _bytes_of([model])
+        forms._lock, forms._made = threading.Lock(), {}
+        return forms
+
     def precision(self, asked: Precision) -> Precision:
         """Return the precision that is really used: `fast` only where the device has a format."""
         return "fast" if asked == "fast" and self.dtype(asked) != torch.float32 else "exact"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import BadWeights
+from core.files.first_bytes import not_fetched
 
 Kind = Literal["safetensors", "torch"]
 
@@ -16,7 +17,6 @@ SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".tar", ".safetensors")
 _STATE = "save model.state_dict() with torch.save, or as safetensors, and give that file."
 _EXPORTED = f"it holds a program rather than weights: {_STATE}"
 _STARTS: tuple[tuple[bytes, str], ...] = (
-    (b"version https://git-lfs", "is a git-lfs pointer and not the file: run `git lfs pull`."),
     (b"\x89HDF\r\n\x1a\n", f"is a file of Keras or HDF5: {_STATE}"),
     (b"\x1f\x8b", "is compressed with gzip: unpack it and give the file inside."),
     (b"BZh", "is compressed with bzip2: unpack it and give the file inside."),
@@ -30,7 +30,6 @@ _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", f"is a picture: {_STATE}"),
     (b"\xff\xd8\xff", f"is a picture: {_STATE}"),
 )
-_PAGES = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<script")
 _TAR = slice(257, 262)
 
 
@@ -52,11 +51,8 @@ def kind_of(path: Path) -> Kind:
     for beginning, words in _STARTS:
         if start.startswith(beginning):
             raise BadWeights(f"{name} {words}")
-    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if text.lower().startswith(_PAGES):
-        raise BadWeights(
-            f"{name} is a web page and not the file behind it: download the file itself."
-        )
+    if words := not_fetched(start):
+        raise BadWeights(f"{name} {words}")
     if start[_TAR] == b"ustar":
         raise BadWeights(f"{name} is a tar archive: unpack it and give the file inside.")
     if start[4:8] == b"TFL3":

@@ -7,12 +7,15 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.errors import BadWeights
+from core.files.names import printable, shorten
 from core.models import architectures
-from core.models.architectures import Fit, Shapes
+from core.models.architectures import Fit
 from core.models.catalog import find
 from core.models.checkpoint import read_contents
+from core.models.contents import Contents
 from core.models.files import file_digest
 from core.models.own_state import guessed, own_state, shapes_of
+from core.models.weights import build, fill
 from core.requests.input_settings import words
 from core.requests.references import Activation, Preprocess
 
@@ -98,10 +101,14 @@ def _looked_at(path: Path, digest: str, architecture: str) -> Assumed:
     if not architecture:
         fit = guessed(contents)
         if fit is None or not fit.ids:
-            raise BadWeights(_why(path.name, shapes_of(contents), fit))
+            raise BadWeights(_why(contents, fit))
         name, *others = fit.ids
     entry = find(name)
     own = own_state(contents, entry)
+    # What is said of a file holds of a network that it fills.
+    net = build(entry, own.head.classes, empty=True, channels=own.channels)
+    own.head.install(net)
+    fill(net, own.state, entry.arch, path.name)
     activation: Activation = "sigmoid" if own.head.classes == 1 else "softmax"
     return Assumed(
         id=entry.id if architecture else name,
@@ -114,9 +121,31 @@ def _looked_at(path: Path, digest: str, architecture: str) -> Assumed:
     )
 
 
-def _why(name: str, shapes: Shapes, fit: Fit | None) -> str:
-    """Say that nothing fits, what is nearest, and what to do."""
+def _why(contents: Contents, fit: Fit | None) -> str:
+    """Say that nothing fits, what is nearest, and what to do.
+
+    Raises:
+        BadWeights: it is known what fits, and choosing that would not help.
+    """
+    name, shapes = contents.name, shapes_of(contents)
     near = architectures.nearest_family(shapes)
+    numbered = all(key.partition(".")[0].isdigit() for key in shapes)
+    if fit is None and (numbered or near is None):
+        ordered = architectures.ids_in_order(shapes)
+        those = "the numbers of nn.Sequential" if numbered else "names of their own"
+        first = shorten(printable(next(iter(shapes))), 60)
+        called = f"{name} has tensors under {those} ({first!r} ...)"
+        if ordered:
+            own_state(contents, find(ordered[0]))
+            return (
+                f"{called}, and their order and shapes are those of {' or '.join(ordered[:NAMED])}:"
+                f" choose that architecture (--model {ordered[0]})."
+            )
+        if numbered:
+            return (
+                f"{called}, which tell no architecture: choose the one that the file was saved "
+                "from (--model NAME), or give the network as code."
+            )
     if fit is not None:
         like = f" (its tensors are called as those of {fit.named[0]}, but have other sizes)"
     elif near is not None:

@@ -127,7 +127,14 @@ def head_of(state: Mapping[str, Tensor], drawn: Blueprint, name: str) -> Head:
             if place and key.startswith(f"{place}.")
         }
         if parts:
-            layers = _layers(parts, taken)
+            layers = layers_of(parts, taken)
+            first = next((shape for key, shape in parts.items() if key.endswith("weight")), ())
+            if layers is None and first[-1:] == (2 * taken,):
+                raise BadWeights(
+                    f"{name} has last layers that take {2 * taken} numbers, twice those of the "
+                    "network, as fastai's do, which pool mean and maximum: "
+                    "give the network as code, FILE.py:FUNCTION."
+                )
             if layers is None:
                 raise BadWeights(
                     f"{name} has last layers of another kind (below {place!r}): "
@@ -140,7 +147,18 @@ def head_of(state: Mapping[str, Tensor], drawn: Blueprint, name: str) -> Head:
     )
 
 
-def _layers(parts: Mapping[str, tuple[int, ...]], size: int) -> tuple[HeadLayer, ...] | None:
+def looks_like_head(parts: Mapping[str, tuple[int, ...]]) -> bool:
+    """Tell whether tensors are those of a few layers of which one is linear.
+
+    Args:
+        parts: shapes of its tensors by name.
+    """
+    return all(map(_KEY.fullmatch, parts)) and any(
+        name.endswith("weight") and len(shape) == 2 for name, shape in parts.items()
+    )
+
+
+def layers_of(parts: Mapping[str, tuple[int, ...]], size: int) -> tuple[HeadLayer, ...] | None:
     """Return the layers of a head in the file's order; None where they do not follow each other.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -68,3 +69,9 @@ class Input:
         if self._how.channels == 1:
             colours = preprocess.luma(colours)
         return (colours - self._mean) / self._std
+
+    def colours(self, batch: Tensor) -> Pixels:
+        """Undo `normalise` for one picture, as `Classifier.colours` does."""
+        rgb = (batch[:1] * self._std + self._mean).clamp(0, 1) * 255
+        rows = rgb[0].expand(3, -1, -1).permute(1, 2, 0).round().to(torch.uint8)
+        return np.ascontiguousarray(rows.cpu().numpy())

@@ -11,6 +11,7 @@ from core.files.table import NOTED, Row, rows_of
 from core.files.text import decode
 from core.models.class_names import in_order
 from core.models.label_json import names_in
+from core.models.label_lines import names_in_lines
 
 LABELS_LIMIT = 4 << 20
 """Largest label file in bytes; a configuration of 21,000 classes has 2 MB."""
@@ -21,7 +22,6 @@ LONGEST = 200
 _FILE = "The label file"
 _INDEX = re.compile(r"\d{1,9}(?:\.0*)?", re.ASCII)
 _WORD_NET = re.compile(r"n\d+")
-_NUMBERED = re.compile(r"([0-9]{1,9})(?:\s*[:=]\s*|[.)]\s+|\s+)(\S.*)")
 _INDEX_COLUMNS = frozenset(
     {"", "id", "ids", "idx", "index", "number", "no", "nr", "target", "code"}
     | {f"{what}_{which}" for what in ("class", "label", "category") for which in ("id", "idx")}
@@ -38,9 +38,10 @@ def read_labels(data: bytes) -> tuple[str, ...]:
     """Read class names in the order of the logits.
 
     Args:
-        data: one name a line; a table `id,name` in any order of its rows, with or without a
-            header, separated by commas, semicolons or tabs; lines such as `0 tench`; or JSON (see
-            `core.models.label_json`). Text is UTF-8 or has a byte order mark.
+        data: one name a line, with or without a number (see `core.models.label_lines`); a table
+            `id,name` in any order of its rows, with or without a header, separated by commas,
+            semicolons or tabs; or JSON (see `core.models.label_json`). Text is UTF-8 or has a byte
+            order mark.
 
     Raises:
         BadLabels: not text, too large, empty, with an empty name in between, or with indices
@@ -57,7 +58,7 @@ def read_labels(data: bytes) -> tuple[str, ...]:
     if names is None:
         names = _in_table(text)
     if names is None:
-        names = _numbered(text) or text.strip().split("\n")
+        names = names_in_lines(text, _FILE)
     if not names:
         raise BadLabels(f"{_FILE} is empty: give one class name per line.")
     return tuple(_name(label, number) for number, label in enumerate(names, 1))
@@ -141,14 +142,3 @@ def _is_index(cell: str) -> bool:
 def _are_ids(rows: list[Row], place: int) -> bool:
     """Tell whether a column holds WordNet's numbers."""
     return all(_WORD_NET.fullmatch(row.cells[place]) for row in rows)
-
-
-def _numbered(text: str) -> list[object] | None:
-    """Return the names of lines such as `0 tench`; None where the numbers are part of the names."""
-    lines = [line.strip() for line in text.strip().split("\n")]
-    found = [match for line in lines if (match := _NUMBERED.fullmatch(line))]
-    indices = {int(match[1]) for match in found}
-    names = {match[2] for match in found}
-    if len(found) < len(lines) or indices != set(range(len(lines))) or len(names) < len(lines) / 2:
-        return None
-    return in_order(((int(match[1]), match[2]) for match in found), _FILE)

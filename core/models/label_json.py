@@ -25,6 +25,12 @@ DEPTH = 4
 _NAME = ("name", "label", "class_name", "label_name", "class")
 _INDEX = ("id", "index", "idx", "class_id", "label_id", "class_index")
 _BEGINS = re.compile(r"""[\[{][ \t]*(?:["'\[{\]}\n]|-?\d+\s*[,:]|$)""")
+_COMMENT = re.compile(
+    r"""("(?:\\.|[^"\\])*(?:"|\Z))|//[^\n]*|/\*.*?(?:\*/|\Z)|^[ \t]*\#[^\n]*""",
+    re.DOTALL | re.MULTILINE,
+)
+"""A text, which is no comment whatever it holds, or a comment. Both may end with the file, or
+looking for their end again and again would take minutes."""
 _WORD_NET = re.compile(r"[a-z]?\d+", re.IGNORECASE)
 _LITERAL_LIMIT = 1 << 18
 """Characters of Python's own notation; its parser takes some hundred bytes for each number."""
@@ -55,13 +61,20 @@ def names_in(text: str, file: str) -> Sequence[object] | None:
             repeats.
     """
     body = text.strip()
-    if not body.startswith(("[", "{")):
+    if not body.startswith(("[", "{", "//", "/*", "#")):
+        return None
+    bare = _COMMENT.sub(lambda found: found[1] or "", body).strip()
+    if not bare.startswith(("[", "{")):
         return None
     try:
         value = _value(body)
     except ValueError as error:
-        if not _BEGINS.match(body):  # a class such as `[background]`
+        if not _BEGINS.match(bare):  # a class such as `[background]`
             return None
+        if bare != body:
+            raise BadLabels(
+                f"{file} looks like JSON with comments, which JSON does not have: remove them."
+            ) from error
         raise BadLabels(
             f"{file} looks like JSON and is damaged ({str(error)[:80]}): write it anew, or give "
             "one class name per line."

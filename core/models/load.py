@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 
@@ -80,13 +80,13 @@ def load(
         card = _card_of(trained, entry, asked or trained.preprocess or preprocess, names)
         card = replace(card, activation=activation or _activation(entry, card))
         return Classifier(trained.net, _referred(card, entry, device, None, labels), device)
-    head = None
+    head, origin = None, None
     if weights is None:
         state = _state_of(entry)
         count = class_count(entry, state, path.name)
     else:
         own = own_state(read_contents(path), entry)
-        state, head, count = own.state, own.head, own.head.classes
+        state, head, count, origin = own.state, own.head, own.head.classes, own.origin
     if weights is None and count != entry.classes:
         raise BadWeights(
             f"{path.name} has {count} classes instead of {entry.classes}: "
@@ -96,7 +96,12 @@ def load(
     net = _filled(entry, state, count, path.name, preprocess.channels, head)
     local = "" if is_published(entry, path) else "local file"
     card = _card(entry, file_digest(path), named, origin="own file" if weights else local)
-    card = replace(card, preprocess=preprocess, activation=activation or _activation(entry, card))
+    card = replace(
+        card,
+        preprocess=preprocess,
+        activation=activation or _activation(entry, card),
+        checkpoint=asdict(origin) if origin else {},
+    )
     return Classifier(net, _referred(card, entry, device, weights, labels), device)
 
 

@@ -19,4 +19,5 @@ def model_record(classifier: Classifier) -> dict[str, object]:
         "preprocess": as_plain(classifier.preprocess),
         "activation": classifier.activation,
         "input": words(classifier.preprocess, classifier.activation),
+        **({"checkpoint": dict(classifier.card.checkpoint)} if classifier.card.checkpoint else {}),
     }

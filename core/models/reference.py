@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from core.errors import BadOption, BadWeights
+from core.errors import BadOption, BadWeights, UnknownModel
 from core.models import catalog, device
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.files import file_digest, missing
@@ -73,6 +74,31 @@ def reference_of(
         labels_name=str(labels or ""),
         input=tuple(changes),
     )
+
+
+def control_of(reference: ModelRef, device_name: str = "auto") -> ModelRef | None:
+    """Return the same network, untrained, with the same preprocessing: the usual control.
+
+    Args:
+        reference: of any model, also of a person's own weights.
+        device_name: as `core.models.device.pick` takes it.
+
+    Returns:
+        None for a network without training, and for one that only its own code builds.
+
+    Raises:
+        BadDevice: the machine has no such device.
+    """
+    if reference.weights == RANDOM or reference.source == "own_code":
+        return None
+    # Of torchvision's ids, the part behind the colon names weights; other ids have none.
+    plain = reference.id if reference.id.startswith(("timm:", "hf:")) else ""
+    try:
+        control = catalog.find(f"{plain or reference.id.partition(':')[0]}:{RANDOM}").id
+    except UnknownModel:
+        return None
+    made = reference_of(control, device_name)
+    return replace(made, preprocess=reference.preprocess, input=reference.input)
 
 
 def preprocess_of(entry: Entry) -> Preprocess:

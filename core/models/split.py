@@ -63,6 +63,10 @@ class Split:
         self._lock = threading.Lock()
         self._halves: dict[tuple[Precision, bool], tuple[Head, Tail]] = {}
 
+    def of(self, models: Models) -> Split:
+        """Return the same cut through a copy of the model that has other weights."""
+        return Split(self._plan, models)
+
     def head(self, batch: Tensor, precision: Precision = "exact") -> tuple[Tensor, ...]:
         """Run the model up to and with the layer, without gradients.
 

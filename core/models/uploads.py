@@ -8,7 +8,6 @@ from pathlib import Path
 from core.errors import BadWeights
 from core.files import uploads
 from core.files.names import safe_name
-from core.models.file_kind import SUFFIXES
 from core.models.label_file import read_labels
 from core.models.sources.timm_models import PREFIX
 from core.models.weights import UPLOAD_LIMIT
@@ -44,6 +43,8 @@ class Own:
 def keep(data: bytes, name: str, architecture: str = "", labels: bytes | None = None) -> Own:
     """Write an uploaded weight file to a private folder; nothing is loaded or run here.
 
+    What the file is, its content says when it is read, and not its suffix.
+
     Args:
         data: the file.
         name: of the file.
@@ -51,15 +52,11 @@ def keep(data: bytes, name: str, architecture: str = "", labels: bytes | None = 
         labels: a file of class names.
 
     Raises:
-        BadWeights: too large, or a suffix that no weight file has.
+        BadWeights: too large.
         BadLabels: the file of class names cannot be read.
         CannotWrite: the server has no room for it.
     """
     name = safe_name(name)
-    suffix = Path(name).suffix.lower()
-    if suffix not in SUFFIXES:
-        named = ", ".join(SUFFIXES[:-1])
-        raise BadWeights(f"{name} is not called as weights are: give {named} or {SUFFIXES[-1]}.")
     if len(data) > UPLOAD_LIMIT:
         raise BadWeights(
             f"{name} has {len(data) >> 20} MB: give a file of at most {UPLOAD_LIMIT >> 20} MB."

@@ -75,7 +75,11 @@ def fill(net: nn.Module, state: Mapping[str, Tensor], arch: str, name: str = "Th
                 f"instead of {_size(expected[key])}."
             )
         if key in expected and expected[key].is_floating_point() != tensor.is_floating_point():
-            raise BadWeights(f"{name} does not fit {arch}: {key!r} is of type {tensor.dtype}.")
+            whole = not tensor.is_floating_point()
+            quantised = ": quantised networks are not read, give the one before" * whole
+            raise BadWeights(
+                f"{name} does not fit {arch}: {key!r} is of type {tensor.dtype}{quantised}."
+            )
     if not hasattr(known, "_metadata"):  # MNASNet refuses a state dict that names no version
         known._metadata = {"": {"version": net._version}}  # type: ignore[attr-defined]
     try:
@@ -96,7 +100,9 @@ def _adapt(state: Mapping[str, Tensor], arch: str) -> StateDict:
     for key, tensor in state.items():
         if dropped and key.startswith(dropped):
             continue
-        known[todays_name(key)] = tensor
+        # A state dict that was cast as a whole counts batches in floating point.
+        counts = key.endswith("num_batches_tracked") and tensor.is_floating_point()
+        known[todays_name(key)] = tensor.long() if counts else tensor
     if hasattr(state, "_metadata"):
         known._metadata = state._metadata  # type: ignore[attr-defined]
     return known

@@ -173,6 +173,11 @@ SAMPLES: tuple[Sample, ...] = (
 """First what the default model knows; then what it has a class for, but is unsure of or takes for
 something else; then what no class fits. The shortcut model's picture is the last."""
 
+PHOTOS: tuple[Sample, ...] = tuple(
+    sample for sample in SAMPLES if not sample.parts and not sample.marked
+)
+"""Those that are one picture as it was taken."""
+
 
 @functools.cache
 def load(key: str) -> Picture:

@@ -27,6 +27,7 @@ from core.pictures.limits import (
     check_size,
     fraction,
     pixel_bytes,
+    tiff_bytes,
     too_heavy,
 )
 from core.pictures.tiff_layout import Layout, read_layout
@@ -50,7 +51,9 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What turns a picture upright, by EXIF's orientation."""
+"""What turns a picture upright, by EXIF's orientation, which is TIFF's too."""
+
+_TURNED = "Turned upright as its EXIF data asks."
 
 # Once, when the module is imported, because the filters belong to all threads. Pillow's other
 # warnings are about damaged metadata of a stranger's file, which is no news for the operator.
@@ -117,21 +120,24 @@ def _loaded(data: bytes, kind: str, shown: str) -> _Loaded:
     layout = read_layout(data, shown)
     # libtiff writes its own lines about a damaged file.
     with error_stream.silenced():
-        if layout.pillow_is_exact:
-            return _by_pillow(data, kind, shown)
-        return _by_layout(data, layout, shown)
+        if not layout.pillow_is_exact:
+            return _by_layout(data, layout, shown)
+        loaded = _by_pillow(data, kind, shown, layout.number)
+    loaded.notes.extend(_page(layout))
+    if layout.orientation in _UPRIGHT:  # Pillow turns a TIFF while it loads it
+        loaded.notes.insert(0, _TURNED)
+    return loaded
 
 
 def _by_layout(data: bytes, layout: Layout, shown: str) -> _Loaded:
     """Decode a TIFF whose numbers Pillow cannot hold."""
-    each = layout.bands * (layout.bits // 8 + 2) + 4
+    each = tiff_bytes(layout.bands, layout.bits)
     check_size((layout.width, layout.height), each, shown)
     notes: list[str] = []
     image = drawn(read_samples(data, layout, shown), notes)
     if layout.bands > layout.colours + layout.alpha:
         notes.append(f"Of its {layout.bands} bands the first three are shown.")
-    if layout.several:
-        notes.append("First page of a TIFF with several pages.")
+    notes.extend(_page(layout))
     return _Loaded(image, image.size, layout.orientation, notes)
 
 
@@ -164,8 +170,10 @@ def _mended(data: bytes, kind: str, shown: str) -> _Loaded:
     return loaded
 
 
-def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:
+def _by_pillow(data: bytes, kind: str, shown: str, page: int = 0) -> _Loaded:
     image = _open(data, kind)
+    if page:
+        image.seek(page)
     size, deep = image.size, is_deep(data, kind)
     progressive = bool(image.info.get("progressive"))
     factor = fraction(size)
@@ -191,8 +199,9 @@ def _by_pillow(data: bytes, kind: str, shown: str) -> _Loaded:
     samples = deep_samples(data, kind, image)
     if samples is not None:
         return _Loaded(drawn(samples, notes), size, orientation, notes)
-    # Pillow turns a TIFF while it loads it, and a decoder may find another size than was declared.
-    return _Loaded(image, size if factor > 1 else image.size, orientation, notes)
+    # A decoder may find another size than was declared.
+    at_a_fraction = factor > 1 and kind != "TIFF"
+    return _Loaded(image, size if at_a_fraction else image.size, orientation, notes)
 
 
 def _open(data: bytes, kind: str) -> ImageFile.ImageFile:
@@ -215,7 +224,7 @@ def _finished(loaded: _Loaded, kind: str, shown: str) -> Decoded:
     image, size = to_rgb(loaded.image, notes), loaded.size
     turn = _UPRIGHT.get(loaded.orientation)
     if turn is not None:
-        notes.insert(0, "Turned upright as its EXIF data asks.")
+        notes.insert(0, _TURNED)
         image = image.transpose(turn)
         if loaded.orientation >= 5:
             size = (size[1], size[0])
@@ -230,17 +239,23 @@ def _finished(loaded: _Loaded, kind: str, shown: str) -> Decoded:
     return Decoded(image, size, tuple(notes))
 
 
+def _page(layout: Layout) -> list[str]:
+    """Say when a picture is one of several pages of a TIFF."""
+    if layout.number:
+        return [f"Page {layout.number + 1} of a TIFF, because its first page is a smaller copy."]
+    return ["First page of a TIFF with several pages."] if layout.several else []
+
+
 def _origin(image: ImageFile.ImageFile, kind: str) -> list[str]:
-    """Say when a picture is one of several in its file."""
+    """Say when a picture is one of several in its file, which is no TIFF."""
     try:
-        several = bool(getattr(image, "is_animated", False))
+        several = kind != "TIFF" and bool(getattr(image, "is_animated", False))
     except Exception:  # a damaged second frame does not matter
         several = False
     if not several or kind == "JPEG":
         return []
-    if kind in {"TIFF", "HEIF"}:
-        what = "First page of a TIFF" if kind == "TIFF" else "Main picture of a HEIC file"
-        return [f"{what} with several {'pages' if kind == 'TIFF' else 'pictures'}."]
+    if kind == "HEIF":
+        return ["Main picture of a HEIC file with several pictures."]
     return [f"First frame of an animated {kind}."]
 
 

@@ -54,6 +54,36 @@ def pixel_bytes(
     return _BY_KIND.get(kind) or _BY_MODE.get(mode, 4)
 
 
+def tiff_bytes(bands: int, bits: int) -> int:
+    """Return about how many bytes a pixel of a TIFF takes that is put together number by number.
+
+    Args:
+        bands: numbers of each pixel.
+        bits: of each number.
+    """
+    return bands * (bits // 8 + 2) + 4
+
+
+def stated() -> str:
+    """Say how large a picture may be, after the names of the kinds."""
+    colours = {bits: megapixels(tiff_bytes(4, bits)) for bits in (32, 64)}
+    return (
+        f"up to {MAX_BYTES >> 20} MB and {MAX_PIXELS // 10**6} megapixels. JPEG, and PNG with 8 "
+        f"bits a channel, up to {MAX_DECLARED // 10**6} megapixels; TIFF with 32 bits a channel up "
+        f"to {colours[32]}, with 64 bits up to {colours[64]}, and with more than four channels "
+        "fewer."
+    )
+
+
+def megapixels(each: int) -> int:
+    """Return how many million pixels a picture may declare.
+
+    Args:
+        each: bytes that decoding takes for a pixel.
+    """
+    return min(MAX_DECLARED, _ROOM // each) // 10**6
+
+
 def check_size(size: tuple[int, int], each: int, shown: str) -> None:
     """Refuse what would take too much memory, before anything is decoded.
 
@@ -71,7 +101,7 @@ def check_size(size: tuple[int, int], each: int, shown: str) -> None:
     most = min(MAX_DECLARED, _ROOM // each)
     if width * height > most:
         raise BadPicture(
-            f"{shown} declares {width} x {height} pixels, more than {most // 1_000_000} "
+            f"{shown} declares {width} x {height} pixels, more than {megapixels(each)} "
             "megapixels: make it smaller first"
             + ("." if most == MAX_DECLARED else ", or save it as JPEG.")
         )

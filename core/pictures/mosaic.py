@@ -23,11 +23,20 @@ def mosaic(pictures: Sequence[Pixels], side: int = SIDE) -> Pixels:
     Returns:
         uint8 (2 * side, 2 * side, 3).
     """
-    quarters = [_square(pixels, side) for pixels in pictures]
+    quarters = [square(pixels, side) for pixels in pictures]
     return np.vstack([np.hstack(quarters[:2]), np.hstack(quarters[2:])])
 
 
-def _square(pixels: Pixels, side: int) -> Pixels:
+def square(pixels: Pixels, side: int) -> Pixels:
+    """Return the centre of a picture as a square.
+
+    Args:
+        pixels: uint8 (H, W, 3).
+        side: of the square in pixels.
+
+    Returns:
+        uint8 (side, side, 3).
+    """
     height, width = pixels.shape[:2]
     short = min(height, width)
     top, left = (height - short) // 2, (width - short) // 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,8 @@ class Picture:
         original_size: (width, height) at the picture's own resolution, upright.
         data: the original bytes; None for an array that was small enough to keep.
         notes: sentences for the person on what was changed.
+        file: SHA-256 of the bytes it was decoded from; empty for an array. Two files may hold the
+            same pixels, and what is said of one is not true of the other.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Picture:
     original_size: tuple[int, int]
     data: bytes | None = None
     notes: tuple[str, ...] = ()
+    file: str = ""
 
     @property
     def stem(self) -> str:
@@ -85,7 +88,8 @@ def decode(data: bytes, name: str) -> Picture:
     decoded = to_image(data, name)
     flat = not np.ptp(np.array(decoded.image.getextrema()), axis=-1).any()
     notes = (*decoded.notes, *(("The picture is one flat colour.",) * flat))
-    return _picture(decoded.image, name, data, notes, decoded.size)
+    picture = _picture(decoded.image, name, data, notes, decoded.size)
+    return replace(picture, file=hashlib.sha256(data).hexdigest())
 
 
 def read(path: Path) -> Picture:

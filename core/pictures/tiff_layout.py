@@ -1,8 +1,7 @@
-"""What the tags of a TIFF say of its first page, before any pixel is decoded."""
+"""What the tags of a TIFF say of the page that is shown, before any pixel is decoded."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,9 +9,18 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2 as Directory
 
 from core.errors import BadPicture
 from core.pictures.kinds import raw_photo
+from core.pictures.tiff_pages import (
+    HEIGHT,
+    PHOTOMETRIC,
+    SUBFILE,
+    WIDTH,
+    loaded,
+    numbers,
+    one,
+    shown_page,
+)
 
-_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION = 254, 256, 257, 258, 259
-_PHOTOMETRIC, _FILL_ORDER, _STRIPS, _ORIENTATION, _BANDS = 262, 266, 273, 274, 277
+_BITS, _COMPRESSION, _FILL_ORDER, _STRIPS, _ORIENTATION, _BANDS = 258, 259, 266, 273, 274, 277
 _ROWS, _STRIP_BYTES, _PLANAR, _PREDICTOR = 278, 279, 284, 317
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES, _SUB_PAGES = 322, 323, 324, 325, 330
 _EXTRA, _FORMAT, _DNG_VERSION = 338, 339, 50706
@@ -30,7 +38,7 @@ _PREMULTIPLIED, _STRAIGHT = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the pixels of a TIFF's first page are stored.
+    """How the pixels of a page of a TIFF are stored.
 
     Attributes:
         order: `<` or `>`, the order of bytes in numbers.
@@ -49,7 +57,8 @@ class Layout:
         tiled: whether parts are tiles, which are stored whole at the edges too.
         parts: offset and length in bytes of each strip or tile.
         orientation: as EXIF numbers it.
-        several: whether more pages follow.
+        number: of the page, from 0; another than 0 where the first is a smaller copy of it.
+        several: whether the file has more pages.
     """
 
     order: Literal["<", ">"]
@@ -70,6 +79,7 @@ class Layout:
     tiled: bool
     parts: tuple[tuple[int, int], ...]
     orientation: int
+    number: int
     several: bool
 
     @property
@@ -86,7 +96,7 @@ class Layout:
 
 
 def read_layout(data: bytes, shown: str) -> Layout:
-    """Read the tags of the first page.
+    """Read the tags of the page that is shown: the first, if that is no smaller copy.
 
     Raises:
         BadPicture: what a camera's sensor saw, or a kind of file or numbers that is not read.
@@ -94,28 +104,29 @@ def read_layout(data: bytes, shown: str) -> Layout:
     """
     if data.startswith(_BIG_ENDIAN_BIGTIFF):  # which Pillow takes for an ordinary one
         raise BadPicture(f"{shown} is a big-endian BigTIFF, which is not read: save it as TIFF.")
-    directory, header = _first_directory(data)
-    if _is_raw(data, directory, header):
+    page = shown_page(data)
+    directory = page.directory
+    if _is_raw(data, loaded(data, 0)) or _is_raw(data, directory):
         raise raw_photo(shown)
-    photometric = _one(directory, _PHOTOMETRIC, BLACK_IS_ZERO)
+    photometric = one(directory, PHOTOMETRIC, BLACK_IS_ZERO)
     if photometric == _CIELAB:
         raise BadPicture(f"{shown} has LAB colours: save it in RGB first.")
     if photometric not in _COLOURS:
         what = _PHOTOMETRIC_NAMES.get(photometric, f"colours of kind {photometric}")
         raise BadPicture(f"{shown} has {what}, which are not read: save it in RGB first.")
-    bands = _one(directory, _BANDS, 1)
+    bands = one(directory, _BANDS, 1)
     bits = _same(directory, _BITS, 1, f"{shown} has bands of different depth")
     form = _same(directory, _FORMAT, _UNSIGNED, f"{shown} has bands of different kinds")
     if form not in {_UNSIGNED, _SIGNED, _FLOAT, _VOID}:
         raise BadPicture(f"{shown} has complex numbers: save their magnitude as TIFF first.")
     colours, alpha, premultiplied = _meaning(directory, photometric, bands, shown)
     tiled = _TILE_WIDTH in directory
-    width, height = _one(directory, _WIDTH, 0), _one(directory, _HEIGHT, 0)
-    part = (width, min(height, _one(directory, _ROWS, height)))
+    width, height = one(directory, WIDTH, 0), one(directory, HEIGHT, 0)
+    part = (width, min(height, one(directory, _ROWS, height)))
     if tiled:
-        part = (_one(directory, _TILE_WIDTH, 0), _one(directory, _TILE_HEIGHT, 0))
-    offsets = _numbers(directory, _TILES if tiled and _TILES in directory else _STRIPS)
-    counts = _numbers(directory, _TILE_BYTES if _TILE_BYTES in directory else _STRIP_BYTES)
+        part = (one(directory, _TILE_WIDTH, 0), one(directory, _TILE_HEIGHT, 0))
+    offsets = numbers(directory, _TILES if tiled and _TILES in directory else _STRIPS)
+    counts = numbers(directory, _TILE_BYTES if _TILE_BYTES in directory else _STRIP_BYTES)
     return Layout(
         order="<" if data[:2] == b"II" else ">",
         width=width,
@@ -127,48 +138,35 @@ def read_layout(data: bytes, shown: str) -> Layout:
         alpha=alpha,
         premultiplied=premultiplied,
         photometric=photometric,
-        separate=_one(directory, _PLANAR, 1) == 2 and bands > 1,
-        compression=_one(directory, _COMPRESSION, 1),
-        predictor=_one(directory, _PREDICTOR, 1),
-        reversed_bits=_one(directory, _FILL_ORDER, 1) == 2,
+        separate=one(directory, _PLANAR, 1) == 2 and bands > 1,
+        compression=one(directory, _COMPRESSION, 1),
+        predictor=one(directory, _PREDICTOR, 1),
+        reversed_bits=one(directory, _FILL_ORDER, 1) == 2,
         part=part,
         tiled=tiled,
         parts=tuple(zip(offsets, counts, strict=False)),
-        orientation=_one(directory, _ORIENTATION, 1),
-        several=bool(directory.next),
+        orientation=one(directory, _ORIENTATION, 1),
+        number=page.number,
+        several=page.several,
     )
 
 
-def _first_directory(data: bytes) -> tuple[Directory, bytes]:
-    header = data[: 16 if data[2:4] == b"+\0" else 8]
-    directory = Directory(header)
-    return _loaded(data, header, directory.next), header
-
-
-def _loaded(data: bytes, header: bytes, offset: int) -> Directory:
-    directory = Directory(header)
-    file = io.BytesIO(data)
-    file.seek(offset)
-    directory.load(file)
-    return directory
-
-
-def _is_raw(data: bytes, directory: Directory, header: bytes) -> bool:
+def _is_raw(data: bytes, directory: Directory) -> bool:
     """Tell whether a camera wrote the file for its own software: the pixels lie in a sub-page.
 
     The first page of most such files is a thumbnail, which nobody means.
     """
-    if _DNG_VERSION in directory or _one(directory, _PHOTOMETRIC, 0) in _SENSOR:
+    if _DNG_VERSION in directory or one(directory, PHOTOMETRIC, 0) in _SENSOR:
         return True
-    sub_pages = _numbers(directory, _SUB_PAGES)
-    if sub_pages and _one(directory, _SUBFILE, 0) & 1:
+    sub_pages = numbers(directory, _SUB_PAGES)
+    if sub_pages and one(directory, SUBFILE, 0) & 1:
         return True
     for offset in sub_pages[:8]:
         try:
-            page = _loaded(data, header, offset)
+            page = loaded(data, offset)
         except Exception:  # noqa: S112 - a damaged sub-page does not matter
             continue
-        if _one(page, _PHOTOMETRIC, 0) in _SENSOR:
+        if one(page, PHOTOMETRIC, 0) in _SENSOR:
             return True
     return False
 
@@ -182,7 +180,7 @@ def _meaning(
         BadPicture: more bands than a picture on a screen has.
     """
     colours = _COLOURS[photometric]
-    extra = _numbers(directory, _EXTRA)
+    extra = numbers(directory, _EXTRA)
     if bands > colours and extra[:1] in {(_PREMULTIPLIED,), (_STRAIGHT,)}:
         return colours, True, extra[0] == _PREMULTIPLIED
     if bands == 3 and photometric == BLACK_IS_ZERO:
@@ -196,20 +194,7 @@ def _meaning(
 
 
 def _same(directory: Directory, tag: int, usual: int, otherwise: str) -> int:
-    values = set(_numbers(directory, tag)) or {usual}
+    values = set(numbers(directory, tag)) or {usual}
     if len(values) > 1:
         raise BadPicture(f"{otherwise}: save it as RGB with 8 or 16 bits first.")
     return values.pop()
-
-
-def _one(directory: Directory, tag: int, usual: int) -> int:
-    values = _numbers(directory, tag)
-    return values[0] if values else usual
-
-
-def _numbers(directory: Directory, tag: int) -> tuple[int, ...]:
-    value = directory.get(tag)
-    if value is None:
-        return ()
-    values = value if isinstance(value, tuple | list) else (value,)
-    return tuple(int(each) for each in values)

@@ -37,11 +37,11 @@ class CutOff(Exception):
 
 
 def read_samples(data: bytes, layout: Layout, shown: str) -> Samples:
-    """Decode the first page.
+    """Decode the page that is shown.
 
     Args:
         data: the file's bytes.
-        layout: of its first page, of a size that has been checked.
+        layout: of the page, of a size that has been checked.
         shown: the file's name, for messages.
 
     Raises:

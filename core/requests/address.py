@@ -11,30 +11,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from core.errors import BadOption
+from core.requests.agreements import AgreementRequest
 from core.requests.command_line import CommandRequest
 from core.requests.dissections import DRAWS, DissectionRequest
+from core.requests.measures import DEFAULT_MEASURES, MeasuredStudyRequest
 from core.requests.options import Value
 from core.requests.references import WORD_BANK, ModelRef
 from core.requests.resolver import Resolver
 from core.requests.settings_text import (
     LIME_OPTIONS,
+    MEASURE_OPTIONS,
     changed_lime_values,
+    changed_measure_values,
     lime_from_text,
     lime_of,
+    measure_settings_of,
     option_of,
     text_of,
 )
-from core.requests.studies import AUTO, LIME, AgreementRequest, StudyRequest
+from core.requests.studies import AUTO, LIME, StudyRequest
 
-Page = Literal["heatmaps", "superpixels", "agreement", "gallery", "concepts"]
+Page = Literal["heatmaps", "superpixels", "agreement", "gallery", "trust", "concepts"]
 Parameters = Mapping[str, Sequence[str]]
 
-_METHODS: Mapping[Page, str] = {"heatmaps": "maps", "agreement": "compare", "gallery": "compare"}
+_METHODS: Mapping[Page, str] = {
+    "heatmaps": "maps",
+    **dict.fromkeys(("agreement", "gallery", "trust"), "compare"),
+}
+_PICTURE: Mapping[Page, str] = {"gallery": "pictures"}
 _PRECISION: Mapping[Page, str] = {"superpixels": "numbers"}
+_MEASURES: Mapping[Page, str] = {"trust": "measures", "gallery": "measured"}
+"""The gallery measures nothing by itself, so what is chosen there is no choice for other pages."""
 _LIME: Mapping[Page, Mapping[str, str]] = {
-    "superpixels": {name: name for name in LIME_OPTIONS} | {"superpixels": "top"},
     **dict.fromkeys(
-        ("heatmaps", "agreement", "gallery"),
+        ("superpixels", "gallery"),
+        {name: name for name in LIME_OPTIONS} | {"superpixels": "outlined"},
+    ),
+    **dict.fromkeys(
+        ("heatmaps", "agreement", "trust"),
         {name: f"lime_{name}" for name in LIME_OPTIONS} | {"superpixels": "parts"},
     ),
 }
@@ -56,7 +70,10 @@ def page_of(request: CommandRequest) -> Page:
     if isinstance(request, DissectionRequest):
         return "concepts"
     if isinstance(request, AgreementRequest):
-        return "agreement" if len(request.study.pictures) == 1 else "gallery"
+        alone = len(request.study.pictures) == 1 and not request.measures
+        return "agreement" if alone else "gallery"
+    if isinstance(request, MeasuredStudyRequest):
+        return "trust"
     return "superpixels" if request.methods == (LIME,) else "heatmaps"
 
 
@@ -65,9 +82,9 @@ def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
     if isinstance(request, DissectionRequest):
         return _dissection_address(request)
     page = page_of(request)
-    study = request.study if isinstance(request, AgreementRequest) else request
+    study = request if isinstance(request, StudyRequest) else request.study
     given: dict[str, tuple[str, ...]] = {
-        "picture": tuple(picture.name for picture in study.pictures),
+        _PICTURE.get(page, "picture"): tuple(picture.name for picture in study.pictures),
         **_model_address(study.model),
         "fit": () if study.fit == "squash" else (study.fit,),
         "layer": study.layers,
@@ -83,6 +100,12 @@ def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
         given[_LIME[page][name]] = (text_of(value),)
     if isinstance(request, AgreementRequest):
         given["top"] = (text_of(request.top).removesuffix(".0"),)
+    if isinstance(request, AgreementRequest | MeasuredStudyRequest):
+        given[_MEASURES.get(page, "measures")] = request.measures
+        for name, value in changed_measure_values(request.settings).items():
+            given[name] = (text_of(value),)
+    if isinstance(request, MeasuredStudyRequest) and request.truth:
+        given["truth"] = (request.truth.name,)
     return {name: each for name, each in given.items() if each}
 
 
@@ -106,7 +129,9 @@ def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> Comman
         "precision": _one(parameters, _PRECISION.get(page, "precision"), "exact"),
     }
     study = StudyRequest(
-        pictures=tuple(resolver.picture(name) for name in parameters.get("picture", ())),
+        pictures=tuple(
+            resolver.picture(name) for name in parameters.get(_PICTURE.get(page, "picture"), ())
+        ),
         model=_model_at(parameters, resolver),
         methods=tuple(parameters.get(_METHODS[page], ())) if page in _METHODS else (LIME,),
         layers=tuple(parameters.get("layer", ())),
@@ -118,7 +143,19 @@ def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> Comman
     )
     if page in ("heatmaps", "superpixels"):
         return study
-    return AgreementRequest(study=study, top=_real(parameters, "top", 10.0))
+    pairs = [(name, parameters.get(name, ())) for name in MEASURE_OPTIONS]
+    names = tuple(parameters.get(_MEASURES.get(page, "measures"), ()))
+    settings = measure_settings_of((name, each[0]) for name, each in pairs if each)
+    if page == "trust":
+        truth = _one(parameters, "truth", "")
+        return MeasuredStudyRequest(
+            study=study,
+            measures=names or DEFAULT_MEASURES,
+            settings=settings,
+            truth=resolver.truth(truth) if truth else None,
+        )
+    top = _real(parameters, "top", 10.0)
+    return AgreementRequest(study=study, top=top, measures=names, settings=settings)
 
 
 def _dissection_address(request: DissectionRequest) -> dict[str, tuple[str, ...]]:

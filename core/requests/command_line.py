@@ -11,23 +11,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import BadOption
+from core.requests.agreements import AgreementRequest
 from core.requests.dissections import DissectionRequest
-from core.requests.flags import LIME_FLAGS, Parser, add_agreement, add_dissection, add_study
+from core.requests.flags import (
+    LIME_FLAGS,
+    MEASURE_FLAGS,
+    Parser,
+    add_agreement,
+    add_dissection,
+    add_measures,
+    add_study,
+    add_truth,
+)
 from core.requests.maps import SUFFIX, Smooth
+from core.requests.measures import MeasuredStudyRequest, MeasureSettings
 from core.requests.options import Value
 from core.requests.references import ModelRef, PictureRef
 from core.requests.resolver import Resolver
 from core.requests.settings_text import (
     changed_lime_values,
+    changed_measure_values,
     lime_from_text,
     lime_of,
+    measure_settings_of,
     name_and_value,
     option_of,
     text_of,
 )
-from core.requests.studies import AUTO, LIME, AgreementRequest, StudyRequest, split_label
+from core.requests.studies import AUTO, LIME, StudyRequest, split_label
 
-CommandRequest = StudyRequest | AgreementRequest | DissectionRequest
+CommandRequest = StudyRequest | AgreementRequest | MeasuredStudyRequest | DissectionRequest
 
 
 def command_of(request: CommandRequest) -> tuple[str, ...]:
@@ -35,7 +48,12 @@ def command_of(request: CommandRequest) -> tuple[str, ...]:
     if isinstance(request, DissectionRequest):
         return _dissection_command(request)
     if isinstance(request, AgreementRequest):
-        return ("agree", *_study_command(request.study, "positive"), *_pair("--top", request.top))
+        study = _study_command(request.study, "positive")
+        return ("agree", *study, *_pair("--top", request.top), *_measures_command(request))
+    if isinstance(request, MeasuredStudyRequest):
+        study = _study_command(request.study, "any")
+        truth = _pair("--truth", request.truth.name if request.truth else "")
+        return ("measure", *study, *_measures_command(request), *truth)
     return ("explain", *_study_command(request, "any"))
 
 
@@ -52,8 +70,8 @@ def request_of(arguments: Sequence[str], resolver: Resolver) -> CommandRequest:
         SeeWhyError: the resolver knows no such file or model.
     """
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
-    if name not in ("explain", "agree", "dissect"):
-        raise BadOption(f"{name!r:.80} makes no request: give explain, agree or dissect.")
+    if name not in ("explain", "agree", "measure", "dissect"):
+        raise BadOption(f"{name!r:.80} makes no request: give explain, agree, measure or dissect.")
     parser = Parser(prog=name, add_help=False, allow_abbrev=False)
     if name == "dissect":
         add_dissection(parser)
@@ -61,6 +79,10 @@ def request_of(arguments: Sequence[str], resolver: Resolver) -> CommandRequest:
     add_study(parser)
     if name == "explain":
         return study_from(parser.parse_intermixed_args(rest), resolver)
+    if name == "measure":
+        add_measures(parser)
+        add_truth(parser)
+        return measured_study_from(parser.parse_intermixed_args(rest), resolver)
     add_agreement(parser)
     return agreement_from(parser.parse_intermixed_args(rest), resolver)
 
@@ -110,8 +132,40 @@ def agreement_from(arguments: argparse.Namespace, resolver: Resolver) -> Agreeme
     Raises:
         SeeWhyError: as `study_from`.
     """
-    # What is outlined is what is compared: superpixels that support the class.
-    return AgreementRequest(study=study_from(arguments, resolver, "positive"), top=arguments.top)
+    names, settings = words(arguments.measures), _measure_settings(arguments)
+    changed = next(iter(changed_measure_values(settings)), "")
+    if changed and not names:
+        raise BadOption(f"--{changed if changed in MEASURE_FLAGS else 'set'} needs --measures.")
+    return AgreementRequest(
+        # What is outlined is what is compared: superpixels that support the class.
+        study=study_from(arguments, resolver, "positive"),
+        top=arguments.top,
+        measures=names,
+        settings=settings,
+    )
+
+
+def measured_study_from(arguments: argparse.Namespace, resolver: Resolver) -> MeasuredStudyRequest:
+    """Return the request of arguments that `add_study` and `add_measures` declared.
+
+    Raises:
+        SeeWhyError: as `study_from`.
+    """
+    names = words(arguments.measures)
+    if not names:
+        raise BadOption(f"--measures is {arguments.measures!r}: give one name at least.")
+    return MeasuredStudyRequest(
+        study=study_from(arguments, resolver),
+        measures=names,
+        settings=_measure_settings(arguments),
+        truth=resolver.truth(arguments.truth) if arguments.truth else None,
+    )
+
+
+def _measure_settings(arguments: argparse.Namespace) -> MeasureSettings:
+    pairs = [(name, str(getattr(arguments, name))) for name in MEASURE_FLAGS]
+    pairs += [name_and_value(text, "--set") for text in arguments.settings]
+    return measure_settings_of(pairs)
 
 
 def dissection_from(arguments: argparse.Namespace, resolver: Resolver) -> DissectionRequest:
@@ -192,6 +246,16 @@ def _study_command(study: StudyRequest, sign: str) -> tuple[str, ...]:
     return tuple(arguments)
 
 
+def _measures_command(request: MeasuredStudyRequest | AgreementRequest) -> tuple[str, ...]:
+    arguments = [*_pair("--measures", ",".join(request.measures))]
+    for name, value in changed_measure_values(request.settings).items():
+        if name in MEASURE_FLAGS:
+            arguments += _pair(f"--{name}", value)
+        else:
+            arguments.append(f"--set={name}={text_of(value)}")
+    return tuple(arguments)
+
+
 def _dissection_command(request: DissectionRequest) -> tuple[str, ...]:
     pairs: dict[str, Value] = {
         "--layers": ",".join(request.layers),
@@ -236,10 +300,14 @@ def _pair(flag: str, value: Value) -> tuple[str, ...]:
 
 def without_folders(request: CommandRequest) -> CommandRequest:
     """Return the same request with file names for paths: a report says no path of this machine."""
-    if isinstance(request, AgreementRequest):
+    if isinstance(request, AgreementRequest | MeasuredStudyRequest):
         study = without_folders(request.study)
         assert isinstance(study, StudyRequest)
-        return dataclasses.replace(request, study=study)
+        request = dataclasses.replace(request, study=study)
+        if isinstance(request, MeasuredStudyRequest) and request.truth:
+            truth = dataclasses.replace(request.truth, name=_last(request.truth.name))
+            request = dataclasses.replace(request, truth=truth)
+        return request
     model = dataclasses.replace(
         request.model,
         weights_name=_last(request.model.weights_name),

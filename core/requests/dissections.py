@@ -1,4 +1,4 @@
-"""Requests about concepts: a dissection, and the evidence of a prediction."""
+"""Requests about concepts: a dissection, the evidence of a prediction, and its causal check."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ SIMILARITIES: tuple[Similarity, ...] = (
 )
 HOWS: tuple[How, ...] = ("gradient", "drop")
 DRAWS = 1000
+MAX_CHANNEL = 1_000_000
+MOST_FACTOR = 2.0
+"""Largest factor of the dial of a concept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +92,94 @@ class EvidenceRequest:
         whole(self.target, "target", 0, MAX_CLASS)
         if not self.layer:
             raise BadOption("Evidence needs a layer: name one.")
+
+    def check_of(self, channels: tuple[int, ...], seed: int = 0) -> ChannelCheckRequest:
+        """Return the request that tests the evidence of some channels."""
+        return ChannelCheckRequest(
+            picture=self.picture,
+            model=self.model,
+            fit=self.fit,
+            layer=self.layer,
+            target=self.target,
+            channels=channels,
+            seed=seed,
+        )
+
+    def dial_of(self, channels: tuple[int, ...], factor: float) -> DialRequest:
+        """Return the request that multiplies some channels by a factor."""
+        return DialRequest(
+            picture=self.picture,
+            model=self.model,
+            fit=self.fit,
+            layer=self.layer,
+            target=self.target,
+            channels=channels,
+            factor=factor,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelCheckRequest:
+    """What a class loses when some channels of a layer are set to 0, beside random sets.
+
+    Attributes:
+        picture, model, fit: as in `PredictionRequest`.
+        layer: module path.
+        target: index of the class.
+        channels: of one concept, rising, each once.
+        seed: of the random sets.
+    """
+
+    picture: PictureRef
+    model: ModelRef
+    fit: Fit = "squash"
+    layer: str
+    target: int
+    channels: tuple[int, ...]
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_channels(self)
+        whole(self.seed, "seed", 0, MAX_SEED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DialRequest:
+    """What a model says, and where it looks, when some channels of a layer are scaled.
+
+    Attributes:
+        picture, model, fit: as in `PredictionRequest`.
+        layer: module path.
+        target: index of the class whose map is made.
+        channels: of one concept, rising, each once.
+        factor: by which they are multiplied.
+    """
+
+    picture: PictureRef
+    model: ModelRef
+    fit: Fit = "squash"
+    layer: str
+    target: int
+    channels: tuple[int, ...]
+    factor: float = setting(0.0, "Factor on the channels; 0 switches them off.", 0, MOST_FACTOR)
+
+    def __post_init__(self) -> None:
+        _check_channels(self)
+        check_settings(self)
+
+
+def _check_channels(request: ChannelCheckRequest | DialRequest) -> None:
+    """Check what both requests have, and bring the channels into order.
+
+    Raises:
+        BadOption: a field is outside its range.
+    """
+    one_of(request.fit, FITS, "fit")
+    whole(request.target, "target", 0, MAX_CLASS)
+    if not request.layer:
+        raise BadOption("Channels belong to a layer: name one.")
+    if not request.channels:
+        raise BadOption("The channels are missing: give one at least.")
+    for channel in request.channels:
+        whole(channel, "channel", 0, MAX_CHANNEL)
+    object.__setattr__(request, "channels", tuple(sorted(set(request.channels))))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 
 from core.errors import BadOption
 from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
 from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SMOOTHS
+from core.requests.measures import DEFAULT_MEASURES, MeasureSettings
+from core.requests.options import options_of
 from core.requests.references import WORD_BANK
+from core.requests.settings_text import text_of
 from core.requests.studies import LIME, TOP
 
 DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
@@ -17,6 +21,8 @@ COMPARED = ("grad-cam", "ablation-cam", "score-cam", LIME)
 """Labels of the methods that are compared when nobody says which."""
 LIME_FLAGS = ("samples", "segments", "fill", "superpixels")
 """Settings of LIME with a flag of their own; all others are `--lime NAME=VALUE`."""
+MEASURE_FLAGS = ("base", "steps")
+"""Settings of measures with a flag of their own; all others are `--set NAME=VALUE`."""
 SEGMENTS = ("quickshift", "slic", "felzenszwalb", "grid")
 
 
@@ -92,7 +98,8 @@ def add_study(parser: argparse.ArgumentParser) -> None:
         dest="targets",
         action="append",
         metavar="CLASS",
-        help="auto (the prediction, the default), an index or a name; several give several maps",
+        help="auto (the prediction, the default), folder (the true class, by the name of the "
+        "picture's folder), an index or a name; several give several maps",
     )
     add(
         "--precision",
@@ -162,6 +169,53 @@ def add_agreement(parser: argparse.ArgumentParser) -> None:
         default=TOP,
         metavar="PERCENT",
         help="share of its pixels that a map marks, default 10; LIME marks --superpixels instead",
+    )
+    add_measures(parser, ())
+
+
+def add_measures(
+    parser: argparse.ArgumentParser, default: Sequence[str] = DEFAULT_MEASURES
+) -> None:
+    """Add what measures of maps take besides the maps; `default` is what is measured."""
+    listed = ",".join(default)
+    add = parser.add_argument
+    add(
+        "--measures",
+        default=listed,
+        metavar="NAMES",
+        help="how far each map can be trusted: comma-separated names, default "
+        f"{listed or 'none'}; the command `measures` lists all",
+    )
+    options = options_of(MeasureSettings)
+    for name in MEASURE_FLAGS:
+        option = next(each for each in options if each.name == name)
+        text = f"{option.help} Default {option.default}."
+        if option.choices:
+            add(f"--{name}", choices=option.choices, default=option.default, help=text)
+        else:
+            add(f"--{name}", type=int, default=option.default, metavar="N", help=text)
+    add(
+        "--set",
+        dest="settings",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="any other setting: "
+        + ", ".join(
+            f"{o.name}={text_of(o.default)}" for o in options if o.name not in MEASURE_FLAGS
+        ),
+    )
+
+
+def add_truth(parser: argparse.ArgumentParser) -> None:
+    """Add where the objects are."""
+    parser.add_argument(
+        "--truth",
+        default="",
+        metavar="FILE",
+        help="where the objects are, for pointing, energy, rank-accuracy and truth-iou: a PNG "
+        "label image (0 is nothing) of one picture, a folder of PNGs called like the pictures, "
+        "COCO JSON, or a Parquet file with a column box",
     )
 
 

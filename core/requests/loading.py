@@ -116,6 +116,23 @@ class EstimateRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """A dissection of a model that nobody has set up yet, and how long it will take.
+
+    Attributes:
+        model: whose units.
+        like: the dissection whose settings it gets; None for the usual ones.
+        units: of each layer of that dissection; a layer that has others is left out.
+        tries: as in `EstimateRequest`.
+    """
+
+    model: ModelRef
+    like: DissectionRequest | None = None
+    units: tuple[int, ...] = ()
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrustRequest:
     """How far an explanation by LIME can be trusted, from its own samples.
 

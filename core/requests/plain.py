@@ -15,7 +15,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 from core.errors import BadOption
-from core.requests import dissections, maps, references, studies
+from core.requests import agreements, dissections, maps, measures, references, studies
 
 KIND = "type"
 MAX_CHARACTERS = 4 << 20
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 KINDS: Mapping[str, type] = {
     kind.__name__: kind
-    for module in (references, maps, studies, dissections)
+    for module in (references, maps, studies, dissections, measures, agreements)
     for kind in vars(module).values()
     if dataclasses.is_dataclass(kind) and isinstance(kind, type)
 }

@@ -7,12 +7,17 @@ of a key (`LABEL`).
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.errors import BadOption
+
+if TYPE_CHECKING:
+    from core import Mask
+    from core.pictures.picture import Picture
 
 Interpolation = Literal["nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"]
 Cropping = Literal["center", "squash"]
@@ -43,14 +48,63 @@ class PictureRef:
         digest: SHA-256 of shape and pixels, as `Picture.sha256`; empty for a file that was named
             and not looked at yet.
         name: its file name.
+        file: SHA-256 of the file, to which its notes and its size belong; empty where any file
+            with these pixels will do.
+    """
+
+    digest: str
+    name: str = label()
+    file: str = label("")
+
+    def __post_init__(self) -> None:
+        if self.digest:
+            _check_digest(self.digest, "A picture's digest")
+        if self.file:
+            _check_digest(self.file, "The digest of a picture's file")
+
+    @classmethod
+    def of(cls, picture: Picture) -> PictureRef:
+        """Return the reference to a decoded picture."""
+        return cls(picture.sha256, picture.name, picture.file)
+
+
+@dataclass(frozen=True, slots=True)
+class TruthRef:
+    """Where the object is in one picture: a truth mask.
+
+    Attributes:
+        digest: SHA-256 of shape and values of the mask.
+        name: where it comes from.
     """
 
     digest: str
     name: str = label()
 
     def __post_init__(self) -> None:
-        if self.digest:
-            _check_digest(self.digest, "A picture's digest")
+        _check_digest(self.digest, "The digest of the truth mask")
+
+    @classmethod
+    def of(cls, mask: Mask, name: str) -> TruthRef:
+        """Return the reference to a mask, bool (H, W)."""
+        digest = hashlib.sha256(repr(mask.shape).encode())
+        digest.update(mask.astype(bool).tobytes())
+        return cls(digest.hexdigest(), name)
+
+
+@dataclass(frozen=True, slots=True)
+class TruthFileRef:
+    """A file or folder of truth masks: where the objects are in several pictures.
+
+    Attributes:
+        digest: SHA-256 of the file, or of the names and files of the folder.
+        name: what it was found by.
+    """
+
+    digest: str
+    name: str = label()
+
+    def __post_init__(self) -> None:
+        _check_digest(self.digest, "The digest of the truth masks")
 
 
 @dataclass(frozen=True, slots=True)

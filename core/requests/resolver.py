@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.requests.references import EncoderRef, ModelRef, PictureRef, ProbesRef, WordsRef
+from core.requests.references import (
+    EncoderRef,
+    ModelRef,
+    PictureRef,
+    ProbesRef,
+    TruthFileRef,
+    WordsRef,
+)
 
 
 class Resolver(Protocol):
@@ -40,6 +47,10 @@ class Resolver(Protocol):
 
     def probes(self, name: str) -> ProbesRef:
         """Return a probe set by its name or path."""
+        ...
+
+    def truth(self, name: str) -> TruthFileRef:
+        """Return a file or folder of truth masks by its name or path."""
         ...
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:

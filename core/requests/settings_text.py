@@ -8,6 +8,7 @@ from typing import Any
 
 from core.errors import BadOption
 from core.requests.maps import Outline, Segmentation, Surrogate, flat
+from core.requests.measures import MeasureSettings
 from core.requests.options import Option, Value, options_of
 from core.requests.studies import LimeSettings
 
@@ -113,6 +114,34 @@ def lime_from_text(pairs: Iterable[tuple[str, str]]) -> dict[str, Value]:
             raise BadOption(f"LIME has no setting {name!r:.80}: it has {', '.join(LIME_OPTIONS)}.")
         values[name] = value_of(LIME_OPTIONS[name], text)
     return values
+
+
+MEASURE_OPTIONS: Mapping[str, Option] = {each.name: each for each in options_of(MeasureSettings)}
+"""Every setting of the measures by its name, apart from the seed."""
+
+
+def changed_measure_values(settings: MeasureSettings) -> dict[str, Value]:
+    """Return the settings of measures that differ from the defaults, without the seed."""
+    return {
+        name: getattr(settings, name)
+        for name, option in MEASURE_OPTIONS.items()
+        if getattr(settings, name) != option.default
+    }
+
+
+def measure_settings_of(pairs: Iterable[tuple[str, str]]) -> MeasureSettings:
+    """Return the settings of measures from text; what is absent has its default.
+
+    Raises:
+        BadOption: no such setting, or a value outside its range.
+    """
+    values: dict[str, Any] = {}
+    for name, text in pairs:
+        if name not in MEASURE_OPTIONS:
+            has = ", ".join(MEASURE_OPTIONS)
+            raise BadOption(f"Measures have no setting {name!r:.80}: they have {has}.")
+        values[name] = value_of(MEASURE_OPTIONS[name], text)
+    return MeasureSettings(**values)
 
 
 def option_of(text: str) -> tuple[str, str, Value]:

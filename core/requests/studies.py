@@ -32,6 +32,8 @@ from core.requests.references import ModelRef, PictureRef
 
 AUTO = "auto"
 """Stands for the predicted class."""
+FOLDER = "folder"
+"""Stands for the true class, which the picture's folder is named after."""
 LIME = "lime"
 RuleKind = Literal["top", "value", "otsu", "superpixels"]
 Sign = Literal["positive", "any"]
@@ -63,7 +65,8 @@ class StudyRequest:
         fit: as in `PredictionRequest`.
         methods: labels such as `grad-cam+eigen`, one at least.
         layers: module paths; empty for the model's last layer.
-        targets: classes to explain, each `auto` (the prediction), an index or a name.
+        targets: classes to explain, each `auto` (the prediction), `folder` (the class
+            that the picture's folder is named after), an index or a name.
         precision, seed: as in `MapRequest`.
         lime: settings of the method `lime`; the defaults where it is not among `methods`.
         options: settings of the other methods, by method and name, sorted.
@@ -136,23 +139,6 @@ class StudyRequest:
             surrogate=self.lime.surrogate,
             outline=self.lime.outline,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreementRequest:
-    """How far methods agree on many pictures: what `agree` and the gallery take.
-
-    Attributes:
-        study: the maps.
-        top: percent of its pixels that a map marks; LIME marks its outlined superpixels.
-    """
-
-    study: StudyRequest
-    top: float = TOP
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "top", float(self.top))
-        Rule(kind="top", amount=self.top)
 
 
 @dataclass(frozen=True, slots=True)

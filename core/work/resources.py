@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
+from core import Mask
 from core.caching.once import Once
 from core.caching.store import Store
-from core.errors import BadPicture, BadWeights
+from core.errors import BadPicture, BadTruth, BadWeights
 from core.explain.base import Subject, Tick, no_tick
+from core.measure.truth.truth_file import TruthFile
 from core.models import catalog, load
 from core.models.cache import default_limit
 from core.models.catalog_entry import RANDOM
@@ -28,16 +30,20 @@ from core.pictures import built_in
 from core.pictures.picture import Picture, read
 from core.requests.keys import content_key, key_of
 from core.requests.maps import Fit
-from core.requests.references import ModelRef, PictureRef
+from core.requests.references import ModelRef, PictureRef, TruthFileRef, TruthRef
 from core.work.concept_resources import ConceptResources
 from core.work.offers import Offers
+from core.work.paces import Paces
 
 T = TypeVar("T")
 
 PICTURES = 256 << 20
 PREPARED = 64 << 20
+TRUTHS = 64 << 20
 SAMPLES = 256 << 20
 RESULTS = 512 << 20
+TRIALS = 8
+"""Pictures whose measures share what they compute: a picture's are asked for one after another."""
 
 
 class Resources:
@@ -45,9 +51,11 @@ class Resources:
 
     Attributes:
         results: finished results by the key of their request.
-        models, pictures, samples: what is loaded.
+        models, pictures, samples, truths: what is loaded.
         concepts: what dissections need.
         offers: where the content of digests can be had.
+        paces: how long maps took.
+        trials: what the measures of one picture share.
     """
 
     def __init__(self, results: Store | None = None) -> None:
@@ -60,8 +68,11 @@ class Resources:
         self.models = Once(default_limit())
         self.pictures = Once(PICTURES)
         self.samples = Once(SAMPLES)
+        self.truths = Once(TRUTHS)
         self.offers = Offers()
         self.concepts = ConceptResources(self.offers)
+        self.paces = Paces()
+        self.trials = Once(TRIALS, weigher=lambda shared: 1)
         self._prepared = Once(PREPARED)
 
     def offer_picture(self, picture: Picture, again: Callable[[], Picture] | None = None) -> None:
@@ -71,9 +82,10 @@ class Resources:
             picture: just decoded.
             again: decodes it once more; what is not given cannot be had again once it was dropped.
         """
-        self.pictures.get(picture.sha256, lambda: picture)
+        self.pictures.get(picture.sha256 + picture.file, lambda: picture)
         if again is not None:
             self.offers.add(picture.sha256, again)
+            self.offers.add(picture.sha256 + picture.file, again)
 
     def offer_picture_file(self, path: Path) -> PictureRef:
         """Decode a picture file and return its reference.
@@ -83,7 +95,7 @@ class Resources:
         """
         picture = read(path)
         self.offer_picture(picture, lambda: read(path))
-        return PictureRef(picture.sha256, picture.name)
+        return PictureRef.of(picture)
 
     def offer_file(self, path: Path) -> str:
         """Say where a file of weights or names lies; return its digest.
@@ -106,21 +118,73 @@ class Resources:
             self.offers.add(reference.weights, lambda: place)
 
     def picture(self, reference: PictureRef) -> Picture:
-        """Return a picture.
+        """Return a picture, with the name that the reference has and the notes of its file.
 
         Raises:
             BadPicture: it is not here any more, or its file has changed.
         """
-        return self.pictures.get(reference.digest, lambda: self._decoded(reference))
+        key = reference.digest + reference.file
+        picture = self.pictures.get(key, lambda: self._decoded(reference))
+        return replace(picture, name=reference.name)
 
     def _decoded(self, reference: PictureRef) -> Picture:
-        offered = self.offers.find(reference.digest)
+        offered = self.offers.find(reference.digest + reference.file)
         for again in [offered] if offered else map(_built_in, built_in.SAMPLES):
             picture = cast("Picture", again())
             if picture.sha256 == reference.digest:
                 return picture
         gone = "has changed since it was chosen" if offered else "is not on this machine"
         raise BadPicture(f"{reference.name} {gone}: choose it again.")
+
+    def offer_truth(
+        self, mask: Mask, name: str, again: Callable[[], Mask | None] | None = None
+    ) -> TruthRef:
+        """Keep a truth mask while there is room; return its reference.
+
+        Args:
+            mask: bool (H, W), of the whole picture at any resolution.
+            name: where it comes from.
+            again: makes it once more; what is not given cannot be had again once it was dropped.
+        """
+        reference = TruthRef.of(mask, name)
+        self.truths.get(reference.digest, lambda: mask)
+        if again is not None:
+            self.offers.add(reference.digest, again)
+        return reference
+
+    def truth(self, reference: TruthRef) -> Mask:
+        """Return a truth mask, bool (H, W).
+
+        Raises:
+            BadTruth: it is not here any more, or its file has changed.
+        """
+
+        def make() -> Mask:
+            offered = self.offers.find(reference.digest)
+            mask: Mask | None = offered() if offered else None
+            if mask is None or TruthRef.of(mask, reference.name) != reference:
+                raise BadTruth(f"{reference.name} is not on this machine: give the mask again.")
+            return mask
+
+        return self.truths.get(reference.digest, make)
+
+    def offer_truth_file(self, file: TruthFile, name: str) -> TruthFileRef:
+        """Say what a file of truth masks holds; return its reference.
+
+        Args:
+            file: opened.
+            name: what it was found by.
+        """
+        self.offers.add(file.digest, lambda: file)
+        return TruthFileRef(file.digest, name)
+
+    def truth_file(self, reference: TruthFileRef) -> TruthFile:
+        """Return a file of truth masks.
+
+        Raises:
+            BadOption: nobody has opened it.
+        """
+        return self.offers.content(reference.digest, TruthFile, reference.name)
 
     def loaded(self, reference: ModelRef) -> Classifier | None:
         """Return a model that is in memory, else None; nothing is loaded."""

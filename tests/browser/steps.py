@@ -111,6 +111,12 @@ def box(page: Page, selector: str) -> tuple[float, float, float, float]:
     return tuple(found.get(name, 0.0) for name in ("x", "y", "width", "height"))  # type: ignore[return-value]
 
 
+def open_tool(page: Page, name: str) -> Locator:
+    """Open a control of the line above the figure and return what it holds."""
+    page.locator(".st-key-toolbar").get_by_role("button", name=f"{name}:").click()
+    return page.get_by_test_id("stPopoverBody")
+
+
 def go(page: Page, name: str, heading: str) -> None:
     """Change the page by its link."""
     page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()

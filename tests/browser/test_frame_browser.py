@@ -59,7 +59,7 @@ def wait_for_width(page: Page, runs: list[int], width: int) -> None:
         page.wait_for_timeout(50)
 
 
-@pytest.mark.parametrize(("width", "measured"), [(1440, []), (1280, [906]), (390, [358])])
+@pytest.mark.parametrize(("width", "measured"), [(1440, []), (1280, [906])])
 def test_a_page_runs_again_only_for_a_width_that_was_not_expected(
     visit: Visit, width: int, measured: list[int]
 ) -> None:
@@ -89,3 +89,15 @@ def test_a_link_leads_to_its_page_while_the_width_changes(visit: Visit) -> None:
     wait_for_width(page, runs, 626)
     steps.wait_for_rest(page)
     expect(heading).to_be_visible()
+
+
+def test_on_a_phone_the_side_bar_closes_behind_a_page_and_hides_no_notice(visit: Visit) -> None:
+    page = visit(f"/agreement?{steps.MODEL}&picture=private.png", width=390, height=844)
+    notice = page.get_by_text("private.png belongs to another visitor")
+    expect(notice).to_be_in_viewport()
+    steps.wait_for_rest(page)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name="Gallery")
+    link.click()
+    page.get_by_role("heading", name="Gallery", exact=True).wait_for()
+    expect(link).not_to_be_in_viewport()

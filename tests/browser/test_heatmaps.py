@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -37,6 +38,7 @@ def test_opacity_changes_the_drawing_and_the_address_but_not_the_maps(visit: Vis
     page = visit(ONE)
     steps.wait_for_maps(page, 1)
     before = steps.figure(page)
+    steps.open_tool(page, "Look")
     page.get_by_role("slider", name="Opacity").press("ArrowRight")
     page.wait_for_url("**opacity=0.55*")
     page.wait_for_function(
@@ -96,15 +98,12 @@ def test_two_visitors_do_not_see_each_other(visit: Visit) -> None:
     assert steps.figure(second)["opacity"] == [0.9]
 
 
-@pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
-def test_both_themes_are_legible_and_draw_the_same_colours(
-    visit: Visit, scheme: str, dark: bool
-) -> None:
-    page = visit(ONE, scheme=scheme)
+def test_the_dark_theme_is_legible_and_draws_the_same_colours(visit: Visit) -> None:
+    page = visit(ONE, scheme="dark")
     steps.wait_for_maps(page, 1)
     ground = _brightness(page, "[data-testid='stApp']", "backgroundColor")
     title = _brightness(page, f"{steps.GRID} .annotation-text", "fill")
-    assert (ground < 60) is dark
+    assert ground < 60
     assert abs(title - ground) > 150, "the titles stand out"
     stops = [colour for _, colour in palette.stops(palette.DEFAULT)]
     assert steps.figure(page)["colours"] == stops
@@ -141,32 +140,11 @@ def test_choices_survive_a_change_of_page(visit: Visit) -> None:
     page.wait_for_url(lambda url: steps.parameters(url) == address)
 
 
-def test_short_model_id_in_a_link_becomes_the_full_one_and_stays(visit: Visit) -> None:
-    page = visit("/heatmaps?model=resnet50")
-    for _ in range(2):
-        expect(page.get_by_role("combobox", name="Model")).to_have_value("resnet50:IMAGENET1K_V2")
-        page.wait_for_url("**model=resnet50%3AIMAGENET1K_V2*")
-        page.reload()
-
-
-def test_nonsense_in_a_link_is_told_or_left_out(visit: Visit) -> None:
-    page = visit("/heatmaps?model=nosuch&maps=Foo&opacity=99&row=17&colours=pink&module=nope")
-    expect(page.get_by_test_id("stAlert").filter(has_text="nosuch")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Model")).to_be_visible()
-    assert page.get_by_test_id("stException").count() == 0
-
-
-def test_lost_upload_in_a_link_is_told(visit: Visit) -> None:
-    page = visit(f"{ONE}&picture=holiday.jpg")
-    expect(page.get_by_text("holiday.jpg belongs to another session")).to_be_visible()
-    steps.wait_for_maps(page, 1)
-
-
 def test_overlay_is_downloaded_at_the_pictures_own_size(visit: Visit) -> None:
     page = visit(f"{ONE}&picture=Rocket")
     steps.wait_for_maps(page, 1)
     file = steps.download(page, page.get_by_role("button", name="Grad-CAM (PNG)"))
-    assert file.suggested_filename == "rocket_grad-cam.png"
+    assert re.fullmatch(r"rocket_heatmaps_[\w-]+_grad-cam\.png", file.suggested_filename)
     data = file.path().read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(data[16:20]) == built_in.load("rocket").original_size[0]

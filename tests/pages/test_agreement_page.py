@@ -16,7 +16,7 @@ from core.requests.studies import Rule, StudyRequest
 from pages.ui.maps import wanted_maps
 from pages.ui.parts import jobs
 from tests.pages.conftest import maps_in
-from tests.pages.steps import settled
+from tests.pages.steps import settled, unescaped
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "hires-cam", "eigen-cam"]
@@ -36,7 +36,7 @@ def opened(**state: Any) -> AppTest:
 
 
 def numbers(app: AppTest, kind: str) -> list[str]:
-    """Texts in the cells of a matrix, row by row."""
+    """Texts in the cells of a matrix, row by row, without those of a method with itself."""
     specs = [json.loads(each.proto.spec) for each in app.get("plotly_chart")]
     found = next(
         spec
@@ -49,7 +49,7 @@ def numbers(app: AppTest, kind: str) -> list[str]:
 def square(values: list[float]) -> list[str]:
     """The cells of three methods, from the values of their pairs."""
     one, two, three = (f"{value:.2f}" for value in values)
-    return ["1.00", one, two, one, "1.00", three, two, three, "1.00"]
+    return [one, two, one, three, two, three]
 
 
 def test_numbers_are_those_of_the_core(begun: list[object]) -> None:
@@ -89,10 +89,20 @@ def test_one_method_is_not_enough() -> None:
 def test_superpixels_have_their_own_slider(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = wanted_maps.plan
 
-    def quicker(study: StudyRequest, *rest: Any) -> Any:
-        return plan(replace(study, lime=replace(study.lime, samples=50)), *rest)
+    def quicker(study: StudyRequest, *rest: Any, **options: Any) -> Any:
+        return plan(replace(study, lime=replace(study.lime, samples=50)), *rest, **options)
 
     monkeypatch.setattr(wanted_maps, "plan", quicker)
     app = opened(compare=["grad-cam", "lime"])
     assert app.slider(key="parts").value == 5
+    app = settled(app.button(key="compute").click().run())
     assert any("LIME" in each.value for each in app.markdown)
+
+
+def test_costly_maps_wait_for_a_press(begun: list[object]) -> None:
+    app = opened(compare=["grad-cam", "ablation-cam", "score-cam", "lime"])
+    assert {each.method for each in maps_in(begun)} == {"grad-cam", "ablation-cam"}
+    assert "**Grad-CAM and Ablation-CAM** overlap" in " ".join(e.value for e in app.markdown)
+    (offer,) = [unescaped(e.value) for e in app.caption if "wait" in e.value]
+    # The last layer of ResNet-18 has 512 channels, and Score-CAM needs the picture itself besides.
+    assert offer.startswith("Score-CAM and LIME wait: 1,513 passes")

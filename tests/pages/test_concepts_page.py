@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.concepts import evidence
+from core.concepts.check import words
+from core.concepts.check.ablation import check_channels
+from core.concepts.check.dial import dialled
 from core.concepts.encoders import load as encoders
 from core.concepts.result.compared_model import SURE, of_dissection
 from core.concepts.result.search import find_units
@@ -62,7 +66,7 @@ def test_layer_and_rule_change_what_is_counted(shipped: Any) -> None:
     side = of_dissection(shipped)
     path = side.layers[-2]
     app = opened(concept_layer=path)
-    assert any(path in each.value for each in app.subheader)
+    assert any(path in each.value for each in app.header)
     app.selectbox(key="count").select("every unit with a word")
     app = settled(app.run())
     table = app.dataframe[0].value
@@ -79,7 +83,7 @@ def test_units_are_found_and_opened(shipped: Any) -> None:
     app.button(key=f"open-{layer}/{number}").click()
     app = settled(app.run())
     assert app.text_input(key="find").value == f"{layer}/{number}"
-    assert any(f"{layer}/{number}" in each.value for each in app.subheader)
+    assert any(f"{layer}/{number}" in each.value for each in app.header)
     words = app.dataframe[-1].value
     assert list(words["word"]) == [each.text for each in shipped.unit(layer, number).words]
 
@@ -105,16 +109,55 @@ def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
     assert list(table["contribution"]) == sorted(table["contribution"], reverse=True)
 
 
+def chart(app: AppTest, alt: str) -> Any:
+    """The figure of a chart by its accessible name."""
+    found = [each.proto for each in app.get("plotly_chart") if each.proto.alt.startswith(alt)]
+    assert len(found) == 1, alt
+    return json.loads(found[0].spec)
+
+
+def test_a_concept_is_tested_and_dialled(shipped: Any) -> None:
+    """What the page says and draws is what the core measures; a link names concept and factor."""
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.session_state["view"] = chooser.WHY
+    app.query_params["why_concept"] = "no such thing"
+    app = settled(app.switch_page("pages/concepts.py").run())
+    (warning,) = app.warning
+    assert "the concept 'no such thing', which is not offered here" in warning.value
+    model = load(library.SHIPPED)
+    layer = [units.layer for units in shipped.layers if units.grid[0] > 0][-1]
+    prepared = model.prepare(built_in.load("cat"))
+    index = model.predict(prepared)[0].index
+    found = evidence.evidence_for(model, prepared, index, layer)
+    some = words.checkable(evidence.groups_of(found, shipped.names(layer)))
+    assert app.selectbox(key="why_concept").options == [group.concept for group in some]
+    for group, factor in ((some[0], 0.0), (some[2], 1.5)):
+        if factor:
+            app.selectbox(key="why_concept").select(group.concept)
+            app.slider(key="why_factor").set_value(factor)
+            app = settled(app.run())
+        check = check_channels(model, prepared, index, layer, group.channels)
+        assert escape(words.measured(check)) in said(app)
+        assert escape(words.headline(group.concept, check)) in said(app)
+        assert escape(words.claim(group)) in said(app)
+        claimed, measured, random = chart(app, "Drop of the logit")["data"][0]["x"]
+        assert claimed == pytest.approx(measured, abs=1e-4)
+        assert measured == pytest.approx(check.drop, abs=1e-4)
+        assert random == pytest.approx(check.random_mean, abs=1e-4)
+        dial = dialled(model, prepared, index, layer, group.channels, factor)
+        before, after = chart(app, "Probabilities")["data"][:2]
+        assert before["x"] == pytest.approx([s.probabilities[0] for s in dial.classes], abs=1e-5)
+        assert after["x"] == pytest.approx([s.probabilities[1] for s in dial.classes], abs=1e-5)
+        maps = chart(app, "cat.png, and over it: Grad-CAM")
+        assert words.changed(group.concept, factor) in str(maps["layout"]["annotations"])
+        assert not app.warning or not factor, "nothing is said once a person has chosen"
+
+
 def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handlers, "open_probes", lambda text: coloured(40))
     monkeypatch.setitem(new_dissection.SETS, "built in", "colours")
     monkeypatch.setattr(encoders, "load", lambda *given, **named: Colours(Vocabulary("x", COLOURS)))
-    app = opened(chooser.PAIR)
-    app.button[-1].click()  # the same network with random weights
-    app = settled(app.run())
-    assert app.session_state["model"] == CONTROL
-    layers = [units.layer for units in shipped.layers]
-    assert app.multiselect(key=f"run_layers {CONTROL}").value == layers
+    app = opened(chooser.RUN, model=CONTROL)
     assert re.search(r"40 pictures.*(about|already)", said(app))
     app.button(key="dissect_start").click()
     app = settled(app.run())
@@ -124,9 +167,15 @@ def test_a_new_dissection_and_two_models(shipped: Any, monkeypatch: pytest.Monke
     assert name in app.query_params["dissection"]
     app.segmented_control(key="view").set_value(chooser.PAIR)
     app = settled(app.run())
+    app.selectbox(key="pair_second").set_value(library.SHIPPED)
+    app = settled(app.run())
+    assert not app.exception
     one, two = (counts_of(of_dissection(each).counted(SURE)) for each in (made, shipped))
     both = shared(one, two, 50)
     assert f"{both.top} of the 50 most frequent concepts are shared" in said(app)
+    assert [metric.value.partition(" of")[0] for metric in app.metric] == [
+        f"{len(of_dissection(each).counted(SURE)):,}" for each in (made, shipped)
+    ]
     other = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     other.query_params["dissection"] = name
     other = settled(other.switch_page("pages/concepts.py").run())
@@ -137,7 +186,7 @@ def test_a_link_to_nothing_is_told_in_one_sentence() -> None:
     app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
     app.query_params["dissection"] = "0" * 16
     app = settled(app.switch_page("pages/concepts.py").run())
-    assert "not on this server" in app.info[0].value
+    assert "not on this server" in app.warning[0].value
 
 
 def test_pasted_words_and_their_faults() -> None:

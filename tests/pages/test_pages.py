@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import os
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +31,10 @@ from core.work.handler import Handler
 from core.work.handlers import HANDLERS
 from core.work.job import Link
 from core.work.resources import Resources
+from core.work.visits import Visit
 from pages.ui.parts import frame, pickers
+from tests.core.figures.print.files import words_of
+from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, unescaped
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +111,7 @@ def test_look_computes_nothing(begun: list[object]) -> None:
 
 
 def test_same_method_stands_twice_with_different_smoothing() -> None:
-    app = opened("pages/heatmaps.py", maps=["grad-cam", "grad-cam+eigen"])
+    app = opened("pages/heatmaps.py", maps=["grad-cam"], smooth=["none", "eigen"])
     assert len({json.dumps(trace["z"]) for trace in maps(app)}) == 2
 
 
@@ -121,11 +125,11 @@ def test_two_classes_give_two_panels_for_each_method() -> None:
 
 def test_a_changed_choice_keeps_what_is_done(begun: list[object]) -> None:
     app = opened("pages/heatmaps.py", maps=["grad-cam"])
-    asked = len(begun)
+    asked = len(maps_in(begun))
     app.multiselect(key="maps").set_value(["grad-cam", "hires-cam"])
     app = settled(app.run())
     assert len(maps(app)) == 2
-    assert len(begun) == asked + 1
+    assert len(maps_in(begun)) == asked + 1
 
 
 def test_any_module_path_takes_the_place_of_the_strip() -> None:
@@ -223,7 +227,7 @@ def test_class_names_that_do_not_fit_the_weights_are_refused_before_the_model_is
     (error,) = app.error
     assert "There are 2 class names and the model has 10 classes" in unescaped(error.value)
     assert app.selectbox(key="model").value == MODEL
-    assert not app.session_state["own"]
+    assert not app.session_state["visit"].models()
     assert "Try again" not in [button.label for button in app.button]
 
 
@@ -284,7 +288,9 @@ def test_what_is_assumed_of_an_own_file_is_said_and_can_be_changed() -> None:
 def test_a_model_of_one_logit_is_explained_everywhere(path: str) -> None:
     own = replace(uploads.keep(own_file(1), "mine.pth"), base="resnet18", changes=("size=64",))
     compared = {"compare": ["grad-cam", "ablation-cam"]} if path in ("agreement", "gallery") else {}
-    app = opened(f"pages/{path}.py", own={own.title: own}, model=own.title, samples=50, **compared)
+    visit = Visit()
+    visit.put_model(own)
+    app = opened(f"pages/{path}.py", visit=visit, model=own.title, samples=50, **compared)
     assert not app.exception
     assert not [each.value for each in app.error]
     if path in ("heatmaps", "agreement"):
@@ -301,6 +307,31 @@ def test_a_file_that_fits_nothing_is_refused_in_words() -> None:
     assert "fits no architecture of torchvision or timm" in unescaped(app.error[0].value)
 
 
+def use_them(app: AppTest) -> AppTest:
+    """Press the button below the uploads of own weights."""
+    next(button for button in app.button if button.label == "Use them").click().run()
+    return settled(app)
+
+
+def test_a_good_file_after_a_refused_one_meets_nothing_of_it() -> None:
+    app = opened("dashboard.py")
+    app.file_uploader(key="weights").upload("bad.pth", b"nonsense").run()
+    app.file_uploader(key="labels").upload("names.txt", b"cat\ndog\n", "text/plain").run()
+    app.selectbox(key="architecture").set_value("vit_b_16").run()
+    app = use_them(app)
+    assert "bad.pth is damaged" in unescaped(app.error[0].value)
+    app.file_uploader(key="weights").clear().upload("mine.pth", own_file(10)).run()
+    assert not app.error
+    labels = next(each for each in app.file_uploader if each.label.startswith("Class names"))
+    assert not labels.value
+    box = next(each for each in app.selectbox if each.label == "Architecture")
+    assert box.value == "guess from the file"
+    app = use_them(app)
+    assert not app.error
+    assert app.selectbox(key="model").value.startswith("mine.pth (resnet18, ")
+    assert not any(each.value for each in app.file_uploader), "ready for another file"
+
+
 def test_damaged_weights_are_refused_by_the_name_that_their_owner_knows() -> None:
     app = opened("dashboard.py")
     app.file_uploader(key="weights").upload("mine.pth", b"nonsense").run()
@@ -308,6 +339,32 @@ def test_damaged_weights_are_refused_by_the_name_that_their_owner_knows() -> Non
     app = settled(app)
     assert app.error[0].value.startswith("mine.pth is damaged")
     assert "Traceback" not in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("model.h5", b"\x89HDF\r\n\x1a\n" + bytes(99), "model.h5 is a file of Keras or HDF5"),
+        ("model.onnx", b"\x08\x07\x12\x07pytorch" + bytes(99), "model.onnx is an ONNX model"),
+        (
+            "weights",
+            b"version https://git-lfs.github.com/spec/v1\n",
+            "weights is a git-lfs pointer",
+        ),
+    ],
+)
+def test_the_content_of_a_weight_file_is_named_whatever_its_suffix(
+    name: str, content: bytes, sentence: str
+) -> None:
+    app = opened("dashboard.py")
+    uploader = app.file_uploader(key="weights")
+    assert not uploader.proto.type, "any suffix"
+    assert not app.file_uploader(key="labels").proto.type
+    uploader.upload(name, content).run()
+    next(button for button in app.button if button.label == "Use them").click().run()
+    app = settled(app)
+    assert unescaped(app.error[0].value).startswith(sentence)
+    assert not app.session_state["visit"].models()
 
 
 def test_short_model_id_in_the_address_means_the_newest_weights() -> None:
@@ -334,7 +391,7 @@ def test_several_uploads_are_kept_and_equal_names_get_numbers() -> None:
     app.file_uploader(key="files").upload(*picture_file("a.png", "red")).run()
     app.file_uploader(key="files").upload(*picture_file("a.png", "blue")).run()
     app = settled(app)
-    assert set(app.session_state["uploads"]) == {"a.png", "a.png (2)"}
+    assert set(app.session_state["visit"].pictures()) == {"a.png", "a.png (2)"}
     assert app.selectbox(key="picture").value == "a.png (2)"
 
 
@@ -369,6 +426,31 @@ def test_zip_holds_overlay_values_and_record(monkeypatch: pytest.MonkeyPatch) ->
     assert record["pictures"][0]["explanations"][0]["method"] == "grad-cam"
     with np.load(io.BytesIO(files["Raw values (NPZ)"]())) as arrays:
         assert arrays["shown/grad-cam"].dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("path", "page", "words"),
+    [
+        ("pages/heatmaps.py", "heatmaps", {"Picture", "Grad-CAM", "least (0)"}),
+        ("pages/agreement.py", "agreement", {"Marked by how many of 2"}),
+        ("pages/superpixels.py", "superpixels", {"Superpixels", "What counts most"}),
+    ],
+)
+def test_the_whole_figure_can_be_taken_away(
+    path: str, page: str, words: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(
+        st, "download_button", lambda label, data, name, *rest, **kw: made.update({name: data})
+    )
+    app = opened(path, maps=["grad-cam"], compare=["grad-cam", "eigen-cam"], picture="rocket")
+    model = str(app.selectbox(key="model").value).replace(":", "-")
+    svg = words_of(made[f"rocket_{page}_{model}.svg"]())
+    assert words < {*svg}
+    assert re.search(r"Picture rocket\S* · model \S", " ".join(svg)), "what all panels share"
+    assert made[f"rocket_{page}_{model}.pdf"]()[:5] == b"%PDF-"
+    assert made[f"rocket_{page}_{model}.png"]()[:4] == b"\x89PNG"
+    assert all(name.startswith(f"rocket_{page}_{model}") for name in made)
 
 
 @pytest.mark.parametrize("page", frame.PAGES, ids=lambda page: page.title)

@@ -49,9 +49,10 @@ def gallery_names() -> None:
     """What a gallery offers."""
     import streamlit as st
 
-    from pages.ui.gallery import jobs
+    from pages.ui.parts import visit_pictures
 
-    st.text(len(jobs.names()))
+    visit_pictures.warn_unreadable()
+    st.text(len(visit_pictures.names()))
 
 
 def test_a_folder_of_the_server_that_cannot_be_read_is_told(
@@ -181,7 +182,7 @@ def test_weights_of_another_session_are_to_be_uploaded_again() -> None:
     assert not app.exception
     (warning,) = app.warning
     assert unescaped(warning.value) == (
-        "r18.pth (resnet18, 63c9b601) belongs to another session. Upload it again to use it here."
+        "r18.pth (resnet18, 63c9b601) belongs to another visitor: upload it to use it here."
     )
     assert app.selectbox(key="model").value == DEFAULT
 

@@ -22,6 +22,7 @@ from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import segment
 from core.models.classifier import Classifier
 from core.work.handlers.models import ModelSummary
+from pages.ui.checks import line as check_line
 from pages.ui.lime import jobs as lime_jobs
 from pages.ui.lime import label_file as label_files
 from pages.ui.lime import progress_line
@@ -35,7 +36,8 @@ GRID = {"model": "resnet18:random", "segments": "grid", "cells": 3, "samples": 5
 
 @pytest.fixture(name="passes")
 def passes_fixture(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
-    """Counts the pictures that the model was given."""
+    """Counts the pictures that the model was given, without those of the check under the map."""
+    monkeypatch.setattr(check_line, "ask", lambda maps: ())
     total, logits = [0], Classifier.logits
 
     def counted(self: Classifier, batch: Any, precision: Any = "exact") -> Any:
@@ -86,6 +88,7 @@ def test_few_samples_for_many_superpixels_are_warned_of() -> None:
     assert "use at least" not in said(opened(samples=100))
 
 
+@pytest.mark.slow
 def test_dragging_up_adds_what_is_missing_and_down_answers_at_once(
     passes: Callable[[], int],
 ) -> None:
@@ -108,7 +111,7 @@ def test_dragging_up_adds_what_is_missing_and_down_answers_at_once(
 def test_choices_of_the_fit_make_no_pass(passes: Callable[[], int]) -> None:
     app = press(opened(), "Explain")
     before, seen = passes(), [bars(app)["x"]]
-    app.slider(key="top").set_value(3)
+    app.slider(key="outlined").set_value(3)
     app.segmented_control(key="sign").set_value("any")
     app = settled(app.run())
     assert sum(opacity == 1 for opacity in bars(app)["marker"]["opacity"]) == 3
@@ -133,6 +136,7 @@ def test_other_superpixels_wait_for_the_button_again(passes: Callable[[], int]) 
     assert passes() == before
 
 
+@pytest.mark.slow
 def test_preset_sets_the_slider_and_starts() -> None:
     app = press(opened(), "Quick 200")
     assert app.slider(key="samples").value == 200
@@ -140,6 +144,7 @@ def test_preset_sets_the_slider_and_starts() -> None:
     assert app.run().slider(key="samples").value == 200
 
 
+@pytest.mark.slow
 def test_another_seed_says_its_price_and_is_compared(passes: Callable[[], int]) -> None:
     app = press(opened(), "Explain")
     before = passes()
@@ -228,6 +233,7 @@ def test_dropped_samples_are_not_computed_again_for_what_is_shown(
     assert passes() - before == 51, "another class needs them, with the picture's own prediction"
 
 
+@pytest.mark.slow
 def test_samples_of_another_visit_are_shown_at_once(passes: Callable[[], int]) -> None:
     press(opened(), "Explain")
     before, app = passes(), opened()
@@ -235,6 +241,7 @@ def test_samples_of_another_visit_are_shown_at_once(passes: Callable[[], int]) -
     assert passes() == before
 
 
+@pytest.mark.slow
 def test_a_link_opens_the_same_view_and_starts_it() -> None:
     first = press(opened(), "Explain")
     link = dict(first.query_params)
@@ -312,9 +319,9 @@ def test_samples_that_end_before_the_line_is_drawn_are_shown(
 ) -> None:
     app, line = opened(), progress_line.line
 
-    def late(plan: lime_jobs.PlannedLime, model: ModelSummary, height: int) -> None:
+    def late(plan: lime_jobs.PlannedLime, model: ModelSummary) -> None:
         until_idle()
-        line(plan, model, height)
+        line(plan, model)
 
     monkeypatch.setattr(progress_line, "line", late)
     app.button(key="start").click().run()

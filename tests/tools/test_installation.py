@@ -67,6 +67,7 @@ def publish(index: Path, name: str, *versions: str) -> None:
     (folder / "index.html").write_text("<!DOCTYPE html>" + "".join(links), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_run_passes_on_what_pip_is_told_by_variables(tmp_path: Path) -> None:
     """As README.md describes: the CPU build from a second index, at the version of the lock."""
     (tmp_path / "tools").mkdir()

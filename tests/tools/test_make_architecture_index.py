@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from core.models.architectures import body_of, patterns_of, shapes_digest
+from core.models.architectures import body_of, digest, ordered_lines, patterns_of, shapes_digest
 from tools.make_architecture_index import CLASSES, index_of
 
 
@@ -33,3 +33,24 @@ def test_architectures_with_the_same_names_stand_together_and_the_head_is_left_o
     example, patterns = index["families"]["Tiny"]
     assert example == "c"
     assert set(patterns.split()) == patterns_of(body)
+
+
+class Tiny(nn.Module):
+    """A body, and a container with two linear layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Conv2d(3, 4, 3)
+        self.classifier = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, CLASSES))
+
+
+def test_a_container_may_be_replaced_and_tensors_may_have_other_names() -> None:
+    index = index_of([row("a", Tiny()), row("timm:a", Tiny())])
+    shapes = {name: tuple(tensor.shape) for name, tensor in Tiny().body.state_dict().items()}
+    body = {f"body.{name}": shape for name, shape in shapes.items()}
+    whole, bare = index["groups"]
+    assert whole["heads"] == bare["heads"] == ("classifier.2",)
+    assert bare["names"] == digest(body)
+    assert bare["fits"] == {shapes_digest(body): ["a"]}
+    assert index["ordered"] == [[2, digest(ordered_lines(body)), ["a"]]]
+    assert ordered_lines(shapes) == ["0 weight 4 3 3 3", "1 bias 4"]

@@ -20,6 +20,7 @@ from tools import serve
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_warming_up_freezes_the_libraries_once() -> None:
     """In a process of its own: what is frozen here would hide from other tests."""
     code = """

@@ -81,6 +81,21 @@ class Dissection:
     thumbs: Mapping[int, bytes] = field(default_factory=dict, repr=False)
 
     @property
+    def model_id(self) -> str:
+        """Id of the model; empty where the record names none."""
+        return str(self._model.get("id", ""))
+
+    @property
+    def weights(self) -> str:
+        """SHA-256 of the model's weights; empty where the record has none."""
+        return str(self._model.get("weights_sha256", ""))
+
+    @property
+    def _model(self) -> Mapping[str, object]:
+        model = self.record.get("model")
+        return model if isinstance(model, Mapping) else {}
+
+    @property
     def encoder(self) -> str:
         """What named the concepts, for captions: title, and a remark where there is one."""
         encoder = self.record.get("encoder")

@@ -76,9 +76,24 @@ def load(path: Path) -> Dissection:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             return _read({name: file[name] for name in file.files})
     except _BROKEN as error:
-        raise BadLabels(
-            f"{path.name} is not a dissection or is damaged: compute it again."
-        ) from error
+        raise _unreadable(path) from error
+
+
+def load_record(path: Path) -> dict[str, Any]:
+    """Read the record of what `save` wrote, and nothing else of it.
+
+    Raises:
+        BadLabels: missing, damaged, or another file.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return dict(json.loads(arrays["about"].tobytes())["record"])
+    except _BROKEN as error:
+        raise _unreadable(path) from error
+
+
+def _unreadable(path: Path) -> BadLabels:
+    return BadLabels(f"{path.name} is not a dissection or is damaged: compute it again.")
 
 
 def _read(arrays: dict[str, npt.NDArray[Any]]) -> Dissection:

@@ -45,7 +45,7 @@ def with_thumbs(
     thumbs: dict[int, bytes] = {}
     with probes.opened() as pictures:
         for done, index in enumerate(strongest):
-            tick(done / len(strongest), f"picture {done} of {len(strongest)}")
+            tick(done / len(strongest), f"small picture {done:,} of {len(strongest):,}")
             try:
                 view = classifier.prepare(pictures.load(index), fit).view
             except BadPicture:  # the file changed since

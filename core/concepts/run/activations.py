@@ -104,9 +104,9 @@ class Tables:
                 for number in missing:
                     rows = self._rows(number)
 
-                    def report(read: int, done: int = done) -> None:
-                        share = (done + read) / total
-                        tick(share, f"picture {done + read} of {total}")
+                    def report(read: int, done: int = done, start: int = rows.start) -> None:
+                        at = f"picture {start + read:,} of {len(self.inputs.probes):,}"
+                        tick((done + read) / total, at)
 
                     self._fill_block(probes, number, rows, report)
                     done += len(rows)

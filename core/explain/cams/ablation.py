@@ -94,10 +94,10 @@ def drops(
     """
     axis = split.channel_axis
     channels = leaf.shape[axis]
-    chunk = min(channels, _rows_at_once(leaf, rest))
+    chunk = min(channels, rows_at_once(leaf, rest))
     rows = leaf.repeat(chunk, *[1] * (leaf.dim() - 1))
     view, original = rows.movedim(axis, 1), leaf.movedim(axis, 1)[0]
-    repeated = [_repeat(part, chunk) for part in rest]
+    repeated = [repeated_rows(part, chunk) for part in rest]
     lost = torch.empty(channels)
     for start in range(0, channels, chunk):
         tick(start / channels, f"channel {start} of {channels}")
@@ -114,13 +114,13 @@ def drops(
     return lost
 
 
-def _rows_at_once(leaf: torch.Tensor, rest: list[torch.Tensor]) -> int:
-    """Return how many channels fit one pass through the tail."""
+def rows_at_once(leaf: torch.Tensor, rest: list[torch.Tensor]) -> int:
+    """Return how many changed activations fit one pass through the tail."""
     return max(1, CHUNK_BYTES // sum(part.nbytes for part in (leaf, *rest)))
 
 
-def _repeat(part: torch.Tensor, times: int) -> torch.Tensor:
-    """Give a value of one picture a row per channel; a constant of the model stays as it is."""
+def repeated_rows(part: torch.Tensor, times: int) -> torch.Tensor:
+    """Give a value of one picture as many rows; a constant of the model stays as it is."""
     return part.repeat(times, *[1] * (part.dim() - 1)) if part.shape[:1] == (1,) else part
 
 
@@ -205,4 +205,5 @@ ABLATION_CAM = LayerMethod(
     engine=weigh,
     passes=_passes,
     signed=True,
+    whole_passes=False,
 )

@@ -7,9 +7,9 @@ import numpy as np
 from core import Heat
 from core.errors import UnsupportedLayer
 from core.explain.cams.engine import Task, Weighed
-from core.explain.cams.gradient import activation, apply_formula, class_gradient
+from core.explain.cams.gradient import activation, apply_formula, class_gradient, unless_rounding
 from core.explain.cams.layer_method import NO_EIGEN, LayerMethod
-from core.explain.cams.smoothing import Maps, first_component
+from core.explain.cams.smoothing import ROUNDING, Maps, first_component
 from core.imports.lazy import library
 
 KERNEL_PLACES = 4096
@@ -22,12 +22,12 @@ def _activation_engine(task: Task) -> Weighed:
 
 def _product_engine(task: Task) -> Weighed:
     maps, gradients, logits = class_gradient(task)
-    return Weighed(gradients * maps, logits)
+    return unless_rounding(Weighed(gradients * maps, logits), maps, gradients)
 
 
 def _magnitude_engine(task: Task) -> Weighed:
     maps, gradients, logits = class_gradient(task)
-    return Weighed(np.abs(gradients) * maps, logits)
+    return unless_rounding(Weighed(np.abs(gradients) * maps, logits), maps, gradients)
 
 
 def _peak_engine(task: Task) -> Weighed:
@@ -65,7 +65,7 @@ def kernel_component(maps: Maps) -> Heat:
     """
     places = maps.reshape(maps.shape[0], -1).transpose()
     places = places - places.mean(axis=0)
-    if not places.any():
+    if np.abs(places).max() <= ROUNDING * np.abs(maps).max():
         return np.zeros(maps.shape[1:], dtype=np.float32)
     kernel_pca = library("sklearn.decomposition").KernelPCA
     model = kernel_pca(n_components=1, kernel="sigmoid", random_state=0)

@@ -15,7 +15,7 @@ from torch import nn
 
 from core.errors import UnsupportedLayer
 from core.explain.base import Tick
-from core.explain.cams.engine import Engine, Task, Weighed
+from core.explain.cams.engine import Engine, Task, Weighed, changes_nothing, empty
 from core.explain.cams.layer_method import LayerMethod
 from core.explain.cams.smoothing import Maps
 from core.imports.lazy import library
@@ -93,8 +93,23 @@ def differentiate(
         UnsupportedLayer: the model's own code allows no gradient behind the layer.
     """
     tick(0.0, "forward")
-    first, *rest = split.head(batch)
-    leaf = first.detach().requires_grad_()
+    leaf, *rest = split.head(batch)
+    return differentiate_behind(split, leaf, rest, objective, tick)
+
+
+def differentiate_behind(
+    split: Split, leaf: torch.Tensor, rest: list[torch.Tensor], objective: Objective, tick: Tick
+) -> tuple[Maps, Maps, torch.Tensor]:
+    """Take the gradient at the layer for an activation that is given; see `differentiate`.
+
+    Args:
+        split: the model cut at the layer.
+        leaf: activation of one picture, as the layer gives it or changed.
+        rest: other values that are alive at the cut.
+        objective: what is differentiated.
+        tick: told the share done; may raise to stop.
+    """
+    leaf = leaf.detach().requires_grad_()
     try:
         with torch.enable_grad():
             logits = split.tail(leaf, *rest)
@@ -155,6 +170,22 @@ def apply_formula(formula: str, maps: Maps, gradients: Maps | None) -> Maps:
     return np.asarray(weighted)
 
 
+def unless_rounding(weighed: Weighed, maps: Maps, gradients: Maps) -> Weighed:
+    """Return weighted channels, empty where the whole activation is worth no more than rounding.
+
+    That worth is what the score changes by to first order: the sum of |dy/dA * A|. A gradient of
+    zero is told by its empty map.
+
+    Args:
+        weighed: made from both.
+        maps: activation, float32 (C, gh, gw).
+        gradients: float32 (C, gh, gw).
+    """
+    worth = torch.tensor(np.nansum(np.abs(maps * gradients, dtype=np.float64)))
+    alive = bool(gradients.any())
+    return empty(weighed) if alive and changes_nothing(worth, weighed.logits, "exact") else weighed
+
+
 def gradient_engine(formula: str) -> Engine:
     """Return an engine that weighs channels by a formula of the package.
 
@@ -164,7 +195,8 @@ def gradient_engine(formula: str) -> Engine:
 
     def engine(task: Task) -> Weighed:
         maps, gradients, logits = class_gradient(task)
-        return Weighed(apply_formula(formula, maps, gradients), logits)
+        weighed = Weighed(apply_formula(formula, maps, gradients), logits)
+        return unless_rounding(weighed, maps, gradients)
 
     return engine
 
@@ -180,7 +212,8 @@ def finer_engine(task: Task) -> Weighed:
     )
     maps, gradients, logits = differentiate(task.split, task.batch, objective, task.tick)
     notes = (ALONE,) if alone else ()
-    return Weighed(apply_formula("GradCAM", maps, gradients), logits, notes=notes)
+    weighed = Weighed(apply_formula("GradCAM", maps, gradients), logits, notes=notes)
+    return unless_rounding(weighed, maps, gradients)
 
 
 GRAD_CAM = LayerMethod(

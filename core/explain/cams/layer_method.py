@@ -66,6 +66,7 @@ class LayerMethod:
     signed: bool = False
     smooths: tuple[Smooth, ...] = EVERY_SMOOTH
     layered: bool = True
+    whole_passes: bool = True
     uses_precision: bool = False
     remarks: Mapping[Smooth, str] | None = None
 

@@ -19,6 +19,8 @@ from core.requests.maps import Smooth
 Maps = npt.NDArray[np.floating]
 """(C, gh, gw): one map per channel; float32, or float64 where a formula of the package gives it."""
 
+ROUNDING = 1e-6
+"""Share of the sum of |values| by which a sum of float32 differs from the exact one."""
 FACTORS = (0.9, 1.0, 1.1)
 """What augmentation smoothing multiplies the normalised picture by."""
 
@@ -79,8 +81,19 @@ def variants(batch: torch.Tensor, smooth: Smooth) -> Iterator[Variant]:
 
 
 def total(maps: Maps) -> Heat:
-    """Return the sum over channels, float32 (gh, gw)."""
-    return np.asarray(maps.sum(axis=0), dtype=np.float32)
+    """Return the sum over channels, float32 (gh, gw); flat where it varies by rounding alone."""
+    heat = np.asarray(maps.sum(axis=0), dtype=np.float32)
+    return np.full_like(heat, heat.mean()) if is_rounding(heat, maps) else heat
+
+
+def is_rounding(heat: Heat, maps: Maps) -> bool:
+    """Tell whether a map varies by no more than the rounding of the channels it was made of.
+
+    Args:
+        heat: float32 (gh, gw).
+        maps: (C, gh, gw), of which it is a sum or a projection.
+    """
+    return bool(np.ptp(heat) <= ROUNDING * np.abs(maps).sum(axis=0).max())
 
 
 def first_component(maps: Maps) -> Heat:
@@ -94,11 +107,13 @@ def first_component(maps: Maps) -> Heat:
 
     Returns:
         float32 (gh, gw). Its sign is no evidence but what the decomposition gives: where the first
-        channel is nearly zero, rounding decides it.
+        channel is nearly zero, rounding decides it. Zero where the channels vary by rounding
+        alone.
 
     Source: Muhammad and Yeasin 2020 (EigenCAM), section III.
     """
     places = maps.reshape(maps.shape[0], -1).transpose()
     places = places - places.mean(axis=0)
     axes = np.linalg.svd(places, full_matrices=False)[2]
-    return np.asarray((places @ axes[0]).reshape(maps.shape[1:]), dtype=np.float32)
+    heat = np.asarray((places @ axes[0]).reshape(maps.shape[1:]), dtype=np.float32)
+    return np.zeros_like(heat) if is_rounding(heat, maps) else heat

@@ -122,6 +122,7 @@ class Lime:
     signed = True
     smooths: tuple[Smooth, ...] = ("none",)
     layered = False
+    whole_passes = True
 
     def fits(self, classifier: Classifier, layer: str) -> str:
         """LIME needs only the model's answers, so it runs everywhere."""

@@ -215,10 +215,12 @@ def finish(figure: Figure, inside: float, margin: Mapping[str, float]) -> None:
         inside: height between the axes in pixels.
         margin: pixels left (`l`), right (`r`), above (`t`) and below (`b`).
     """
+    # Only a legend above the chart takes room from it: where the page is narrower than was counted,
+    # as before the browser has measured it, more lines would lie over the chart.
+    above = figure.layout.get("legend", {}).get("yref") == "container"
     figure.layout |= {
         "height": round(inside + margin["t"] + margin["b"]),
-        # Else a long legend takes room from the chart.
-        "margin": {**margin, "autoexpand": False},
+        "margin": {**margin, "autoexpand": above},
         "dragmode": False,
         "hovermode": "closest",
         "modebar": panels.MODEBAR,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-
 import numpy as np
 
-from core.explain.perturb.lime_trust import Convergence, Interval
+from core.explain.perturb.lime_trust import Convergence
 from core.figures.browser.figure import Figure, Properties
 from core.figures.browser.lime import HOVER
+from core.figures.charts.superpixels import AGAINST, FAINT, FOR, WeightBars
 from core.figures.drawing import palette
 from core.figures.drawing.tint import Weights
 
@@ -17,38 +16,16 @@ HEAD, FOOT = 8, 40
 HEIGHT_PARTS = [0.36, 1.0], [0.0, 0.24]
 TICKS = (50, 100, 200, 500, 1000, 2000, 5000)
 """Numbers of samples that are written below the axis."""
-FOR, AGAINST = (tuple(palette.lookup(palette.DIVERGING)[at].tolist()) for at in (225, 30))
-FAINT = 0.45
-"""Opacity of bars whose superpixels are not outlined."""
 LABEL_GAP = 0.085
 """Least distance of two labels, as a share of the axis."""
-SHADE = 0.5
-"""Of it that is left while another bar is picked."""
 
 
-def weight_bars(
-    weights: Weights | None,
-    order: Sequence[int] = (),
-    outlined: Collection[int] = (),
-    interval: Interval | None = None,
-    *,
-    rows: int = 12,
-    lit: int | None = None,
-) -> Figure:
-    """Draw the heaviest superpixels, each with its number; red for the class, blue against.
-
-    Args:
-        weights: float64, one per superpixel; None draws empty axes of the same size.
-        order: numbers by falling absolute weight.
-        outlined: numbers of the superpixels that are outlined; the others are faint.
-        interval: drawn as whiskers.
-        rows: bars at most; they set the height.
-        lit: number of the picked superpixel.
-    """
-    shown = list(order[:rows]) if weights is not None else []
+def weight_bars(chart: WeightBars) -> Figure:
+    """Draw the heaviest superpixels; without weights, empty axes of the same size."""
+    shown, rows = chart.shown, chart.rows
     names = [str(number) for number in shown]
     ticks = [
-        f"<b>▶ {name}</b>" if number == lit else name
+        f"<b>▶ {name}</b>" if number == chart.lit else name
         for number, name in zip(shown, names, strict=True)
     ]
     figure = _plain(HEAD + FOOT + rows * ROW, left=44, right=8)
@@ -73,22 +50,18 @@ def weight_bars(
             "visible": bool(shown),
         },
     }
-    if weights is not None and shown:
-        values = weights[shown]
+    if shown:
         figure.add(
             "bar",
-            x=values,
+            x=chart.values,
             y=names,
             customdata=shown,
             orientation="h",
-            marker={
-                "color": [_rgb(FOR if value >= 0 else AGAINST) for value in values],
-                "opacity": [_opacity(number, outlined, lit) for number in shown],
-            },
+            marker={"color": chart.colours, "opacity": chart.opacities},
             hovertemplate=HOVER.replace("%{z:", "%{x:"),
             unselected={"marker": {"opacity": FAINT}},
             showlegend=False,
-            **({} if interval is None else {"error_x": _whiskers(values, interval, shown)}),
+            **_whiskers(chart),
         )
     return figure
 
@@ -117,26 +90,21 @@ def _values(title: str, *, visible: bool) -> Properties:
     }
 
 
-def _opacity(number: int, outlined: Collection[int], lit: int | None) -> float:
-    """Full for what is outlined; what a person picked puts all others in the shade."""
-    opacity = 1.0 if number in outlined or number == lit else FAINT
-    return opacity if lit in (None, number) else opacity * SHADE
-
-
-def _rgb(colour: tuple[int, ...]) -> str:
-    return "rgb({}, {}, {})".format(*colour)
-
-
-def _whiskers(values: Weights, interval: Interval, shown: Sequence[int]) -> Properties:
-    return {
+def _whiskers(chart: WeightBars) -> Properties:
+    """Return the intervals of the bars, where there are some."""
+    if chart.whiskers is None:
+        return {}
+    below, above = chart.whiskers
+    whiskers = {
         "type": "data",
         "symmetric": False,
-        "array": np.maximum(0.0, interval.high[list(shown)] - values),
-        "arrayminus": np.maximum(0.0, values - interval.low[list(shown)]),
+        "array": above,
+        "arrayminus": below,
         "color": palette.QUIET,
         "thickness": 1.4,
         "width": 3,
     }
+    return {"error_x": whiskers}
 
 
 def settling(convergence: Convergence | None, height: int = 300) -> Figure:
@@ -174,7 +142,7 @@ def settling(convergence: Convergence | None, height: int = 300) -> Figure:
     for place, number in enumerate(convergence.top):
         values = convergence.weights[:, place]
         hover = f"superpixel {number}<br>weight %{{y:+.4f}}"
-        _add_line(figure, convergence, values, _rgb(FOR if values[-1] >= 0 else AGAINST), hover)
+        _add_line(figure, convergence, values, FOR if values[-1] >= 0 else AGAINST, hover)
     _name_lines(figure, convergence)
     _add_line(figure, convergence, convergence.r2, palette.QUIET, "R² %{y:.2f}", yaxis="y2")
     return figure

@@ -6,14 +6,12 @@ import html
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from core.figures.browser import axes
 from core.figures.browser.figure import Figure, Properties
 from core.figures.browser.panels import add_head
+from core.figures.charts.pairs import Matrix
 from core.figures.drawing import palette
-
-Values = npt.NDArray[np.float64]
 
 CELL = 92
 """Side of the largest cell, in pixels."""
@@ -21,35 +19,30 @@ BAR = 64
 """Room for the colour bar, in pixels."""
 HEAD = 40
 """Room for the title, in pixels."""
-DASH = "\u2013"
 UNDEFINED = "not defined: a map is flat or marks nothing"
 
 
-def matrix(names: Sequence[str], values: Values, title: str, signed: bool, width: float) -> Figure:
+def matrix(chart: Matrix, width: float) -> Figure:
     """Draw a value for each pair, with the numbers in the cells.
 
     Args:
-        names: of the explanations.
-        values: float64 (n, n), symmetric, in [0, 1] or [-1, 1]; NaN where not defined.
-        title: what the values are.
-        signed: whether the colours reach from -1 to 1, else from 0 to 1.
+        chart: what to draw.
         width: of the figure in the browser, in pixels.
 
     Returns:
         Square cells; each explanation with itself is quiet.
     """
-    count, low = len(names), -1.0 if signed else 0.0
-    scale = palette.DIVERGING if signed else palette.MATRIX
+    names, count = chart.names, len(chart.names)
     left = min(axes.broadest(names), 0.3 * width, 200.0) + 12
     inside = width - left - BAR
     side = min(inside / max(count, 1), CELL)
     figure = Figure()
-    _add_cells(figure, names, values, title)
-    _add_numbers(figure, values, scale, low, side)
+    _add_cells(figure, chart)
+    _add_numbers(figure, chart, side)
     foot = _name_cells(figure, names, left - 12, side, side * count / inside)
     figure.layout["coloraxis"] = {
-        "colorscale": palette.stops(scale),
-        "cmin": low,
+        "colorscale": palette.stops(chart.scale),
+        "cmin": chart.low,
         "cmax": 1,
         "colorbar": {
             "thickness": 10,
@@ -67,21 +60,21 @@ def matrix(names: Sequence[str], values: Values, title: str, signed: bool, width
         },
     }
     axes.finish(figure, side * count, {"l": left, "r": BAR, "t": HEAD, "b": foot})
-    add_head(figure, 1, title, "", width, xshift=-left)  # from the edge of the figure on
+    add_head(figure, 1, chart.title, "", width, xshift=-left)  # from the edge of the figure on
     return figure
 
 
-def _add_cells(figure: Figure, names: Sequence[str], values: Values, title: str) -> None:
+def _add_cells(figure: Figure, chart: Matrix) -> None:
     """Add the colours of the values, and quiet ones where a value says nothing."""
+    names, values, own = chart.names, chart.values, chart.own
     count = len(names)
-    own = np.eye(count, dtype=bool)
     pairs = [[_between(names, a, b) for b in range(count)] for a in range(count)]
     common = {"xgap": 2, "ygap": 2, "customdata": pairs, "hoverongaps": False}
     figure.add(
         "heatmap",
         z=np.where(own, np.nan, values),
         coloraxis="coloraxis",
-        hovertemplate=f"%{{customdata}}<br>{html.escape(title)} %{{z:.2f}}<extra></extra>",
+        hovertemplate=f"%{{customdata}}<br>{html.escape(chart.title)} %{{z:.2f}}<extra></extra>",
         **common,
     )
     for where, colour, note in (
@@ -98,27 +91,29 @@ def _add_cells(figure: Figure, names: Sequence[str], values: Values, title: str)
         )
 
 
-def _add_numbers(figure: Figure, values: Values, scale: str, low: float, side: float) -> None:
-    """Write the values into their cells, each in a colour that is read on the cell's."""
-    rows, columns = np.indices(values.shape)
-    flat = values.ravel().tolist()
-    known = np.isfinite(values) & ~np.eye(len(values), dtype=bool)
+def _add_numbers(figure: Figure, chart: Matrix, side: float) -> None:
+    """Write the values into their cells, each in a colour that is read on the cell's.
+
+    Quiet cells let the page show through: what stands there is an annotation, which has its colour
+    of text.
+    """
+    size = min(14.0, max(8.0, side / (3.0 if chart.signed else 2.5)))
+    rows, columns = np.indices(chart.values.shape)
+    cells = list(zip(rows.ravel(), columns.ravel(), chart.texts, chart.inks, strict=True))
+    written = [cell for cell in cells if cell[3]]
     figure.add(
         "scatter",
-        x=columns.ravel(),
-        y=rows.ravel(),
+        x=[column for _, column, _, _ in written],
+        y=[row for row, _, _, _ in written],
         mode="text",
         hoverinfo="skip",
         showlegend=False,
-        text=[DASH if value != value else f"{value:.2f}" for value in flat],
-        textfont={
-            "size": min(14.0, max(8.0, side / (3.0 if low < 0 else 2.5))),
-            "color": [
-                palette.text_on(scale, (value - low) / (1 - low)) if shown else palette.QUIET
-                for value, shown in zip(flat, known.ravel().tolist(), strict=True)
-            ],
-        },
+        text=[text for _, _, text, _ in written],
+        textfont={"size": size, "color": [ink for _, _, _, ink in written]},
     )
+    for row, column, text, ink in cells:
+        if not ink:
+            figure.annotate(x=int(column), y=int(row), text=text, font={"size": size})
 
 
 def _name_cells(

@@ -8,13 +8,14 @@ from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from skimage.measure import find_contours
 
 from core import Heat, Pixels
 from core.figures import PHONE
 from core.figures.browser.figure import Figure, Properties
 from core.figures.browser.places import Domain, Frame
+from core.figures.charts.maps import ColourBar
 from core.figures.drawing import palette
+from core.figures.drawing.contours import level_line
 from core.figures.drawing.overlay import Box
 from core.figures.drawing.pictures import data_uri
 from core.files.names import shorten
@@ -86,16 +87,12 @@ def add_outline(
         box: left, top, right, bottom of the part, in pixels of the picture.
         width: of the line in pixels.
     """
-    rows, columns = values.shape
-    gap = np.full((1, 2), np.nan)
-    lines = find_contours(values, level)  # type: ignore[no-untyped-call]
-    places = np.concatenate([np.concatenate([line + 0.5, gap]) for line in lines] or [gap])
-    down, across = (places / [rows, columns]).T
+    across, down = level_line(values, level, box)
     for colour, wide in ((palette.CONTOUR_HALO, width + 2), (palette.CONTOUR, width)):
         figure.add(
             "scatter",
-            x=(box[0] + across * (box[2] - box[0])).astype(np.float32),
-            y=(box[1] + down * (box[3] - box[1])).astype(np.float32),
+            x=across,
+            y=down,
             mode="lines",
             line={"color": colour, "width": wide},
             hoverinfo="skip",
@@ -105,12 +102,20 @@ def add_outline(
 
 
 def add_head(
-    figure: Figure, number: int, title: str, detail: str, width: float, **more: object
+    figure: Figure,
+    number: int,
+    title: str,
+    detail: str,
+    width: float,
+    *,
+    large: bool = False,
+    **more: object,
 ) -> None:
     """Write the title and the quiet line above a panel, cut to `width` in pixels."""
-    room = max(5, int(width / LETTER))
+    type_size, quiet_size = (19, 16) if large else (14, 12)  # both fit into `places.HEAD`
+    room = max(5, int(width / LETTER * 14 / type_size))
     title, detail = shorten(title, room), shorten(detail, int(room * 1.2))
-    quiet = f"<span style='font-size:12px;color:{palette.QUIET}'>"
+    quiet = f"<span style='font-size:{quiet_size}px;color:{palette.QUIET}'>"
     figure.annotate(
         **_domain_of(number),
         x=0,
@@ -121,7 +126,7 @@ def add_head(
         borderpad=0,
         yshift=2,
         text=f"<b>{html.escape(title)}</b><br>{quiet}{html.escape(detail) or '&nbsp;'}</span>",
-        font={"size": 14},
+        font={"size": type_size},
         **more,
     )
 
@@ -165,20 +170,13 @@ def place(figure: Figure, index: int, domain: Domain, size: tuple[int, int]) -> 
         }
 
 
-def add_scale(
-    figure: Figure, frame: Frame, scale: str, limits: tuple[float, float], ends: tuple[str, str]
-) -> None:
-    """Add the colour scale of all maps below the panels, with a word at each end.
-
-    Args:
-        figure: changed in place.
-        frame: of the panels.
-        scale: name of a colour scale in `palette`.
-        limits: lowest and highest value.
-        ends: words for them.
-    """
+def add_scale(figure: Figure, frame: Frame, bar: ColourBar) -> None:
+    """Add the colour scale of all maps below the panels, with a word at each end."""
     length = min(280.0, frame.width / 2)  # the buttons stand in the same line
-    for text, at, side in ((ends[0], 0.0, "left"), (ends[1], length / frame.width, "right")):
+    for text, at, side in (
+        (bar.ends[0], 0.0, "left"),
+        (bar.ends[1], length / frame.width, "right"),
+    ):
         figure.annotate(
             xref="paper",
             yref="paper",
@@ -192,9 +190,9 @@ def add_scale(
             borderpad=0,
         )
     figure.layout["coloraxis"] = {
-        "colorscale": palette.stops(scale),
-        "cmin": limits[0],
-        "cmax": limits[1],
+        "colorscale": palette.stops(bar.scale),
+        "cmin": bar.limits[0],
+        "cmax": bar.limits[1],
         "colorbar": {
             "orientation": "h",
             "thickness": 10,

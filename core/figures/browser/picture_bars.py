@@ -8,11 +8,10 @@ import numpy as np
 
 from core.figures.browser import axes
 from core.figures.browser.figure import Figure
-from core.figures.charts.overlaps import FAINT, PictureBars
+from core.figures.charts.overlaps import FAINT, LINES, PictureBars
 from core.figures.charts.words import IOU
 from core.figures.drawing import palette
 
-LINES = "line: mean of a pair, dashed: what chance would give"
 TALL = 280
 """Height between the axes in pixels."""
 
@@ -39,7 +38,7 @@ def picture_bars(chart: PictureBars, width: float) -> Figure:
         yanchor="bottom",
         yshift=4,
         text=LINES,
-        font={"size": axes.WORDS, "color": palette.QUIET},
+        font={"size": axes.WORDS},
     )
     ticks, angle, foot = axes.slanted(chart.names, across)
     figure.layout["xaxis"] = axes.axis(

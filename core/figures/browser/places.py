@@ -47,26 +47,6 @@ def per_row_for(width: float) -> int:
     return 1 if width < PHONE else 3
 
 
-def cells_of(count: int, per_row: int, group: int) -> list[int]:
-    """Return which cell of the grid, row by row, each of `count` panels stands in.
-
-    The first cell is the picture's. Panels of a group share a row where it is wide enough, and
-    each keeps its column: two classes then stand next to each other, under their own kind.
-    """
-    if group < 2 or per_row < group:
-        return list(range(1, count + 1))
-    # What is left of the groups in a row is free for the picture, or stays empty.
-    spare = per_row % group
-    cells: list[int] = []
-    cell = spare or per_row
-    for start in range(0, count, group):
-        cells += range(cell, cell + min(group, count - start))
-        cell += group
-        if cell % per_row == 0:
-            cell += spare
-    return cells
-
-
 def frame_of(
     count: int, per_row: int, size: tuple[int, int], width: float, foot: float = FOOT
 ) -> Frame:

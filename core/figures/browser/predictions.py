@@ -9,6 +9,7 @@ from typing import Protocol
 from core.figures.browser.figure import Figure
 from core.figures.drawing import palette
 from core.files.names import shorten
+from core.models.card import percent
 from core.requests.references import Activation
 
 ROW = 40
@@ -46,15 +47,6 @@ class Named(Protocol):
     def activation(self) -> Activation:
         """What made the probability of a logit."""
         ...
-
-
-def percent(probability: float) -> str:
-    """Return a probability as a person reads it: never a rounded 0 % or 100 %."""
-    if probability > 0.9995:
-        return "> 99.9 %"
-    if probability < 0.0005:
-        return "< 0.1 %"
-    return f"{probability * 100:.1f} %"
 
 
 def confidence(guess: Named) -> str:

@@ -6,7 +6,7 @@ import html
 
 from core.figures.browser import axes
 from core.figures.browser.figure import Figure
-from core.figures.charts.rows import Bars, Boxes, Histogram
+from core.figures.charts.rows import Bars, Boxes, Histogram, Series
 from core.figures.drawing import palette
 from core.files.names import shorten
 
@@ -38,7 +38,7 @@ def bars(chart: Bars, width: float) -> Figure:
             offset=start,
             width=thick,
             marker={"color": list(series.colours)},
-            text=list(series.texts),
+            text=[] if series.ranges else list(series.texts),
             textposition="outside",
             textfont={"size": axes.WORDS},
             cliponaxis=False,
@@ -46,6 +46,9 @@ def bars(chart: Bars, width: float) -> Figure:
             hovertemplate="%{customdata}<extra></extra>",
             showlegend=False,
         )
+        if series.ranges:
+            _add_ranges(figure, series, start + thick / 2)
+            _add_texts(figure, series, start + thick / 2)
     left = axes.name_rows(figure, chart.rows, width)
     names = [shorten(name, axes.letters(width - axes.SYMBOL - 14)) for name in chart.legend]
     for name, colour in zip(names, chart.legend.values(), strict=True):
@@ -125,6 +128,36 @@ def histogram(chart: Histogram) -> Figure:
     axes.add_side(figure, chart.side)
     axes.finish(figure, TALL, _margin(axes.LEFT, ABOVE))
     return figure
+
+
+def _add_ranges(figure: Figure, series: Series, below: float) -> None:
+    """Draw the lines over bars that have a range; `below` the middle of each row."""
+    for number, spread in enumerate(series.ranges):
+        if spread is not None:
+            figure.add(
+                "scatter",
+                x=list(spread),
+                y=[number + below] * 2,
+                mode="lines+markers",
+                line={"color": palette.QUIET, "width": 1.8},
+                marker={"symbol": "line-ns-open", "size": 10, "line": {"width": 1.8}},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+
+
+def _add_texts(figure: Figure, series: Series, below: float) -> None:
+    """Write texts where neither a bar nor its range is; `below` the middle of each row."""
+    for number, text in enumerate(series.texts):
+        figure.annotate(
+            x=series.end(number),
+            y=number + below,
+            xanchor="left",
+            xshift=6,
+            borderpad=0,
+            text=html.escape(text),
+            font={"size": axes.WORDS},
+        )
 
 
 def _margin(left: float, above: float) -> dict[str, float]:

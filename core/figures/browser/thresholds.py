@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 
 from core.figures.browser import axes
 from core.figures.browser.figure import Figure
+from core.figures.charts.pairs import CURVES, NO_CURVE, THRESHOLD, Curves, Values
 from core.figures.charts.words import IOU, defined
 from core.figures.drawing import palette
 
-Values = npt.NDArray[np.float64]
-
-CURVES = ("IoU", "by chance", "95 % of random shifts")
 TALL = 280
 """Height between the axes in pixels."""
 
 
-def curves(
-    percents: Sequence[float],
-    curve: Values,
-    level: Values,
-    low: Values,
-    high: Values,
-    at: float | None,
-    width: float,
-) -> Figure:
+def curves(chart: Curves, width: float) -> Figure:
     """Draw how the overlap of two maps depends on the threshold.
 
     Args:
-        percents: thresholds, rising, in percent of the pixels.
-        curve: float64 (n,), the IoU in [0, 1]; NaN where not defined.
-        level: float64 (n,), the IoU by chance.
-        low: float64 (n,), lower end of its 95 % band.
-        high: float64 (n,), upper end.
-        at: the threshold in use, or None.
+        chart: what to draw.
         width: of the figure in the browser, in pixels.
     """
-    across = np.asarray(percents, np.float64)
+    across, curve, level, at = chart.across, chart.curve, chart.level, chart.at
+    low, high = chart.low, chart.high
     figure = Figure()
     _add_chance(figure, across, level, low, high)
     figure.add(
@@ -67,11 +50,11 @@ def curves(
         hovertemplate="%{text}<extra></extra>",
     )
     if not np.isfinite(curve).any():
-        axes.add_word(figure, "not defined: neither map marks a pixel")
+        axes.add_word(figure, NO_CURVE)
     if at is not None:
         _mark_threshold(figure, at, right=at > (across[0] + across[-1]) / 2)
     figure.layout["xaxis"] = axes.axis(
-        "highest pixels marked in each map, in percent",
+        THRESHOLD,
         range=[0, float(across[-1])],
         showgrid=False,
         unifiedhovertitle={"text": "highest %{x} % of the pixels"},

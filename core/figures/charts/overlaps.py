@@ -13,6 +13,8 @@ from core.figures.charts.words import IOU, defined
 
 Values = npt.NDArray[np.float64]
 
+LINES = "line: mean of a pair, dashed: what chance would give"
+"""What the lines are, in words."""
 FULL = 0.8
 """Share of a picture's place that its bars fill."""
 FAINT = 0.55

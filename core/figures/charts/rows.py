@@ -25,12 +25,20 @@ class Series:
         colours: of each.
         readings: what the mouse reads at each, as plain text.
         texts: what stands at the end of each; empty for nothing.
+        ranges: lowest and highest value that belongs to each, drawn as a line over it; None for a
+            bar without. Empty where no bar has one.
     """
 
     values: tuple[float, ...]
     colours: tuple[str, ...]
     readings: tuple[str, ...]
     texts: tuple[str, ...] = ()
+    ranges: tuple[tuple[float, float] | None, ...] = ()
+
+    def end(self, number: int) -> float:
+        """Return where the text of a bar begins: right of the bar and of its range."""
+        spread = self.ranges[number] if self.ranges else None
+        return max(0.0, self.values[number], spread[1]) if spread else self.values[number]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ CONTOUR_HALO = "#000000"
 SPEAKS_FOR = "#ffff00"
 SPEAKS_AGAINST = "#4cc9f0"
 HIDDEN = "#000000"
-QUIET = "#7c7a76"
+QUIET = "#7c7a76"  # lines; no text, as no grey is read on a white and on a black ground
 CLEAR = "rgba(0, 0, 0, 0)"
 
 # Blue, yellow and vermilion of Okabe and Ito 2008. Of their colours these three stay furthest apart
@@ -65,6 +65,11 @@ ONLY_SECOND = "#d55e00"
 
 SERIES = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 """Colours of bars and boxes, in order: Okabe and Ito without yellow, which is faint on white."""
+CATEGORIES = (
+    *SERIES,
+    *("#882255", "#44aa99", "#999933", "#332288", "#ddcc77", "#117733", "#aa4499", "#88ccee"),
+)
+"""Colours of categories of concepts: those of series, then muted ones of Tol 2021."""
 COUNTS = "viridis"
 """The scale of how many methods mark a pixel."""
 MATRIX = "viridis"
@@ -74,8 +79,12 @@ BAND = "rgba(128, 128, 128, 0.28)"
 
 PAPER = "#ffffff"
 INK = "#1f1d1a"
+PAPER_QUIET = "#66645f"
 PAPER_GRID = "#e3e0da"
-"""Ground, text and lines of files, which have no theme."""
+"""Ground, text, quiet text and lines of files, which have no theme.
+
+Quiet text has a contrast of 5.9 on the ground, and of 4.9 on `TRACK` above it.
+"""
 
 
 def sequential() -> tuple[str, ...]:

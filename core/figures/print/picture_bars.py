@@ -35,7 +35,7 @@ def picture_bars_file(chart: PictureBars) -> bytes:
     figure = Figure(figsize=INCHES, dpi=DPI, facecolor=palette.PAPER, layout="constrained")
     axes = figure.add_subplot(facecolor=palette.PAPER)
     for number in range(len(chart.pairs)):
-        _add_pair(axes, chart, number)
+        add_pair(axes, chart, number)
     labels = [chart.label(number, pair) for number, pair in enumerate(chart.pairs)]
     _add_legend(figure, labels, gaps=bool(np.isnan(chart.values).any()))
     axes.set(xlim=chart.limits, ylim=(0, 1))
@@ -43,7 +43,7 @@ def picture_bars_file(chart: PictureBars) -> bytes:
     return content(figure, "png")
 
 
-def _add_pair(axes: Axes, chart: PictureBars, number: int) -> None:
+def add_pair(axes: Axes, chart: PictureBars, number: int) -> None:
     """Add the bars of one pair, its mean and its chance level."""
     row, colour = chart.values[number], palette.series(number)
     start, thick = chart.span(number)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from core.figures.charts.rows import Bars, Boxes, Histogram
+from core.figures.charts.rows import Bars, Boxes, Histogram, Series
 from core.figures.drawing import palette
 from core.figures.print.sheet import FONT, Kind, content, drawable, plain, sheet
 from core.files.names import shorten
@@ -38,7 +39,7 @@ def bars_file(chart: Bars, title: str, caption: str, kind: Kind = "png") -> byte
         chart: what to draw.
         title: above the chart.
         caption: below it; names the encoder.
-        kind: `png` or `svg`.
+        kind: of the file.
     """
     tall = (
         REST + bool(chart.legend) * LEGEND + max(chart.least, len(chart.rows)) * chart.lines * ROW
@@ -48,11 +49,12 @@ def bars_file(chart: Bars, title: str, caption: str, kind: Kind = "png") -> byte
     for number, series in enumerate(chart.series):
         start, thick = chart.span(number)
         axes.barh(places + start, series.values, thick, align="edge", color=series.colours)
+        _add_ranges(axes, series, places + start + thick / 2)
         middles = (places + start + thick / 2).tolist()
         # Not strict: a series without texts has bars all the same.
-        for value, middle, text in zip(series.values, middles, series.texts, strict=False):
+        for place, (middle, text) in enumerate(zip(middles, series.texts, strict=False)):
             axes.text(
-                value,
+                series.end(place),
                 middle,
                 f" {text}",
                 va="center",
@@ -69,10 +71,17 @@ def bars_file(chart: Bars, title: str, caption: str, kind: Kind = "png") -> byte
     _name_values(axes, chart.axis)
     if not chart.rows:
         middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
-        plain([axes.text(0.5, 0.5, chart.empty, family=FONT, color=palette.QUIET, **middle)])
+        plain([axes.text(0.5, 0.5, chart.empty, family=FONT, color=palette.PAPER_QUIET, **middle)])
     if chart.legend:
         _add_legend(axes, chart.legend)
     return content(figure, kind)
+
+
+def _add_ranges(axes: Axes, series: Series, middles: npt.NDArray[np.float64]) -> None:
+    """Draw the lines over bars that have a range."""
+    for middle, spread in zip(middles.tolist(), series.ranges, strict=False):
+        if spread is not None:
+            axes.plot(spread, [middle, middle], color=palette.INK, linewidth=1.4, marker="|")
 
 
 def boxes_file(chart: Boxes, title: str, caption: str, kind: Kind = "png") -> bytes:
@@ -82,13 +91,21 @@ def boxes_file(chart: Boxes, title: str, caption: str, kind: Kind = "png") -> by
         chart: what to draw.
         title: above the chart.
         caption: below it; names the encoder.
-        kind: `png` or `svg`.
+        kind: of the file.
     """
     tall = REST + 0.1 + BOX * max(1, len(chart.rows))
     figure, axes = sheet(WIDTH, tall, title, caption)
+    draw_boxes(axes, chart)
+    return content(figure, kind)
+
+
+def draw_boxes(axes: Axes, chart: Boxes) -> None:
+    """Draw the boxes with their words."""
     for number, values in enumerate(chart.values):
         if not len(values):
-            word = axes.text(0, number, chart.empty, va="center", family=FONT, color=palette.QUIET)
+            word = axes.text(
+                0, number, chart.empty, va="center", family=FONT, color=palette.PAPER_QUIET
+            )
             plain([word])
             continue
         colour = palette.series(number)
@@ -110,7 +127,6 @@ def boxes_file(chart: Boxes, title: str, caption: str, kind: Kind = "png") -> by
     _name_rows(axes, chart.rows)
     low, high = WHISKERS
     _name_values(axes, f"{chart.axis}: middle half, median, {low} to {high} %")
-    return content(figure, kind)
 
 
 def histogram_file(chart: Histogram, title: str, caption: str, kind: Kind = "png") -> bytes:
@@ -120,7 +136,7 @@ def histogram_file(chart: Histogram, title: str, caption: str, kind: Kind = "png
         chart: what to draw.
         title: above the chart.
         caption: below it; names the encoder.
-        kind: `png` or `svg`.
+        kind: of the file.
     """
     figure, axes = sheet(WIDTH, TALL, title, caption)
     edges = chart.edges

@@ -21,10 +21,9 @@ from torch import nn
 from core.errors import BadWeights, DownloadFailed, UnknownModel
 from core.files.digests import file_digest
 from core.imports.lazy import library
-from core.models import files, hub, kept_entries, local_models
+from core.models import files, hub, imagenet, kept_entries, local_models
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.checkpoint import read_state
-from core.models.published import published
 from core.models.sources.source import Tick, Trained
 from core.requests.references import ModelSource
 
@@ -176,7 +175,7 @@ def _entry(name: str, arch: str, tag: str, config: Mapping[str, Any], *, is_defa
         family=family,
         weights_name=tag or "timm",
         classes=int(config["num_classes"]),
-        names=_names(int(config["num_classes"])) if config["num_classes"] == 1000 else (),
+        names=imagenet.names(int(config["num_classes"])) if config["num_classes"] == 1000 else (),
         url=f"https://huggingface.co/{config['hf_hub_id']}" if config.get("hf_hub_id") else "",
         file_name=WEIGHTS[0],
         size_mb=0.0,
@@ -209,26 +208,9 @@ def _unlisted(name: str) -> Entry | None:
     return _entry(name, arch, tag, config.to_dict(), is_default=False)
 
 
-@cache
-def _names(classes: int) -> tuple[str, ...]:
-    """Return the class names of an ImageNet subset, known by its size; none for other sizes.
-
-    The 1000 have torchvision's names, so that models of both can be compared and linked.
-    """
-    if classes == 1000:
-        listed = (entry for entries in published().values() for entry in entries)
-        return next(entry.names for entry in listed if entry.classes == 1000)
-    info = library("timm.data")
-    subset = info.infer_imagenet_subset({"num_classes": classes})
-    if subset is None:
-        return ()
-    names = info.ImageNetInfo(subset)
-    return tuple(names.index_to_description(index) for index in range(classes))
-
-
 def class_names(entry: Entry) -> tuple[str, ...]:
     """Return the class names of an entry that lists none, because there are 20,000 of them."""
-    return entry.names or _names(entry.classes)
+    return entry.names or imagenet.names(entry.classes)
 
 
 def _offered() -> tuple[Entry, ...]:

@@ -5,15 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.work.handler import AnyHandler
-from core.work.handlers import comparisons, concepts, lime, maps, models, pictures
+from core.work.handlers import (
+    checks,
+    comparisons,
+    concepts,
+    evidence,
+    lime,
+    maps,
+    measures,
+    models,
+    pictures,
+)
 
 HANDLERS: Mapping[type, AnyHandler] = {
     **models.HANDLERS,
     **maps.HANDLERS,
     **lime.HANDLERS,
     **comparisons.HANDLERS,
+    **measures.HANDLERS,
+    **checks.HANDLERS,
     **pictures.HANDLERS,
     **concepts.HANDLERS,
+    **evidence.HANDLERS,
 }
 
 

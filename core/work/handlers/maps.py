@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core import Pixels
+from core.caching.pauses import working_seconds
 from core.errors import SeeWhyError
 from core.explain import methods
 from core.explain.base import Explanation, Tick
@@ -16,6 +17,7 @@ from core.work.handler import AnyHandler, Handler
 from core.work.handlers.lime import missing
 from core.work.job import Link
 from core.work.resources import Resources
+from core.work.schedule import QUICK
 
 UNKNOWN = 1000.0
 """Cost of a map whose model is not loaded yet."""
@@ -39,9 +41,19 @@ class Prediction:
 def _predict(
     request: PredictionRequest, resources: Resources, link: Link[Prediction]
 ) -> Prediction:
+    return predicted(request, resources, link)
+
+
+def predicted(request: PredictionRequest, resources: Resources, link: Tick) -> Prediction:
+    """Return a prediction that another request needs, from the store where it is there."""
+    value = resources.results.get(key_of(request))
+    if isinstance(value, Prediction):
+        return value
     subject = resources.subject(request.picture, request.model, request.fit, link)
     prepared = subject.prepared
-    return Prediction(subject.classifier.predict(prepared), prepared.view, prepared.box)
+    made = Prediction(subject.classifier.predict(prepared), prepared.view, prepared.box)
+    resources.results.put(key_of(request), made)
+    return made
 
 
 def explained(request: AnyMap, resources: Resources, link: Tick) -> Explanation:
@@ -58,7 +70,17 @@ def explained(request: AnyMap, resources: Resources, link: Tick) -> Explanation:
 def _explain(request: AnyMap, resources: Resources, link: Link[Explanation]) -> Explanation:
     method = methods.get(request.method)
     subject = resources.subject(request.picture, request.model, request.fit, link)
-    return method.run(request, subject, link)
+    wanted, started = map_cost(request, resources), working_seconds()
+    made = method.run(request, subject, link)
+    passes = min(wanted, float(made.passes))  # LIME's may have been there
+    seconds = working_seconds() - started
+    resources.paces.note(request.model, request.method, passes, seconds, whole=method.whole_passes)
+    return made
+
+
+def map_seconds(request: AnyMap, resources: Resources) -> float | None:
+    """Return how long a map will take about; None where nothing like it was computed here."""
+    return resources.paces.seconds(request.model, request.method, map_cost(request, resources))
 
 
 def map_cost(request: AnyMap, resources: Resources) -> float:
@@ -72,6 +94,17 @@ def map_cost(request: AnyMap, resources: Resources) -> float:
         return float(methods.get(request.method).cost(request, classifier))
     except SeeWhyError:
         return 1.0  # it fails at once, in words
+
+
+def is_cheap(request: AnyMap, resources: Resources) -> bool:
+    """Return whether a map takes a second or so: few passes, or what is behind the last layer."""
+    if map_cost(request, resources) <= QUICK:
+        return True
+    classifier = resources.loaded(request.model)
+    if classifier is None or not isinstance(request, MapRequest):
+        return False
+    last = not request.layers or request.layers == (classifier.default_layer,)
+    return last and not methods.get(request.method).whole_passes
 
 
 def _title(request: AnyMap) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from core.errors import BadPicture
 from core.files import uploads
 from core.pictures import server_folder
 from core.pictures.picture import Picture, decode
@@ -20,11 +21,17 @@ def _picture(request: FileRequest, resources: Resources, link: Link[PictureRef])
         if request.origin == "server":
             return server_folder.load(request.name)
         path = resources.offers.content(request.digest, Path, request.name)
-        return decode(uploads.use(path).read_bytes(), request.name)
+        try:
+            data = uploads.use(path).read_bytes()
+        except OSError as error:
+            raise BadPicture(
+                f"{request.name} is no longer on this server: upload it again."
+            ) from error
+        return decode(data, request.name)
 
     picture = again()
     resources.offer_picture(picture, again)
-    return PictureRef(picture.sha256, picture.name)
+    return PictureRef.of(picture)
 
 
 HANDLERS: Mapping[type, AnyHandler] = {

@@ -9,7 +9,7 @@ import streamlit as st
 from core.measure import COMPARED
 from core.measure.masks import PARTS, marks_superpixels
 from core.requests.studies import TOP, Rule
-from pages.ui.parts import pickers
+from pages.ui.parts import links, pickers, toolbar
 from pages.ui.parts.pickers import BIND, method_labels
 
 MOST = 6
@@ -18,11 +18,7 @@ MARKS = {"top pixels": "top", "value": "value", "Otsu": "otsu"}
 
 def methods() -> tuple[str, ...]:
     """Pick two to six methods, in the order of the table."""
-    text = "Two to six. You can add a method twice, with and without smoothing."
-    chosen = pickers.several("Methods", "compare", COMPARED, text, MOST)
-    if len(chosen) < 2:
-        st.info("Choose at least two methods to compare.")
-    return chosen
+    return pickers.several("Methods", "compare", COMPARED, MOST)
 
 
 def rules(labels: Sequence[str]) -> dict[str, Rule]:
@@ -34,7 +30,9 @@ def rules(labels: Sequence[str]) -> dict[str, Rule]:
     Returns:
         A rule for each label.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    cams = [label for label in labels if not marks_superpixels(label)]
+    own = len(cams) < len(labels)
+    with toolbar.tool("Marks", _present()):
         kind = st.segmented_control(
             "A map marks",
             tuple(MARKS),
@@ -46,19 +44,11 @@ def rules(labels: Sequence[str]) -> dict[str, Rule]:
             "threshold, which splits its values into two groups.",
         )
         each = st.toggle("Separate thresholds", key="each", disabled=kind == "Otsu", **BIND)
-    cams = [label for label in labels if not marks_superpixels(label)]
-    own = len(cams) < len(labels)
-    names = [] if kind == "Otsu" else cams if each else ["all"]
-    places = iter(st.columns(max(3, min(4, len(names) + 2 * own)), gap="medium") * 3)
-    amounts: dict[str, float] = {}
-    for name in names:
-        with next(places):
-            amounts[name] = _amount(MARKS[kind or "top pixels"], name)
-    parts, against = PARTS, False
-    if own:
-        with next(places):
+        names = [] if kind == "Otsu" else cams if each else ["all"]
+        amounts = {name: _amount(MARKS[kind or "top pixels"], name) for name in names}
+        parts, against = PARTS, False
+        if own:
             parts = st.slider("LIME marks superpixels", 1, 20, PARTS, key="parts", **BIND)
-        with next(places):
             against = st.toggle("Include superpixels that oppose the class", key="any", **BIND)
     lime = Rule("superpixels", parts, "any" if against else "positive")
     return {
@@ -67,6 +57,18 @@ def rules(labels: Sequence[str]) -> dict[str, Rule]:
         else _rule(kind, amounts.get(label, amounts.get("all")))
         for label in labels
     }
+
+
+def _present() -> str:
+    """Return what is about to be marked, in a word."""
+    kind = links.present("marks", {name: name for name in MARKS}, "top pixels")
+    if st.session_state.get("each") and kind != "Otsu":
+        return f"{kind}, separate"
+    if kind == "top pixels":
+        return f"top {st.session_state.get('top', st.query_params.get('top', int(TOP)))} %"
+    if kind == "value":
+        return f"from {st.session_state.get('value', st.query_params.get('value', 0.5))}"
+    return kind
 
 
 def _amount(kind: str, name: str) -> float:

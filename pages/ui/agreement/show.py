@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.export.reading import Box
 from core.figures.browser import agreement as figures
 from core.figures.browser import thresholds
 from core.figures.browser.matrix import matrix
+from core.figures.charts import areas
+from core.figures.charts.areas import Areas
+from core.figures.charts.pairs import Curves, Matrix
+from core.figures.print.agreement import agreement_file
+from core.figures.print.sheet import Kind
+from core.files.names import download_name
 from core.measure import agreement
 from core.measure.agreement import OverlapCurves, Pair
 from core.measure.chance import PERCENTS
@@ -21,34 +28,53 @@ from core.pictures.picture import Picture
 from core.requests.maps import AnyMap
 from core.requests.studies import OverlapRequest, Rule, ThresholdsRequest
 from core.work.handlers.comparisons import Overlap
+from core.work.handlers.models import ModelSummary
 from pages.ui.maps.show import CONFIG
 from pages.ui.maps.wanted_maps import PlannedMaps
-from pages.ui.parts import frame, jobs
+from pages.ui.parts import downloads, frame, jobs, links, toolbar
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.pickers import BIND, method_labels
 from pages.ui.parts.text import escape
 
 _FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 PLAIN = {"displayModeBar": False}
+AREAS, MATRICES = ("overlap", "consensus"), ("iou", "ranks")
+"""Keys of the two pictures and of the two matrices."""
 GAP = 32
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What is compared: a picture as a model sees it.
+
+    Attributes:
+        picture: the explained one.
+        model: that was explained.
+        box: the part of the picture that it saw.
+        width: of the page in pixels.
+    """
+
+    picture: Picture
+    model: ModelSummary
+    box: Box
+    width: int
+
+
 def compared(
-    plan: PlannedMaps, picture: Picture, box: Box, wanted: Mapping[str, Rule], width: int
+    plan: PlannedMaps, seen: Seen, wanted: Mapping[str, Rule], controls: DeltaGenerator
 ) -> None:
     """Show masks, overlap, tables and the curve of a pair.
 
     Args:
         plan: the maps, some of which may be still to come.
-        picture: the explained picture.
-        box: the part of it that the model saw.
+        seen: what they explain.
         wanted: what each method marks, by label.
-        width: of the page in pixels.
+        controls: place of the control that picks a pair.
     """
     done = [tile for tile in plan.tiles if tile.result is not None]
     _failures(plan)
     if len(done) < 2:
-        if any(tile.open for tile in plan.tiles):
+        if any(tile.open or tile.held for tile in plan.tiles):
             st.caption("The comparison starts once two maps are ready.")
         elif len(plan.tiles) > 1:
             st.caption("There is nothing to compare: fewer than two maps are ready.")
@@ -59,26 +85,31 @@ def compared(
     if not jobs.watch([job], quiet=True):
         return
     overlap: Overlap = job.result()
-    phone = frame.is_phone(width)
-    half = width if phone else (width - GAP) // 2
-    at = _pick(overlap.pairs)
-    seen = _Seen(picture, box, half)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _overlap(seen, overlap.pairs[at], job.key)
-    with right:
-        _consensus(seen, overlap, job.key)
+    half = seen.width if frame.is_phone(seen.width) else (seen.width - GAP) // 2
+    with controls:
+        at = _pick(overlap.pairs)
+    pair = overlap.pairs[at]
+    pictures = _pictures(seen, overlap, pair)
+    for place, name, chart in zip(st.columns(2, gap="large"), AREAS, pictures, strict=True):
+        with place:
+            _area(chart, name, half, (job.key, seen.picture.sha256))
     st.markdown(_sentence(overlap, at))
     for note in dict.fromkeys(note for one in overlap.pairs for note in one.notes):
         st.warning(escape(note), icon=":material/info:")
-    _matrices(overlap, maps, half, job.key)
-    pair = overlap.pairs[at]
+    tables = _matrices(overlap, maps)
+    _show_matrices(tables, half, job.key)
     one, two = (
         next(each for each in maps if each.label == label)
         for label in (pair.first.label, pair.second.label)
     )
-    _curve(pair, ThresholdsRequest(first=one, second=two), width)
-    _downloads(picture, plan.study.model.id, overlap)
+    curve = _curve(pair, ThresholdsRequest(first=one, second=two), seen.width)
+    title = f"Where methods agree on {seen.picture.name}"
+    _downloads(
+        seen,
+        plan,
+        overlap,
+        lambda caption, kind: agreement_file(pictures, tables, curve, title, caption, kind),
+    )
 
 
 def _failures(plan: PlannedMaps) -> None:
@@ -91,36 +122,30 @@ def _failures(plan: PlannedMaps) -> None:
         st.error(escape(f"{', '.join(titles)}: {reason}"))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Seen:
-    """A picture, the part that the model saw, and the width of a figure in pixels."""
-
-    picture: Picture
-    box: Box
-    width: int
-
-
-def _matrices(overlap: Overlap, maps: Sequence[AnyMap], width: int, key: str) -> None:
-    """Show the IoU and the rank correlation of every pair."""
-    names = [_name(each.label) for each in maps]
-    shown = (
-        ("iou", "Overlap of the marked pixels (IoU)", False, [one.iou for one in overlap.pairs]),
-        ("ranks", "Rank correlation of the raw maps (Spearman)", True, list(overlap.spearman)),
+def _matrices(overlap: Overlap, maps: Sequence[AnyMap]) -> tuple[Matrix, Matrix]:
+    """Return the IoU and the rank correlation of every pair."""
+    names = tuple(_name(each.label) for each in maps)
+    table_of = partial(agreement.table_of, overlap.pairs, overlap.count)
+    ious = table_of([one.iou for one in overlap.pairs])
+    return (
+        Matrix(names, ious, "Overlap of the marked pixels (IoU)", signed=False),
+        Matrix(
+            names,
+            table_of(overlap.spearman),
+            "Rank correlation of the raw maps (Spearman)",
+            signed=True,
+        ),
     )
-    for place, (name, title, signed, each) in zip(st.columns(2, gap="large"), shown, strict=True):
-        values = agreement.table_of(overlap.pairs, overlap.count, each)
+
+
+def _show_matrices(charts: tuple[Matrix, Matrix], width: int, key: str) -> None:
+    for place, name, each in zip(st.columns(2, gap="large"), MATRICES, charts, strict=True):
         with place:
             st.plotly_chart(
-                drawn(
-                    name,
-                    partial(matrix, names, values, title, signed, width),
-                    key,
-                    names,
-                    width,
-                ),
+                drawn(name, partial(matrix, each, width), key, each.names, width),
                 key=name,
                 config=PLAIN,
-                alt=f"{title} of every pair",
+                alt=f"{each.title} of every pair",
             )
 
 
@@ -134,45 +159,39 @@ def _title(pair: Pair) -> str:
 
 def _pick(pairs: Sequence[Pair]) -> int:
     """Pick the pair that is drawn; return its place."""
-    titles = {f"{one.first.label}|{one.second.label}": one for one in pairs}
-    chosen = st.selectbox(
-        "Pair", tuple(titles), format_func=lambda key: _title(titles[key]), key="pair", **BIND
-    )
+    titles = {f"{one.first.label}|{one.second.label}": _title(one) for one in pairs}
+    with toolbar.tool("Pair", titles[links.present("pair", titles, next(iter(titles)))]):
+        chosen = st.selectbox(
+            "Pair", tuple(titles), format_func=titles.__getitem__, key="pair", **BIND
+        )
     return list(titles).index(chosen) if chosen in titles else 0
 
 
-def _overlap(seen: _Seen, pair: Pair, key: str) -> None:
+def _pictures(seen: Seen, overlap: Overlap, pair: Pair) -> tuple[Areas, Areas]:
+    """Return the overlap of a pair, and how many methods mark each position."""
+    pixels = seen.picture.pixels
     one, two = (each.mask for each in pair.marked)
     titles = _name(pair.first.label), _name(pair.second.label)
-    figure = drawn(
-        "overlap",
-        lambda: figures.overlap(
-            seen.picture.pixels, seen.box, one, two, titles, seen.width, seen.picture.sha256
-        ),
-        key,
-        titles,
-        seen.width,
+    return (
+        areas.overlap(pixels, seen.box, one, two, titles),
+        areas.consensus(pixels, seen.box, overlap.consensus, overlap.count),
     )
-    alt = f"What {titles[0]} marks, what {titles[1]} marks, and what both do"
-    st.plotly_chart(figure, key="overlap", config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
 
 
-def _consensus(seen: _Seen, overlap: Overlap, key: str) -> None:
+def _area(chart: Areas, name: str, width: int, shown: tuple[str, str]) -> None:
+    """Show a picture with flat colours over it.
+
+    Args:
+        chart: what to draw.
+        name: of the figure.
+        width: in pixels.
+        shown: keys of the comparison and of the picture.
+    """
     figure = drawn(
-        "consensus",
-        lambda: figures.consensus(
-            seen.picture.pixels,
-            seen.box,
-            overlap.consensus,
-            overlap.count,
-            seen.width,
-            seen.picture.sha256,
-        ),
-        key,
-        seen.width,
+        name, lambda: figures.areas(chart, width, shown[1]), shown[0], chart.title, width
     )
-    alt = "How many methods mark each position"
-    st.plotly_chart(figure, key="consensus", config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
+    alt = f"{chart.title}: {', '.join(chart.names)}"
+    st.plotly_chart(figure, key=name, config={**CONFIG, "modeBarButtons": [_FEW]}, alt=alt)
 
 
 def _sentence(overlap: Overlap, at: int) -> str:
@@ -203,43 +222,53 @@ def _share(value: float) -> str:
     return f"{100 * value:.0f} %" if math.isfinite(value) else "an unknown share"
 
 
-def _curve(pair: Pair, request: ThresholdsRequest, width: int) -> None:
-    """Draw the pair's overlap over all thresholds."""
-    st.subheader(f"{_title(pair)} over all thresholds", anchor=False)
+def _curve(pair: Pair, request: ThresholdsRequest, width: int) -> Curves | None:
+    """Show the pair's overlap over all thresholds; return it, None while it is to come."""
+    st.header(f"{_title(pair)} over all thresholds", anchor=False)
     job = jobs.submit(request)
     if not jobs.watch([job], quiet=True):
-        return
+        return None
     grown: OverlapCurves = job.result()
     used = {rule.amount for rule in pair.rules if rule.kind == "top"}
     marked = used.pop() if len(used) == 1 else None
-    figure = drawn(
-        "curves",
-        lambda: thresholds.curves(
-            PERCENTS, grown.iou, grown.level, grown.low, grown.high, marked, width
-        ),
-        job.key,
-        marked,
-        width,
-    )
+    chart = Curves(tuple(PERCENTS), grown.iou, grown.level, grown.low, grown.high, marked)
+    figure = drawn("curves", lambda: thresholds.curves(chart, width), job.key, marked, width)
     st.plotly_chart(figure, key="curve", config=PLAIN, alt=_title(pair))
     st.caption(
         "The band holds 95 % of all shifts of one mask over the picture: compact masks overlap "
         "by chance more often than scattered ones."
     )
+    return chart
 
 
-def _downloads(picture: Picture, model: str, overlap: Overlap) -> None:
-    """Offer the numbers of this picture."""
-    row = Row(picture.name, None, overlap.pairs)
+def _downloads(
+    seen: Seen, plan: PlannedMaps, overlap: Overlap, draw: Callable[[str, Kind], bytes]
+) -> None:
+    """Offer the figure and the numbers of this picture.
+
+    Args:
+        seen: the picture and the model.
+        plan: the maps.
+        overlap: of them.
+        draw: returns the figure with a caption as a file.
+    """
+    row = Row(seen.picture.name, None, overlap.pairs)
+    done = [tile.result for tile in plan.tiles if tile.result is not None]
+    classes, layers = (
+        tuple(dict.fromkeys(filter(None, values)))
+        for values in ((one.class_name for one in done), (one.layer for one in done))
+    )
+    caption = downloads.stated(seen.picture.name, seen.model.title, classes, layers, plan.study.fit)
+    parts = seen.picture.stem, "agreement", seen.model.id
     with st.container(horizontal=True, gap="small"):
+        downloads.figure("agreement", partial(draw, caption), *parts, primary=True)
         st.download_button(
             "Table (CSV)",
-            lambda: table([row], model),
-            f"{picture.stem}_agreement.csv",
+            lambda: table([row], seen.model.id),
+            download_name(*parts, ending="csv"),
             "text/csv",
             on_click="ignore",
             key="agreement_csv",
-            type="primary",
         )
     with st.expander("In words"):
         for sentence in facts([row]):

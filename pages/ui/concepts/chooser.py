@@ -1,16 +1,23 @@
-"""Which dissection the page is about, and which view of it."""
+"""Which dissection the page is about, and which view of it.
+
+It is that of the model in use, whenever another model is chosen; one that a person or a link chose
+since then stays.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import streamlit as st
 
 from core.concepts.result.compared_model import SURE, of_dissection
-from core.concepts.result.dissection import Dissection, title_of
+from core.concepts.result.dissection import Dissection
 from core.concepts.result.summary import counts_of
-from core.concepts.run import disk_blocks, library
-from core.export.dissection import caption_of
+from core.concepts.run import library
+from core.concepts.run.library import Finished
+from pages.ui.concepts import kept
+from pages.ui.parts import history, links
 from pages.ui.parts.pickers import BIND, before
 from pages.ui.parts.text import counted, escape
 
@@ -21,98 +28,115 @@ OVER, UNITS, WHY, PAIR, RUN = VIEWS = (
     "Two models",
     "New dissection",
 )
-MOST = 6
-"""Dissections kept for a visit; the oldest goes first and is still found by its link."""
-_PARAMETER = "dissection"
+_KEY, _PARAMETER = "dissection_name", "dissection"
+_FOLLOWED, _BY_HAND, _LOST = "dissected_model", "dissection_by_hand", "lost_dissection"
 
 
-def _made() -> dict[str, Dissection]:
-    """Return the dissections of this visit by name."""
-    made: dict[str, Dissection] = st.session_state.setdefault("dissected", {})
-    return made
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """What is shown.
+
+    Attributes:
+        name: as in the address.
+        about: what a list says of it.
+        dissection: itself.
+        found: all that could be chosen, as `kept.listed` gives it.
+        of_model: whether the model in use has a dissection, or a person chose another model's.
+    """
+
+    name: str
+    about: Finished
+    dissection: Dissection
+    found: Mapping[str, Finished]
+    of_model: bool
 
 
-def remember(name: str, dissection: Dissection, *, show: bool) -> None:
-    """Keep a dissection for this visit.
+def show(name: str) -> None:
+    """Show a dissection at the next run, as if it was chosen by hand; for a button."""
+    st.session_state[f"wanted_{_KEY}"] = name
+    _by_hand()
+
+
+def chosen(model: str) -> Chosen | None:
+    """Pick a dissection; None where there is none at all.
 
     Args:
-        name: from `kept.name_of`.
-        dissection: finished.
-        show: whether to show it at the next run.
+        model: in use, as the picker of models returns it.
     """
-    made = _made()
-    made[name] = dissection
-    while len(made) > MOST:
-        made.pop(next(iter(made)))
-    st.session_state.pop("lost_dissection", None)
-    if show:
-        st.session_state["wanted_dissection_name"] = name
-        st.session_state["wanted_view"] = OVER
-
-
-@st.cache_resource(show_spinner=False)
-def _shipped() -> Dissection | None:
-    return library.find(library.SHIPPED)
-
-
-def offered() -> dict[str, Dissection]:
-    """Return what can be chosen, by name: the one that comes with SeeWhy, then this visit's."""
-    shipped = _shipped()
-    return ({library.SHIPPED: shipped} if shipped else {}) | _made()
-
-
-def dissection() -> Dissection | None:
-    """Pick a dissection; None where there is none yet."""
-    asked = st.query_params.get(_PARAMETER, "")
-    fresh = "dissection_name" not in st.session_state
-    if asked and asked not in offered() and fresh:
-        linked = library.find(asked, disk_blocks.default_root())
-        if linked is None:
-            st.session_state["lost_dissection"] = asked
-        else:
-            _made()[asked] = linked
-    if st.session_state.get("lost_dissection"):
-        st.info("The dissection in this link is not on this server. Run it again here.")
-    found, titled = offered(), titles()
+    _follow_link(model)
+    found = kept.listed()
+    _follow_model(model, found)
     if not found:
         return None
-    if asked in found and fresh:
-        st.session_state["dissection_name"] = asked
-    before("dissection_name", tuple(found))
+    before(_KEY, tuple(found))
+    titled = kept.titles(found)
     name: str = st.selectbox(
         "Dissection",
         tuple(found),
         format_func=titled.__getitem__,
-        key="dissection_name",
+        key=_KEY,
         help="Model and layers. Start another with New dissection.",
+        on_change=_by_hand,
     )
-    if st.session_state.get("kept_dissection_name", name) != name:
-        st.session_state.pop("lost_dissection", None)
-    st.session_state["kept_dissection_name"] = name
-    _address(name)
-    return found[name]
+    made = kept.load(name)
+    if made is None:  # removed by another process in this moment
+        st.session_state[_LOST] = True
+        st.session_state[f"wanted_{_KEY}"] = library.SHIPPED
+        st.rerun()
+    st.session_state[f"kept_{_KEY}"] = name
+    mine = kept.of_model(model, found)
+    of_model = bool(mine) or bool(st.session_state.get(_BY_HAND))
+    _address(name, needed=of_model and (name != library.SHIPPED or name not in mine))
+    return Chosen(name, found[name], made, found, of_model)
 
 
-def _address(name: str) -> None:
-    """Let the address of the page name the dissection."""
-    if name != library.SHIPPED and st.query_params.get(_PARAMETER) != name:
+def tell_lost() -> None:
+    """Say that the link names a dissection that is not there, until another one is chosen."""
+    if st.session_state.get(_LOST):
+        links.say("The dissection in this link is not on this server: run it again here.")
+
+
+def _by_hand() -> None:
+    st.session_state[_BY_HAND] = True
+    st.session_state.pop(_LOST, None)
+
+
+def is_by_hand() -> bool:
+    """Return whether a person or a link chose the dissection since the model was chosen."""
+    return bool(st.session_state.get(_BY_HAND))
+
+
+def _follow_link(model: str) -> None:
+    """Take the dissection that the address names when the page is opened."""
+    asked = st.query_params.get(_PARAMETER, "")
+    if history.just_arrived():
+        st.session_state.pop(_LOST, None)
+    if not asked or (_KEY in st.session_state and not history.just_arrived()):
+        return
+    if kept.follow(asked):
+        st.session_state[f"wanted_{_KEY}"] = asked
+        st.session_state[_FOLLOWED] = model
+        st.session_state[_BY_HAND] = True
+    else:
+        st.session_state[_LOST] = True
+
+
+def _follow_model(model: str, found: Mapping[str, Finished]) -> None:
+    """Show the newest dissection of a model that was chosen since the last time."""
+    if st.session_state.get(_FOLLOWED) == model:
+        return
+    st.session_state[_FOLLOWED] = model
+    st.session_state[_BY_HAND] = False
+    if mine := kept.of_model(model, found):
+        st.session_state[f"wanted_{_KEY}"] = mine[-1]
+
+
+def _address(name: str, *, needed: bool) -> None:
+    """Let the address of the page name the dissection, where it does not follow from the model."""
+    if needed and st.query_params.get(_PARAMETER) != name:
         st.query_params[_PARAMETER] = name
-    elif name == library.SHIPPED and _PARAMETER in st.query_params:
+    elif not needed and _PARAMETER in st.query_params:
         del st.query_params[_PARAMETER]
-
-
-def titles() -> dict[str, str]:
-    """Return what each dissection is called in pickers, by name; no two are called the same."""
-    own = {name: title_of(given) for name, given in offered().items()}
-    counts = Counter(own.values())
-    noted = {}
-    for name, title in own.items():
-        if name == library.SHIPPED:
-            title = f"{name} (built in)"
-        elif counts[title] > 1:
-            title += f" ({name[:4]})"
-        noted[name] = title
-    return noted
 
 
 def view(some: bool) -> str:
@@ -137,14 +161,15 @@ def view(some: bool) -> str:
     return picked or OVER
 
 
-def sentence(given: Dissection | None) -> str:
-    """Say what was dissected, how much of it is labelled, and what named the concepts."""
+def sentence(given: Chosen | None) -> str:
+    """Say whose units were dissected, how many of them are labelled, and what named them."""
     if given is None:
         return "Which word describes a neuron, and which concepts a prediction rests on."
-    side = of_dissection(given)
+    side = of_dissection(given.dissection)
     sure = side.counted(SURE)
     layers = counted(len(side.layers), "layer")
-    return escape(
-        f"{len(side.labels)} units in {layers}, {len(sure)} of them labelled "
-        f"with {len(counts_of(sure))} concepts. {caption_of(given)}"
+    return (
+        f"**{escape(kept.model_title(given.about))}**: {len(side.labels)} units in {layers}, "
+        f"{len(sure)} of them labelled with {len(counts_of(sure))} concepts by "
+        f"{escape(given.dissection.encoder.partition(':')[0])}."
     )

@@ -1,65 +1,53 @@
-"""Downloads of the concepts page: each figure as PNG, SVG and CSV, and the report."""
+"""Downloads of the concepts page: each figure with its numbers, and the report."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
 from core.concepts.result.dissection import Dissection
 from core.export import concept_report
 from core.export.dissection import ARGS, TABLE, dissection_files
-from core.figures.print.sheet import KINDS, Kind
+from core.figures.print.sheet import Kind
+from core.files.names import download_name
+from pages.ui.parts import downloads as take_away
 
-_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 
-
-def figure(key: str, draw: Callable[[Kind], bytes], table: Callable[[], str]) -> None:
-    """Offer one figure in three kinds; each is made on the click.
+def figure(
+    name: str,
+    draw: Callable[[Kind], bytes],
+    table: Callable[[], str],
+    dissection: Dissection,
+    picture: str = "",
+) -> None:
+    """Offer one figure, and what it shows as CSV.
 
     Args:
-        key: of the figure, and the file's name.
+        name: of the figure.
         draw: returns the figure as a file.
         table: returns what it shows as CSV.
+        dissection: that it shows.
+        picture: stem of the picture that it shows, where there is one.
     """
-    with st.container(horizontal=True, gap="xsmall", key=f"files-{key}"):
-        for kind in KINDS:
-            st.download_button(
-                kind.upper(),
-                partial(draw, kind),
-                f"{key}.{kind}",
-                _TYPES[kind],
-                on_click="ignore",
-                key=f"{key}-{kind}",
-                type="tertiary",
-                icon=":material/download:",
-            )
-        st.download_button(
-            "CSV",
-            table,
-            f"{key}.csv",
-            "text/csv",
-            on_click="ignore",
-            key=f"{key}-csv",
-            type="tertiary",
-            icon=":material/download:",
-        )
+    model = dissection.model_id
+    take_away.figure(f"files-{name}", draw, picture, "concepts", model, name, table=table)
 
 
 def report(dissection: Dissection) -> None:
     """Offer the report and the files of a dissection."""
-    st.subheader("Download", anchor=False)
+    st.header("Download", anchor=False)
 
     def one(name: str) -> bytes:
         files = dissection_files(dissection, concept_report.command_of(dissection))
         return next(data for each, data in files if each == name)
 
+    parts = "concepts", dissection.model_id
     with st.container(horizontal=True, gap="small"):
         st.download_button(
             "Report (HTML)",
             lambda: concept_report.report_page(dissection),
-            "report.html",
+            download_name(*parts, "report", ending="html"),
             "text/html",
             on_click="ignore",
             key="concept_report",
@@ -69,7 +57,7 @@ def report(dissection: Dissection) -> None:
         st.download_button(
             "Everything (ZIP)",
             lambda: concept_report.report_zip(dissection),
-            "dissection.zip",
+            download_name(*parts, ending="zip"),
             "application/zip",
             on_click="ignore",
             key="concept_zip",
@@ -77,7 +65,7 @@ def report(dissection: Dissection) -> None:
         st.download_button(
             "Descriptions (CSV)",
             lambda: one(TABLE),
-            TABLE,
+            download_name(*parts, "descriptions", ending="csv"),
             "text/csv",
             on_click="ignore",
             key="concept_table",
@@ -86,7 +74,7 @@ def report(dissection: Dissection) -> None:
         st.download_button(
             "Parameters (JSON)",
             lambda: one(ARGS),
-            ARGS,
+            download_name(*parts, "parameters", ending="json"),
             "application/json",
             on_click="ignore",
             key="concept_args",

@@ -21,18 +21,27 @@ from core.concepts.result.dissection import Dissection
 from core.export.concept_tables import evidence_table
 from core.export.reading import SeenPicture
 from core.figures.browser import heatmaps
-from core.figures.browser.heatmaps import HeatmapLook, Panel
 from core.figures.browser.rows import bars
 from core.figures.charts import concepts as charts
-from core.figures.print.channels import channels_file
+from core.figures.charts.maps import HeatmapLook, Panel
+from core.figures.print.heatmaps import grid_file
 from core.figures.print.rows import bars_file
 from core.requests.dissections import EvidenceRequest
 from core.requests.maps import PredictionRequest
 from core.requests.references import PictureRef
 from core.work.handlers.models import ModelSummary
-from pages.ui.concepts import downloads
+from pages.ui.concepts import causal, downloads
 from pages.ui.maps import show
-from pages.ui.parts import frame, jobs, models, pickers, predicted
+from pages.ui.parts import (
+    frame,
+    jobs,
+    links,
+    models,
+    pickers,
+    predicted,
+    toolbar,
+    visit_pictures,
+)
 from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import escape
 
@@ -45,6 +54,7 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     """Show what the class rests on for the picture."""
     with below:
         picture, fit = pickers.picture(), pickers.fit()
+        visit_pictures.notice()
     model = _model(dissection)
     if model is None:
         return
@@ -55,34 +65,36 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
         )
         return
     hows = {words: how for how, words in HOWS.items()}
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        layer = st.selectbox(
-            "Layer", layers, index=len(layers) - 1, key="why_layer", width=220, **BIND
-        )
-        choice = st.segmented_control(
-            "Evidence", tuple(hows), default=next(iter(hows)), required=True, key="why_how", **BIND
-        )
-    how = hows[choice or next(iter(hows))]
-    asked = PredictionRequest(
-        picture=PictureRef(picture.sha256, picture.name), model=model.reference, fit=fit
-    )
+    asked = PredictionRequest(picture=PictureRef.of(picture), model=model.reference, fit=fit)
     prediction = models.prediction(asked)
     guesses = prediction.guesses if prediction else ()
-    with below:
+    with toolbar.line():
+        layer = _layer(layers)
+        shown_how = links.present("why_how", {words: words for words in hows}, next(iter(hows)))
+        with toolbar.tool("Evidence", shown_how):
+            choice = st.segmented_control(
+                "Evidence",
+                tuple(hows),
+                default=next(iter(hows)),
+                required=True,
+                key="why_how",
+                **BIND,
+            )
         classes = pickers.classes(model.names, guesses, versus=False)
+    how = hows[choice or next(iter(hows))]
+    with below:
         predicted.bars(guesses, classes[0] if classes else None)
     if not classes or prediction is None:
         return
-    job = jobs.submit(
-        EvidenceRequest(
-            picture=asked.picture,
-            model=asked.model,
-            fit=fit,
-            layer=layer,
-            target=classes[0],
-            how=how,
-        )
+    request = EvidenceRequest(
+        picture=asked.picture,
+        model=asked.model,
+        fit=fit,
+        layer=layer,
+        target=classes[0],
+        how=how,
     )
+    job = jobs.submit(request)
     if not jobs.watch([job]):
         return
     evidence, names = job.result(), dissection.names(layer)
@@ -90,8 +102,22 @@ def shown(dissection: Dissection, width: int, below: DeltaGenerator) -> None:
     seen = SeenPicture(picture, fit, prediction.box)
     _sentence(evidence, groups)
     _bars(dissection, evidence, groups, seen, width)
-    _maps(dissection, evidence, names, seen, prediction.view.shape[:2], width)
+    tall, wide = prediction.view.shape[:2]
+    case = causal.Case(
+        dissection, request, evidence, seen, (tall, wide), width, classes=len(model.names)
+    )
+    causal.shown(case, groups)
+    _maps(dissection, evidence, names, seen, (tall, wide), width)
     _table(evidence, names)
+
+
+def _layer(layers: Sequence[str]) -> str:
+    """Pick one of the dissected layers that have a map; the last is the usual one."""
+    last = len(layers) - 1
+    present = links.present("why_layer", {path: path for path in layers}, layers[last])
+    with toolbar.tool("Layer", present):
+        layer: str = st.selectbox("Layer", layers, index=last, key="why_layer", width=220, **BIND)
+    return layer
 
 
 def _model(dissection: Dissection) -> ModelSummary | None:
@@ -152,6 +178,8 @@ def _bars(
         "evidence",
         lambda kind: bars_file(chart, title, caption, kind),
         lambda: evidence_table(evidence, groups, dissection.encoder),
+        dissection,
+        seen.picture.stem,
     )
 
 
@@ -164,7 +192,7 @@ def _maps(
     width: int,
 ) -> None:
     """Show where the strongest channels support the class."""
-    st.subheader("Where the strongest channels look", anchor=False)
+    st.header("Where the strongest channels look", anchor=False)
     few = evidence.ranked()[:MAPS]
     shown = [evidence.shown(channel, (size[0], size[1])) for channel in few]
     heads = [
@@ -184,14 +212,17 @@ def _maps(
         alt="The picture, and over it the strongest channels",
     )
 
-    maps = [(", ".join(head), one) for head, one in zip(heads, shown, strict=True)]
     title = f"{evidence.class_name}: strongest channels of {evidence.layer}"
     caption = f"{seen.picture.name}. {BASES[evidence.how]} Named by {dissection.encoder}"
     groups = groups_of(evidence, names)
     downloads.figure(
         "channels",
-        lambda kind: channels_file(seen.picture.pixels, seen.box, maps, title, caption, kind),
+        lambda kind: grid_file(
+            seen.picture.pixels, seen.box, panels, HeatmapLook(), title, caption, kind
+        ),
         lambda: evidence_table(evidence, groups, dissection.encoder),
+        dissection,
+        seen.picture.stem,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -14,12 +13,10 @@ from core.concepts.encoders import clip_weights, word_bank
 from core.concepts.encoders import load as encoders
 from core.concepts.probes import published
 from core.concepts.probes.open import BUILT_IN, state_of
-from core.concepts.result.dissection import Dissection
 from core.concepts.run import library
 from core.concepts.run.dissect import Estimate
 from core.errors import SeeWhyError
 from core.files import downloads, uploads
-from core.models.aliases import current_id
 from core.pictures.server_folder import folder
 from core.requests.dissections import POOLS, SIMILARITIES, DissectionRequest
 from core.requests.keys import key_of
@@ -28,8 +25,8 @@ from core.requests.references import WORD_BANK, ProbesRef, WordsRef
 from core.work.concept_resources import OUR_WORDS as SEEWHY
 from core.work.handlers.concepts import NamedEncoder
 from core.work.handlers.models import ModelSummary
-from pages.ui.concepts import chooser, running
-from pages.ui.parts import jobs, model_picker, models, pickers
+from pages.ui.concepts import running
+from pages.ui.parts import jobs, models, pickers
 from pages.ui.parts.text import counted, escape
 
 OWN_FILE, ON_SERVER = "own file (ZIP or Parquet)", "the server's folder"
@@ -39,21 +36,15 @@ KEEP: dict[str, Any] = {"persist_state": "session"}
 """Choices outlive a look at another view; they are too long for the address."""
 
 
-def control(dissection: Dissection) -> None:
-    """Prepare the same dissection of the network with random weights."""
-    record: Mapping[str, Any] = dissection.record
-    base = str(record["model"]["id"]).partition(":")[0]
-    name = current_id(f"{base}:random")
-    st.session_state["wanted_model"] = name
-    layers = [units.layer for units in dissection.layers]
-    st.session_state.setdefault("run_layers", {})[name] = layers
-    st.session_state["wanted_view"] = chooser.RUN
+def shown(model: str, below: DeltaGenerator) -> None:
+    """Ask what to dissect, say how long it takes, start it and show how far it is.
 
-
-def shown(below: DeltaGenerator) -> None:
-    """Ask what to dissect, say how long it takes, start it and show how far it is."""
+    Args:
+        model: in use, as the picker of models returns it.
+        below: the side bar under it.
+    """
     with below:
-        model, where = model_picker.model(), pickers.device_name()
+        where = pickers.device_name()
     summary = models.summary(model, where)
     if summary is None:
         return

@@ -13,7 +13,7 @@ from core.figures.browser.rows import bars, boxes
 from core.figures.charts import concepts as charts
 from core.figures.print.rows import bars_file, boxes_file
 from pages.ui.concepts import downloads
-from pages.ui.parts import frame
+from pages.ui.parts import frame, links, toolbar
 from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import escape
 
@@ -26,36 +26,54 @@ def rule(key: str = "count") -> tuple[str, float]:
     """Pick which units count; return the rule and the threshold of the similarity."""
     words = {text: name for name, text in compared_model.RULES.items()}
     first = next(iter(words))
-    chosen = st.selectbox(
-        "Count",
-        tuple(words),
-        key=key,
-        width=240,
-        **BIND,
-        help="Labelled: better than chance. Similarities compare only within one word list.",
-    )
-    name = words.get(chosen, compared_model.SURE) if chosen else words[first]
-    threshold = 0.0
-    if name == compared_model.ABOVE:
-        threshold = st.number_input(
-            "Similarity above",
-            value=0.16,
-            step=0.01,
-            format="%.3f",
-            key=f"{key}_above",
-            width=140,
+    with toolbar.tool("Count", links.present(key, {text: text for text in words}, first)):
+        chosen = st.selectbox(
+            "Count",
+            tuple(words),
+            key=key,
+            width=260,
             **BIND,
+            help="Labelled: better than chance. Similarities compare only within one word list.",
         )
+        name = words.get(chosen, compared_model.SURE) if chosen else words[first]
+        threshold = 0.0
+        if name == compared_model.ABOVE:
+            threshold = st.number_input(
+                "Similarity above",
+                value=0.16,
+                step=0.01,
+                format="%.3f",
+                key=f"{key}_above",
+                width=140,
+                **BIND,
+            )
     return name, float(threshold)
+
+
+def several(name: str, key: str, label: str, steps: tuple[int, int, int, int]) -> int:
+    """Pick a number of concepts.
+
+    Args:
+        name: of the button.
+        key: of the control.
+        label: of the control.
+        steps: the least, the most, the usual number, and the step.
+    """
+    least, most, usual, step = steps
+    numbers = {number: str(number) for number in range(least, most + 1, step)}
+    with toolbar.tool(name, str(links.present(key, numbers, usual))):
+        return int(st.slider(label, least, most, usual, step, key=key, width=260, **BIND))
 
 
 def shown(dissection: Dissection, width: int) -> None:
     """Show the whole overview."""
     side = compared_model.of_dissection(dissection)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        layer = st.selectbox("Layer", (ALL, *side.layers), key="concept_layer", width=200, **BIND)
+    layers = {path: path for path in (ALL, *side.layers)}
+    with toolbar.line():
+        with toolbar.tool("Layer", links.present("concept_layer", layers, ALL)):
+            layer = st.selectbox("Layer", tuple(layers), key="concept_layer", width=260, **BIND)
         counted, threshold = rule()
-        most = st.slider("Concepts shown", 10, 50, 20, 5, key="concepts_shown", width=240, **BIND)
+        most = several("Shown", "concepts_shown", "Concepts shown", (10, 50, 20, 5))
     path = "" if layer == ALL else layer
     _frequent(dissection, side, path, counted, threshold, most, width)
     _layers(dissection, side, counted, threshold, width)
@@ -76,7 +94,7 @@ def _frequent(
     """Show which concepts describe the most units."""
     counts = counts_of(side.counted(counted, layer, threshold))
     ranked = top(counts, most)
-    st.subheader(escape(f"Most frequent concepts, {layer or ALL}"), anchor=False)
+    st.header(escape(f"Most frequent concepts, {layer or ALL}"), anchor=False)
     chart = charts.frequent(ranked.ranked, dissection.categories)
     st.plotly_chart(
         bars(chart, width), key="frequent", config=PLAIN, alt=f"Units by concept in {layer or ALL}"
@@ -92,6 +110,7 @@ def _frequent(
         "concepts",
         lambda kind: bars_file(chart, title, caption_of(dissection), kind),
         lambda: frequent_table(counts, dissection.categories, most),
+        dissection,
     )
 
 
@@ -108,7 +127,7 @@ def _layers(
     spread = charts.spread(names, values, dissection.measure)
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("Layer by layer", anchor=False)
+        st.header("Layer by layer", anchor=False)
         st.plotly_chart(
             bars(layers, half),
             key="layer_bars",
@@ -119,9 +138,10 @@ def _layers(
             "layers",
             lambda kind: bars_file(layers, side.title, caption, kind),
             lambda: layers_table(rows),
+            dissection,
         )
     with right:
-        st.subheader("Similarity of each unit's best word", anchor=False)
+        st.header("Similarity of each unit's best word", anchor=False)
         st.plotly_chart(
             boxes(spread, half),
             key="spread",
@@ -132,6 +152,7 @@ def _layers(
             "similarity",
             lambda kind: boxes_file(spread, side.title, caption, kind),
             lambda: similarity_table(dissection),
+            dissection,
         )
     st.dataframe(
         [row.as_dict() for row in rows],

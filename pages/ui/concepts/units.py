@@ -15,7 +15,7 @@ from core.figures.charts.concepts import activations
 from core.figures.drawing.probe_strip import strip_uri
 from core.figures.print.rows import histogram_file
 from pages.ui.concepts import downloads
-from pages.ui.parts import frame
+from pages.ui.parts import frame, links, toolbar
 from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import escape
 
@@ -32,20 +32,25 @@ def shown(dissection: Dissection, width: int) -> None:
     query = st.session_state.pop("wanted_find", None)
     if query is not None:
         st.session_state["find"] = query
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+    orders = {words: order for order, words in search.ORDERS.items()}
+    first = next(iter(orders))
+    with toolbar.line():
         text = st.text_input(
             "Find a unit",
             key="find",
-            placeholder="a word, a number, or layer/number",
-            width=320,
+            placeholder="Find a word, a number, or layer/number",
+            label_visibility="collapsed",
+            width=300,
             **BIND,
         )
-        layers = st.pills(
-            "Layers", paths, selection_mode="multi", key="units_layer", wrap=True, **BIND
-        )
-        orders = {words: order for order, words in search.ORDERS.items()}
-        first = next(iter(orders))
-        by = st.selectbox("Sorted by", tuple(orders), key="units_order", width=220, **BIND)
+        asked = st.session_state.get("units_layer", st.query_params.get_all("units_layer"))
+        some = [path for path in asked if path in paths]
+        with toolbar.tool("Layers", some[0] if len(some) == 1 else str(len(some) or "all")):
+            layers = st.pills(
+                "Layers", paths, selection_mode="multi", key="units_layer", wrap=True, **BIND
+            )
+        with toolbar.tool("Sorted by", links.present("units_order", {w: w for w in orders}, first)):
+            by = st.selectbox("Sorted by", tuple(orders), key="units_order", width=220, **BIND)
         only = st.toggle("Labelled only", key="units_labelled", **BIND)
     place = search.one_unit(dissection, text or "")
     if place is not None:
@@ -100,7 +105,7 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
     """Show all that is known of one unit."""
     address = search.address(unit.layer, unit.number)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escape(f"{_title(unit)} · {address}"), anchor=False)
+        st.header(escape(f"{_title(unit)} · {address}"), anchor=False)
         st.button("All units", on_click=_open, args=("",), icon=":material/arrow_back:")
     st.caption(f"{_numbers(unit)} The address of this page is a link to this unit.")
     left, right = st.columns([3, 2], gap="large")
@@ -141,9 +146,10 @@ def _single(dissection: Dissection, unit: Unit, phone: bool) -> None:
         )
         title = f"{address}: {_title(unit)}"
         downloads.figure(
-            "answers",
+            f"{address}-activations",
             lambda kind: histogram_file(chart, title, caption_of(dissection), kind),
             lambda: answers_table(unit),
+            dissection,
         )
 
 
@@ -154,7 +160,8 @@ def _open(address: str) -> None:
 def _pictures(dissection: Dissection, unit: Unit) -> None:
     pictures = dissection.strip(unit, PICTURES)
     if pictures:
-        st.image(strip_uri(pictures), width="stretch")
+        names = ", ".join(one.name for one in unit.strongest[: len(pictures)])
+        st.image(strip_uri(pictures), width="stretch", alt=f"Most activating pictures: {names}")
     else:
         st.caption(escape(", ".join(one.name for one in unit.strongest[:PICTURES])))
 

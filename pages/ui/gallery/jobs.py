@@ -1,58 +1,39 @@
-"""The pictures of a gallery: which are wanted, how far each is, what is kept of them."""
+"""The pictures of a gallery: how far each is, and what is kept of them.
+
+Results are kept one by one: another choice of methods or pictures asks only for what is missing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
-import streamlit as st
-
-from core.errors import BadPicture, SeeWhyError, UnknownLayer, UnsupportedLayer
+from core.errors import SeeWhyError
 from core.explain.base import Explanation
 from core.export.reading import SeenPicture
 from core.export.record import Explained
+from core.measure.agreement import Pair
 from core.measure.masks import marks_superpixels
 from core.measure.study import Row
-from core.models.card import Guess
-from core.pictures import server_folder
+from core.models.true_class import Truth
+from core.requests.agreements import AgreementRequest
 from core.requests.keys import key_of
-from core.requests.loading import FileRequest
 from core.requests.maps import AnyMap
-from core.requests.references import PictureRef
+from core.requests.measures import MeasureRequest, RandomIntervalRequest
 from core.requests.studies import OverlapRequest, Rule, StudyRequest
 from core.work.handlers.comparisons import Overlap
 from core.work.handlers.maps import Prediction
 from core.work.job import Job
+from pages.ui.gallery import parts, pictures
+from pages.ui.gallery.measured import MeasuredMap, measured_maps
+from pages.ui.gallery.parts import METHODS, Part, bound, kept_under, part
+from pages.ui.gallery.pictures import MOST
 from pages.ui.parts import jobs as work
 from pages.ui.parts import visit_pictures
-from pages.ui.parts.text import escape
 
-T = TypeVar("T")
-
-ON_SERVER = "folder/"
-"""Before the name of a picture in the server's folder."""
 AT_ONCE = 2
 """Pictures whose maps are asked for at a time: others in the room wait no longer than for these."""
-MOST = 60
-REFUSALS = (UnknownLayer, UnsupportedLayer)
-"""Errors that come again however often one tries."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Whole:
-    """All results of one picture."""
-
-    prediction: Prediction
-    explanations: tuple[Explanation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a picture failed, and the keys of its jobs where it helps to try them again."""
-
-    reason: str
-    jobs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,22 +43,25 @@ class Item:
     Attributes:
         name: as it was picked.
         study: the maps of this picture; None where it cannot be read.
-        whole: all that was asked for, or None while some of it is missing.
-        requests: of the maps; empty while the prediction is missing.
-        jobs: work that is still to come.
-        ended_before: whether each of it had ended before its results were read.
-        error: why the picture failed, or empty.
-        may_end_otherwise: whether it helps to try again.
+        prediction: what the model says, or None while that is not there.
+        requests: of the maps, of the first class while the prediction is missing.
+        parts: what there is of each map; empty while the prediction is missing.
+        first: what there is of the prediction.
+        measured: what there is of the measures of the maps; of the first class while the
+            prediction is missing.
+        truth: the true class, where it is known.
+        unread: why the picture cannot be read, or empty.
     """
 
     name: str
     study: StudyRequest | None = None
-    whole: Whole | None = None
+    prediction: Prediction | None = None
     requests: tuple[AnyMap, ...] = ()
-    jobs: tuple[Job[Any], ...] = ()
-    ended_before: tuple[bool, ...] = ()
-    error: str = ""
-    may_end_otherwise: bool = False
+    parts: tuple[Part, ...] = ()
+    first: Part | None = None
+    measured: tuple[MeasuredMap, ...] = ()
+    truth: Truth | None = None
+    unread: str = ""
 
     @property
     def title(self) -> str:
@@ -85,25 +69,114 @@ class Item:
         return self.study.pictures[0].name if self.study else self.name
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing of this picture is to come."""
-        return bool(self.error) or self.whole is not None
+    def _all(self) -> tuple[Part, ...]:
+        return (*((self.first,) if self.first else ()), *self.parts)
 
     @property
-    def found(self) -> tuple[Explanation, ...]:
-        """The maps, once all of them are there."""
-        return self.whole.explanations if self.whole else ()
+    def numbers(self) -> tuple[Part, ...]:
+        """What there is of every measure, also of the controls, each once."""
+        return tuple({part.key: part for each in self.measured for part in each.all}.values())
+
+    @property
+    def jobs(self) -> tuple[Job[Any], ...]:
+        """Work that is still to come."""
+        every = () if self.error else (*self._all, *self.numbers)
+        return tuple(part.job for part in every if part.job)
+
+    @property
+    def ended_before(self) -> tuple[bool, ...]:
+        """Whether the jobs, in the groups of `ends`, had ended before their results were read."""
+        return self._grouped(lambda part: part.ended_before)
+
+    @property
+    def ends(self) -> tuple[bool, ...]:
+        """Whether each job of a map has ended, and then whether all of the measures have."""
+        return self._grouped(lambda part: part.job is not None and part.job.ended)
+
+    def _grouped(self, flag: Callable[[Part], bool]) -> tuple[bool, ...]:
+        if self.error:
+            return ()
+        numbers = [flag(part) for part in self.numbers if part.job]
+        maps = [flag(part) for part in self._all if part.job]
+        # Measures are many and quick: a page that is drawn again for each would do nothing else.
+        return (*maps, *([all(numbers)] if numbers else []))
+
+    @property
+    def error(self) -> str:
+        """Why the picture failed, or empty."""
+        failed = [part.failure for part in self._all if part.failure]
+        return self.unread or (failed[0].reason if failed else "")
+
+    @property
+    def failed(self) -> bool:
+        """Whether something failed that may come when one tries again."""
+        every = (*self._all, *self.numbers)
+        return any(part.failure and part.failure.again for part in every)
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """The keys of what has no result."""
+        return tuple(part.key for part in (*self._all, *self.numbers) if part.result is None)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all maps are there."""
+        return bool(self.parts) and all(part.result is not None for part in self.parts)
+
+    @property
+    def compared(self) -> bool:
+        """Whether no map of this picture is to come."""
+        return bool(self.error) or self.whole
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of this picture is to come."""
+        return bool(self.error) or (self.whole and all(part.ended for part in self.numbers))
+
+    @property
+    def missing(self) -> tuple[AnyMap, ...]:
+        """The maps that are to come."""
+        if self.compared:
+            return ()
+        present = {id(part.request) for part in self.parts if part.result is not None}
+        return tuple(each for each in self.requests if id(each) not in present)
+
+    @property
+    def unmeasured(self) -> tuple[MeasureRequest | RandomIntervalRequest, ...]:
+        """The measures that are to come."""
+        left = () if self.error else self.numbers
+        requests = (part.request for part in left if not part.ended)
+        kinds = MeasureRequest | RandomIntervalRequest
+        return tuple(each for each in requests if isinstance(each, kinds))
+
+    @property
+    def running(self) -> tuple[tuple[Job[Any], AnyMap], ...]:
+        """The work on maps that goes on, with what is asked for."""
+        pairs = zip(self.requests, self.parts, strict=False)
+        jobs = [(part.job, request) for request, part in pairs if not self.ended and part.job]
+        return tuple((job, request) for job, request in jobs if job.state == "running")
+
+    @property
+    def maps(self) -> tuple[Explanation, ...]:
+        """The maps that are there."""
+        return tuple(part.result for part in self.parts if part.result is not None)
+
+    @property
+    def right(self) -> bool | None:
+        """Whether the true class is predicted; None where either is not known."""
+        if self.truth is None or self.prediction is None:
+            return None
+        return self.prediction.guesses[0].index == self.truth.index
 
     def row(self, top: float, superpixels: int) -> Row:
         """Return the picture's comparison; without pairs while it is not whole."""
-        if self.whole is None:
-            return Row(self.title, error=self.error)
-        rules = tuple(
-            Rule("superpixels", superpixels) if marks_superpixels(each.label) else Rule("top", top)
-            for each in self.requests
-        )
-        overlap: Overlap = work.finished(OverlapRequest(maps=self.requests, rules=rules))
-        return Row(self.title, self._guess(self.whole), overlap.pairs)
+        guess = self.prediction.guesses[0] if self.prediction else None
+        truth = self.truth.name if self.truth else ""
+        if self.error or not self.whole:
+            row = Row(self.title, None if self.error else guess, error=self.error)
+        else:
+            row = Row(self.title, guess, _pairs(self.requests, top, superpixels))
+        return replace(row, truth=truth, right=None if self.error else self.right)
 
     def explained(self) -> Explained:
         """Return the results for files, with the pixels of the picture.
@@ -111,156 +184,74 @@ class Item:
         Raises:
             SeeWhyError: the picture is not there any more.
         """
-        assert self.whole is not None
         assert self.study is not None
+        assert self.prediction is not None
         picture = work.resources().picture(self.study.pictures[0])
         return Explained(
-            SeenPicture(picture, self.study.fit, self.whole.prediction.box),
-            self.whole.prediction.guesses,
-            self.whole.explanations,
+            SeenPicture(picture, self.study.fit, self.prediction.box),
+            self.prediction.guesses,
+            self.maps,
             self.study.prediction(self.study.pictures[0]),
             self.requests,
+            (self.truth.index, self.truth.name) if self.truth else None,
         )
 
-    @staticmethod
-    def _guess(whole: Whole) -> Guess | None:
-        index = whole.explanations[0].class_index
-        return next((each for each in whole.prediction.guesses if each.index == index), None)
 
-
-def names() -> tuple[str, ...]:
-    """Return what can be picked: built in, this visit's own, the server's folder.
-
-    Where that folder cannot be read, a warning says so.
-    """
-    try:
-        on_server = server_folder.names()
-    except BadPicture as error:
-        st.warning(escape(str(error)))
-        on_server = ()
-    return (*visit_pictures.names(), *(f"{ON_SERVER}{name}" for name in on_server))
-
-
-def title(name: str) -> str:
-    """Return what a picture is called on the page."""
-    return visit_pictures.title(name)
-
-
-def reference(name: str) -> PictureRef:
-    """Return a picture by its name from `names`.
-
-    Raises:
-        BadPicture: it cannot be read.
-    """
-    own = visit_pictures.uploads().get(name)
-    if own is not None:
-        return own
-    if not name.startswith(ON_SERVER):
-        picture = visit_pictures.load(name)
-        return PictureRef(picture.sha256, picture.name)
-    file = name.removeprefix(ON_SERVER)
-    made: PictureRef = work.finished(
-        FileRequest(origin="server", name=file, digest=server_folder.version(file))
+def _pairs(requests: Sequence[AnyMap], top: float, superpixels: int) -> tuple[Pair, ...]:
+    """Return how far each two maps agree; asked for are those that were not compared yet."""
+    rules = tuple(
+        Rule("superpixels", superpixels) if marks_superpixels(each.label) else Rule("top", top)
+        for each in requests
     )
-    return made
+    places = [(a, b) for a in range(len(requests)) for b in range(a + 1, len(requests))]
+    marks = [f"{key_of(each)} {rule.text}" for each, rule in zip(requests, rules, strict=True)]
+    compared: dict[tuple[str, str], Pair] = kept_under("gallery_pairs")
+    keys = [(marks[a], marks[b]) for a, b in places]
+    if any(key not in compared for key in keys):
+        overlap: Overlap = work.finished(OverlapRequest(maps=tuple(requests), rules=rules))
+        compared.update(zip(keys, overlap.pairs, strict=True))
+        bound(compared, MOST * METHODS * METHODS // 2)
+    return tuple(compared[key] for key in keys)
 
 
-def _kept() -> dict[str, Whole]:
-    """What this visit has finished; it outlives the shared store."""
-    finished: dict[str, Whole] = st.session_state.setdefault("gallery", {})
-    return _bounded(finished)
-
-
-def _failures() -> dict[str, Failure]:
-    """Why pictures of this visit failed: shown also when the gallery runs no more."""
-    failures: dict[str, Failure] = st.session_state.setdefault("gallery_failed", {})
-    return _bounded(failures)
-
-
-def _bounded(results: dict[str, T]) -> dict[str, T]:
-    while len(results) > 2 * MOST:
-        results.pop(next(iter(results)))
-    return results
-
-
-def forget_failures() -> None:
-    """Let the pictures that failed be asked for again."""
-    for failure in _failures().values():
-        for key in failure.jobs:
+def forget_failures(items: Sequence[Item]) -> None:
+    """Let what failed be asked for again, also what failed after a picture had been given up."""
+    for item in items:
+        for key in item.unfinished if item.failed else ():
             work.runner().forget(key, work.visitor())
-    _failures().clear()
+    parts.forget_failures()
 
 
-def items(study: StudyRequest, *, running: bool) -> list[Item]:
+def items(asked: AgreementRequest, truths: pictures.Truths, *, running: bool) -> list[Item]:
     """Return every picture with what is there; ask for more while the gallery runs.
 
     Args:
-        study: what is asked for; its pictures are named and not looked at yet.
+        asked: the gallery; its pictures are named and not looked at yet.
+        truths: the true classes that are known.
         running: whether to ask for what is missing, a few pictures at a time.
     """
     made: list[Item] = []
-    for name in (picture.name for picture in study.pictures[:MOST]):
+    for name in (picture.name for picture in asked.study.pictures[:MOST]):
         ahead = sum(bool(item.jobs) and not item.ended for item in made)
         try:
-            one = replace(study, pictures=(reference(name),))
-            made.append(_item(one, name, ask=running and ahead < AT_ONCE))
+            item = _item(asked, name, ask=running and ahead < AT_ONCE)
+            made.append(replace(item, truth=truths.of(item.title)))
         except SeeWhyError as error:
-            made.append(Item(name, error=str(error)))
+            made.append(Item(name, unread=str(error)))
     work.drop_all_but([job.key for item in made for job in item.jobs])
     return made
 
 
-def _item(study: StudyRequest, name: str, *, ask: bool) -> Item:
-    key, picture = key_of(study), study.pictures[0]
-    kept = _kept().get(key)
-    if kept is not None:
-        return Item(name, study, kept, _requests(study, kept.prediction))
-    failure = _failures().get(key)
-    if failure is not None:
-        return _failed(name, study, failure)
-    if not ask:
-        return Item(name, study)
-    predicted = _asked_for(study.prediction(picture))
-    before: tuple[bool, ...] = (predicted.ended,)
-    if predicted.state != "done":
-        if predicted.error is not None:
-            return _failed(name, study, _failure(study, [predicted]))
-        return Item(name, study, jobs=(predicted,), ended_before=before)
-    prediction: Prediction = predicted.result()
-    requests = _requests(study, prediction)
-    jobs = tuple(map(_asked_for, requests))
-    before = tuple(job.ended for job in jobs)
-    if all(job.state == "done" for job in jobs):
-        whole = _kept()[key] = Whole(prediction, tuple(job.result() for job in jobs))
-        return Item(name, study, whole, requests)
-    if any(job.error is not None for job in jobs):
-        return _failed(name, study, _failure(study, jobs))
-    return Item(name, study, None, requests, jobs, before)
-
-
-def _asked_for(request: object) -> Job[Any]:
-    """Ask for a result; what was stopped on another page is started again, as the button said."""
-    job = work.submit(request)
-    if job.stopped_by(work.visitor()):
-        work.runner().forget(job.key, work.visitor())
-        job = work.submit(request)
-    return job
-
-
-def _requests(study: StudyRequest, prediction: Prediction) -> tuple[AnyMap, ...]:
-    target = prediction.guesses[0].index
-    return tuple(study.map_of(label, study.pictures[0], target) for label in study.methods)
-
-
-def _failure(study: StudyRequest, jobs: Sequence[Job[Any]]) -> Failure:
-    """Keep why a picture failed."""
-    errors = [job.error for job in jobs if job.error is not None]
-    final = all(isinstance(error, REFUSALS) for error in errors)
-    again = () if final else tuple(job.key for job in jobs)  # the others may fail yet
-    made = _failures()[key_of(study)] = Failure(str(errors[0]), again)
-    return made
-
-
-def _failed(name: str, study: StudyRequest, failure: Failure) -> Item:
-    """Return a picture that failed: what else was asked for it is waited for no more."""
-    return Item(name, study, error=failure.reason, may_end_otherwise=bool(failure.jobs))
+def _item(asked: AgreementRequest, name: str, *, ask: bool) -> Item:
+    study = replace(asked.study, pictures=(visit_pictures.reference(name),))
+    picture = study.pictures[0]
+    first = part(study.prediction(picture), ask=ask)
+    prediction: Prediction | None = first.result
+    target = prediction.guesses[0].index if prediction else 0
+    requests = tuple(study.map_of(label, picture, target) for label in study.methods)
+    parts = tuple(part(each, ask=ask) for each in requests) if prediction else ()
+    # Measures of a map that is still to come would make it themselves, unseen.
+    ready = bool(parts) and all(each.result is not None for each in parts)
+    count = len(asked.study.pictures[:MOST])
+    numbers = measured_maps(requests, asked.measures, asked.settings, count, ask=ask and ready)
+    return Item(name, study, prediction, requests, parts, first, numbers)

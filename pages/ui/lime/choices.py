@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from core.figures.browser.lime import LimeLook
+from core.figures.charts.superpixels import LimeLook
 from core.figures.drawing import palette
 from core.requests.maps import (
     ALGORITHMS,
@@ -23,114 +24,109 @@ from core.requests.maps import (
 from core.requests.options import Option, Value
 from core.requests.settings_text import LIME_OPTIONS, lime_of
 from core.requests.studies import LIME, StudyRequest
-from core.work.handlers.models import ModelSummary
 from pages.ui.lime import label_file
-from pages.ui.parts.pickers import BIND, PRECISIONS
+from pages.ui.parts import links, toolbar
+from pages.ui.parts.pickers import BIND
 
-PRESETS = {"Quick": 200, "LIME's default": 1000, "Careful": 3000}
+PRESETS = {"LIME's default": 1000, "Careful": 3000}
+STEP = 50
+"""Between two numbers of samples."""
+QUICK = 200
+"""Samples of the quick preset, as long as they are enough for the superpixels."""
 FILLS = {"mean": "mean colour", "blur": "blurred", "black": "black", "colour": "a colour"}
 SIGNS = {"positive": "for the class", "negative": "against it", "any": "both"}
 FITTING = ("regressor", "penalty", "selection", "distance", "kernel_width", "features")
-NARROW = 135
-"""Width in pixels of a slider."""
 ENOUGH = 10
 """Samples for each superpixel below which the page warns."""
 
 
-def precision(model: ModelSummary) -> Precision:
-    """Pick the precision of the samples; a device without a fast one has no choice."""
-    if not model.is_fast:
-        st.caption("Precision: float32 (this device has no faster format).")
-        return "exact"
-    name = st.segmented_control(
-        "Precision",
-        tuple(reversed(PRECISIONS)),
-        default="fast",
-        required=True,
-        key="numbers",
-        help="Exact: float32, as lime computes. Fast: bfloat16 where the hardware supports it.",
-        width="stretch",
-        **BIND,
-    )
-    return PRECISIONS[name]
-
-
 def segmentation() -> dict[str, Value]:
     """Pick the superpixels and what hides one; a change needs new samples."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
-        algorithm = st.segmented_control(
-            "Segmentation",
-            tuple(ALGORITHMS),
-            default=next(iter(ALGORITHMS)),
-            required=True,
-            key="segments",
-            wrap=True,
-            help=LIME_OPTIONS["segments"].help,
-            **BIND,
-        ) or next(iter(ALGORITHMS))
+    first = next(iter(ALGORITHMS))
+    value = links.present("segments", {name: name for name in ALGORITHMS}, first)
+    with toolbar.tool("Superpixels", value):
+        algorithm = (
+            st.segmented_control(
+                "Segmentation",
+                tuple(ALGORITHMS),
+                default=first,
+                required=True,
+                key="segments",
+                wrap=True,
+                help=LIME_OPTIONS["segments"].help,
+                **BIND,
+            )
+            or first
+        )
         values: dict[str, Value] = {"segments": algorithm}
         for name in ALGORITHMS[algorithm]:
             if name != "drawn":
-                values[name] = _control(LIME_OPTIONS[name], NARROW)
+                values[name] = _control(LIME_OPTIONS[name], slider=True)
+        links.adopt("fill", FILLS)
         fill: str = st.selectbox(
             "Hidden superpixels are filled with",
             tuple(FILLS),
             key="fill",
             format_func=FILLS.__getitem__,
             help="What replaces a hidden superpixel.",
-            width=235,
             **BIND,
         )
         if fill == "colour":
             fill = st.color_picker("Colour", palette.QUIET, key="fill_colour", **BIND)
-    if "drawn" in ALGORITHMS[algorithm]:
-        values["drawn"] = label_file.labels()
+        if "drawn" in ALGORITHMS[algorithm]:
+            values["drawn"] = label_file.labels()
     return {**values, "fill": fill}
 
 
-def seed() -> int:
-    """Pick the seed of the random samples."""
-    return int(
-        st.number_input(
-            "Seed",
-            0,
-            MAX_SEED,
-            0,
-            key="seed",
-            width=120,
-            help="Decides which superpixels each sample hides; equal seeds give equal samples.",
-            **BIND,
-        )
-    )
+def samples() -> tuple[int, int, DeltaGenerator]:
+    """Pick how many samples, and the seed; existing samples are reused.
 
-
-def samples() -> int:
-    """Pick how many samples; existing ones are reused."""
+    Returns:
+        Both, and the place of the presets.
+    """
     option = LIME_OPTIONS["samples"]
     preset = st.session_state.pop("wanted_samples", None)
     if preset is not None:
         st.session_state["samples"] = preset
-    low, high = int(option.low or 0), int(option.high or 0)
-    return int(
-        st.slider(
+    low, high, default = int(option.low or 0), int(option.high or 0), int(option.default)
+    value = st.session_state.get("samples", st.query_params.get("samples", default))
+    with toolbar.tool("Samples", str(value)):
+        presets = st.container(horizontal=True, gap="small")
+        count = st.slider(
             "Samples",
             low,
             high,
-            None if preset else int(option.default),
-            50,
+            None if preset else default,
+            STEP,
             key="samples",
             help="Perturbed pictures. More samples give more stable weights. "
             "Existing samples are reused.",
             **BIND,
         )
-    )
+        seed = st.number_input(
+            "Seed",
+            0,
+            MAX_SEED,
+            0,
+            key="seed",
+            help="Decides which superpixels each sample hides; equal seeds give equal samples.",
+            **BIND,
+        )
+    return int(count), int(seed), presets
 
 
-def outlines() -> tuple[dict[str, Value], LimeLook]:
-    """Pick what is outlined and how it is drawn; nothing of it needs samples."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+def outlines(*, drawing: bool = True) -> tuple[dict[str, Value], LimeLook]:
+    """Pick what is outlined and how it is drawn; nothing of it needs samples.
+
+    Args:
+        drawing: whether the drawing can be picked too.
+    """
+    number = st.session_state.get("outlined", st.query_params.get("outlined", 5))
+    whose = SIGNS[links.present("sign", SIGNS, "positive")]
+    with toolbar.tool("Outlines", f"{number} {whose}"):
         text = LIME_OPTIONS["superpixels"].help
-        count = st.slider("Outlined", 1, 30, 5, key="top", width=150, help=text, **BIND)
+        count = st.slider("Outlined", 1, 30, 5, key="outlined", help=text, **BIND)
+        links.adopt("sign", SIGNS)
         sign = st.segmented_control(
             "Outline superpixels",
             tuple(SIGNS),
@@ -141,8 +137,10 @@ def outlines() -> tuple[dict[str, Value], LimeLook]:
             help="Against the class: superpixels that lower its probability.",
             **BIND,
         )
-        opacity = st.slider("Tint", 0.0, 1.0, 0.75, 0.05, key="tint", width=130, **BIND)
-        borders = st.toggle("All borders", True, key="borders", **BIND)
+        opacity, borders = 0.75, True
+        if drawing:
+            opacity = st.slider("Tint", 0.0, 1.0, opacity, 0.05, key="tint", **BIND)
+            borders = st.toggle("All borders", borders, key="borders", **BIND)
         rest = st.toggle("Hide the rest", key="rest", help=LIME_OPTIONS["hide_rest"].help, **BIND)
         fitting = _fitting()
     options: dict[str, Value] = {
@@ -156,14 +154,13 @@ def outlines() -> tuple[dict[str, Value], LimeLook]:
 
 def _fitting() -> dict[str, Value]:
     """Pick the linear model, out of sight because lime's defaults are what papers use."""
-    text = "Settings of the linear model; the defaults are lime's."
-    with st.popover("Fit", icon=":material/tune:", help=text):
+    with st.expander("Linear model (the defaults are lime's)"):
         values = {name: _control(LIME_OPTIONS[name]) for name in FITTING}
         values["min_weight"] = _control(LIME_OPTIONS["min_weight"])
     return values
 
 
-def _control(option: Option, width: int | None = None) -> Value:
+def _control(option: Option, *, slider: bool = False) -> Value:
     """Draw the control that fits an option."""
     label = option.name.replace("_", " ").capitalize()
     common: dict[str, Any] = {"key": option.name, "help": option.help, **BIND}
@@ -172,24 +169,24 @@ def _control(option: Option, width: int | None = None) -> Value:
         chosen: str = st.selectbox(label, option.choices, at, **common)
         return chosen
     if isinstance(option.default, int):
-        return _whole(option, label, width, common)
-    return _real(option, label, width, common)
+        return _whole(option, label, common, slider=slider)
+    return _real(option, label, common, slider=slider)
 
 
-def _whole(option: Option, label: str, width: int | None, common: dict[str, Any]) -> int:
+def _whole(option: Option, label: str, common: dict[str, Any], *, slider: bool) -> int:
     low, high, default = int(option.low or 0), int(option.high or 0), int(option.default)
-    if width is None:
+    if not slider:
         return int(st.number_input(label, low, high, default, 1, **common))
-    return int(st.slider(label, low, high, default, 1, width=width, **common))
+    return int(st.slider(label, low, high, default, 1, **common))
 
 
-def _real(option: Option, label: str, width: int | None, common: dict[str, Any]) -> float:
+def _real(option: Option, label: str, common: dict[str, Any], *, slider: bool) -> float:
     low, high, default = float(option.low or 0), float(option.high or 0), float(option.default)
-    if width is None:
+    if not slider:
         step = default / 10 or 0.001
         return float(st.number_input(label, low, high, default, step, format="%g", **common))
     step = _round_step(high - low)
-    return float(st.slider(label, low, high, default, step, format="%g", width=width, **common))
+    return float(st.slider(label, low, high, default, step, format="%g", **common))
 
 
 def _round_step(span: float) -> float:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from core.requests.maps import SamplesRequest
+from core.requests.settings_text import LIME_OPTIONS
 from core.work.handlers.models import ModelSummary
 from core.work.job import Job
 from pages.ui.lime import jobs as lime_jobs
-from pages.ui.lime.choices import ENOUGH, PRESETS
+from pages.ui.lime.choices import ENOUGH, PRESETS, QUICK, STEP
 from pages.ui.lime.jobs import PlannedLime
-from pages.ui.parts import jobs
+from pages.ui.parts import jobs, leaving, toolbar
 from pages.ui.parts.text import escape
 
 
-def presets(samples: SamplesRequest) -> None:
+def presets(plan: PlannedLime) -> None:
     """Offer usual numbers of samples; each starts at once."""
-    for name, count in PRESETS.items():
+    for name, count in {"Quick": _quick(plan), **PRESETS}.items():
         st.button(
             f"{name} {count:,}",
-            key=f"preset{count}",
+            key=f"preset {name}",
             on_click=lime_jobs.start,
-            args=(samples, count),
+            args=(plan.samples, count),
             width="content",
         )
 
 
-def line(plan: PlannedLime, model: ModelSummary, height: int) -> None:
+def _quick(plan: PlannedLime) -> int:
+    """Return few samples, but enough for so many superpixels."""
+    superpixels = plan.superpixels.count if plan.superpixels else 0
+    enough = math.ceil(ENOUGH * superpixels / STEP) * STEP
+    return min(max(QUICK, enough), int(LIME_OPTIONS["samples"].high or enough))
+
+
+def line(plan: PlannedLime, model: ModelSummary) -> None:
     """Draw the line at a fixed height, and look again while something is to come."""
-    with st.container(horizontal=True, vertical_alignment="center", height=height, border=False):
+    with toolbar.status():
         if plan.open or plan.stale:
             st.session_state["lime_drawn"] = plan.stood
             st.fragment(_moving, run_every=jobs.interval())(plan, model)
@@ -42,6 +50,7 @@ def line(plan: PlannedLime, model: ModelSummary, height: int) -> None:
 def _moving(plan: PlannedLime, model: ModelSummary) -> None:
     for job in plan.open:
         job.touch(jobs.visitor())
+    leaving.ask(plan.open, jobs.visitor())
     if jobs.stand(plan.jobs) != st.session_state.get("lime_drawn"):
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):

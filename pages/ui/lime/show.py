@@ -9,15 +9,19 @@ import streamlit as st
 from core.explain.base import Explanation, weighted_superpixels
 from core.figures.browser import lime as figures
 from core.figures.browser import lime_bars
-from core.figures.browser.lime import LimeLook, LimeView
-from core.figures.browser.predictions import percent
+from core.figures.charts.superpixels import LimeLook, LimeView, WeightBars
+from core.models.card import percent
 from core.pictures.picture import Picture
+from core.requests.studies import LIME
 from core.work.handlers.maps import Prediction
+from pages.ui.checks import line as trust_line
+from pages.ui.checks.asked import Cell
 from pages.ui.lime import jobs
 from pages.ui.lime.jobs import PlannedLime
 from pages.ui.maps import show
 from pages.ui.parts import frame
 from pages.ui.parts.figures import drawn
+from pages.ui.parts.pickers import method_labels
 from pages.ui.parts.text import escape
 
 _PLAIN = {"displayModeBar": False}
@@ -62,35 +66,17 @@ def pictures(
         look: how they are drawn.
         width: of the page in pixels.
     """
-    superpixels = plan.superpixels if prediction else None
-    explanation = plan.explanation if superpixels else None
-    box = prediction.box if prediction else (0, 0, *picture.pixels.shape[1::-1])
-    lit, details = _lit(plan), _details(plan)
-    waiting = "computing" if plan.asked else "press Explain"
+    seen = view(plan, picture, prediction)
     figure = drawn(
         "superpixels",
-        lambda: figures.pictures(
-            LimeView(
-                picture.pixels,
-                box,
-                superpixels.segments if superpixels else None,
-                weighted_superpixels(explanation).fit.weights if explanation else None,
-                _outlined(explanation),
-                lit,
-                details,
-                waiting,
-            ),
-            look,
-            width,
-            picture.sha256,
-        ),
+        lambda: figures.pictures(seen, look, width, picture.sha256),
         plan.samples.superpixels,
-        superpixels is None,
-        plan.shown if explanation else None,
-        box,
-        lit,
-        details,
-        waiting,
+        seen.segments is None,
+        plan.shown if seen.weights is not None else None,
+        seen.box,
+        seen.lit,
+        seen.details,
+        seen.waiting,
         look,
         width,
     )
@@ -101,6 +87,46 @@ def pictures(
         config={**show.CONFIG, "modeBarButtons": [buttons]},
         alt=_spoken(plan, picture),
     )
+
+
+def checked(plan: PlannedLime) -> None:
+    """Draw the line of checks under the figure, once no more samples are to come."""
+    if plan.shown is None or plan.growth is None or plan.open:
+        cells: tuple[Cell, ...] = ()
+    else:
+        cells = trust_line.ask([plan.shown])
+    with st.container(key="captions"):
+        trust_line.line(cells[0] if cells else None, method_labels()[LIME])
+
+
+def view(plan: PlannedLime, picture: Picture, prediction: Prediction | None) -> LimeView:
+    """Return what the three pictures show."""
+    superpixels = plan.superpixels if prediction else None
+    explanation = plan.explanation if superpixels else None
+    return LimeView(
+        picture.pixels,
+        prediction.box if prediction else (0, 0, *picture.pixels.shape[1::-1]),
+        superpixels.segments if superpixels else None,
+        weighted_superpixels(explanation).fit.weights if explanation else None,
+        _outlined(explanation),
+        _lit(plan),
+        _details(plan),
+        "computing" if plan.asked else "press Explain",
+    )
+
+
+def weights(plan: PlannedLime, lit: int | None = None) -> WeightBars:
+    """Return what the bars show.
+
+    Args:
+        plan: what is there.
+        lit: number of the picked superpixel.
+    """
+    if plan.explanation is None:
+        return WeightBars(None, rows=ROWS)
+    fit = weighted_superpixels(plan.explanation).fit
+    interval = plan.trust.interval if plan.trust else None
+    return WeightBars(fit.weights, fit.order, _outlined(plan.explanation), interval, ROWS, lit)
 
 
 def _details(plan: PlannedLime) -> tuple[str, str, str]:
@@ -135,14 +161,7 @@ def bars(plan: PlannedLime) -> None:
         return
     figure = drawn(
         "weights",
-        lambda: lime_bars.weight_bars(
-            fit.weights if fit else None,
-            fit.order if fit else (),
-            _outlined(explanation),
-            interval,
-            rows=ROWS,
-            lit=lit,
-        ),
+        lambda: lime_bars.weight_bars(weights(plan, lit)),
         plan.shown,
         interval is None,
         lit,

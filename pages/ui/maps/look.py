@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.figures.browser.heatmaps import HeatmapLook
+from core.figures.charts.maps import HeatmapLook
 from core.figures.drawing import palette
+from pages.ui.parts import links, toolbar
 from pages.ui.parts.pickers import BIND
 
 
 def look(default_per_row: int) -> HeatmapLook:
     """Pick how maps are drawn; nothing of it computes."""
     scales = palette.sequential()
-    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+    named = {name: name for name in scales}
+    value = links.present("colours", named, palette.DEFAULT)
+    if st.session_state.get("signed"):
+        value = "signed"
+    with toolbar.tool("Look", value):
         rows = st.segmented_control(
             "Per row",
             ("auto", "1", "2", "3", "4"),
@@ -21,7 +26,7 @@ def look(default_per_row: int) -> HeatmapLook:
             key="row",
             **BIND,
         )
-        opacity = st.slider("Opacity", 0.0, 1.0, 0.5, 0.05, key="opacity", width=170, **BIND)
+        opacity = st.slider("Opacity", 0.0, 1.0, 0.5, 0.05, key="opacity", **BIND)
         contour = st.slider(
             "Contour",
             0.0,
@@ -29,7 +34,6 @@ def look(default_per_row: int) -> HeatmapLook:
             0.0,
             0.05,
             key="contour",
-            width=170,
             help="Draw a contour at this value (0 = off).",
             **BIND,
         )
@@ -37,7 +41,6 @@ def look(default_per_row: int) -> HeatmapLook:
             "Colours",
             scales,
             key="colours",
-            width=130,
             help="; ".join(f"{name}: {palette.get(name).note}" for name in scales),
             **BIND,
         )

@@ -15,6 +15,7 @@ from core.requests.studies import StudyRequest
 from core.work.job import Job, wait_for
 from core.work.schedule import QUICK
 from pages.ui.parts import jobs as work
+from pages.ui.parts import leaving, toolbar
 from pages.ui.parts.pickers import method_labels
 from pages.ui.parts.text import counted, escape
 
@@ -31,7 +32,7 @@ class Tile:
         method: from the table of methods.
         class_name: the explained class.
         request: what is asked for; None while the class is not known.
-        job: the work; None likewise.
+        job: the work; None likewise, and while a costly map waits for a press.
     """
 
     title: str
@@ -52,6 +53,11 @@ class Tile:
         return str(error) if isinstance(error, UnsupportedLayer | UnknownLayer) else ""
 
     @property
+    def held(self) -> bool:
+        """Whether the map waits for a press."""
+        return self.job is None and self.request is not None
+
+    @property
     def open(self) -> bool:
         """Whether the map is still to come."""
         job = self.job
@@ -67,7 +73,7 @@ class Tile:
     def state(self) -> str:
         """Where the map stands, in words that do not change from second to second."""
         if self.job is None:
-            return "waiting"
+            return "press Compute" if self.held else "waiting"
         if self.refusal:
             return "not possible here"
         if self.job.error is not None:
@@ -93,21 +99,33 @@ class PlannedMaps:
     classes: int
 
     @property
+    def subject(self) -> str:
+        """What the maps explain, and where: classes and layers."""
+        classes = dict.fromkeys(tile.class_name for tile in self.tiles if tile.class_name)
+        done = [tile.result for tile in self.tiles if tile.result is not None]
+        layers = dict.fromkeys(each.layer for each in done if each.layer)
+        where = f" at {', '.join(layers)}" if layers else ""
+        return " and ".join(classes) + where
+
+    @property
     def mark(self) -> tuple[str, ...]:
         """What the grid would show: when it changes, the grid is drawn again."""
         return tuple(f"{tile.job.key if tile.job else ''} {tile.state}" for tile in self.tiles)
 
 
-def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> PlannedMaps:
+def plan(
+    study: StudyRequest, targets: Sequence[int], names: Sequence[str], *, hold: bool = False
+) -> PlannedMaps:
     """Ask for every wanted map, drop what this visit wants no more, keep what is done.
 
     Args:
         study: the maps of one picture.
         targets: indices of the classes; none while the prediction is not known.
         names: of all classes.
+        hold: whether a costly map that is not there waits for a press.
     """
     tiles = tuple(
-        tile_of(study, label, target, names[target] if target >= 0 else "")
+        _tile(study, label, target, names[target] if target >= 0 else "", hold=hold)
         for label in study.methods
         for target in targets or (-1,)
     )
@@ -117,20 +135,23 @@ def plan(study: StudyRequest, targets: Sequence[int], names: Sequence[str]) -> P
     return PlannedMaps(study, tiles, len(targets))
 
 
-def tile_of(study: StudyRequest, label: str, target: int, class_name: str) -> Tile:
+def _tile(study: StudyRequest, label: str, target: int, class_name: str, *, hold: bool) -> Tile:
     """Ask for one map; for none while the class is not known."""
     request = study.map_of(label, study.pictures[0], max(target, 0))
     method, title = METHODS[request.method], method_labels()[request.label]
     if target < 0:
         return Tile(title, method)
+    if hold and not work.wanted(request):
+        return Tile(title, method, class_name, request)
     return Tile(title, method, class_name, request, work.submit(request))
 
 
 def progress(plan: PlannedMaps) -> None:
-    """Show in one line of fixed height how far all maps are, with a Stop button."""
+    """Say in one line of fixed height how far all maps are, or what they show."""
     st.session_state["drawn"] = plan.mark  # before anything is looked at; `work.stand` says why
     waiting = any(tile.open for tile in plan.tiles)
-    st.fragment(_progress, run_every=work.interval() if waiting else None)(plan)
+    with toolbar.status():
+        st.fragment(_progress, run_every=work.interval() if waiting else None)(plan)
 
 
 def _progress(plan: PlannedMaps) -> None:
@@ -141,20 +162,20 @@ def _progress(plan: PlannedMaps) -> None:
     for tile in left:
         if tile.job:
             tile.job.touch(work.visitor())
-    done = sum(1.0 if job.ended else job.fraction for job in jobs)
-    with st.container(horizontal=True, vertical_alignment="center", height=64, border=False):
-        st.progress(min(1.0, done / len(jobs)) if jobs else 0.0, escape(_words(plan, left)))
-        if left or not given_up:
+    leaving.ask(jobs, work.visitor())
+    words = escape(_words(plan, left))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if left:
+            done = sum(1.0 if job.ended else job.fraction for job in jobs)
+            st.progress(min(1.0, done / len(jobs)), words)
             still = [tile.job for tile in left if tile.job]
-            st.button(
-                "Stop",
-                key="stop",
-                disabled=not left,
-                on_click=_stop,
-                args=(still,),
-                width=work.BUTTON,
-            )
+            st.button("Stop", key="stop", on_click=_stop, args=(still,), width=work.BUTTON)
         else:
+            st.caption(words)
+        held = [tile.request for tile in plan.tiles if tile.held and tile.request]
+        if held and not left:
+            st.button("Compute", key="compute", on_click=work.want, args=(held,), type="primary")
+        if given_up and not left:
             st.button(
                 "Start again", key="again", on_click=_again, args=(given_up,), width=work.BUTTON
             )
@@ -172,14 +193,34 @@ def _again(jobs: Sequence[Job[Explanation]]) -> None:
         work.runner().forget(job.key, work.visitor())
 
 
+def _offer(plan: PlannedMaps) -> str:
+    """Say which maps wait for a press, and what they cost."""
+    held = [tile for tile in plan.tiles if tile.held]
+    passes, seconds = work.cost_of([tile.request for tile in held if tile.request])
+    verb = "waits" if len(held) == 1 else "wait"
+    about = f", {work.seconds(seconds)}" if seconds is not None else ""
+    return f"{_and([tile.title for tile in held])} {verb}: {counted(passes, 'pass')}{about}."
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def _words(plan: PlannedMaps, left: Sequence[Tile]) -> str:
-    """Return how far the maps are, for the line."""
+    """Return how far the maps are, and once all have ended what they explain."""
     jobs = [tile.job for tile in plan.tiles if tile.job]
+    if not jobs:
+        return "The maps begin once the class is known."
     done = sum(job.state == "done" for job in jobs)
+    if not left and any(tile.held for tile in plan.tiles):
+        return _offer(plan)
     failed = sum(job.error is not None for job in jobs)
+    if not left and done == len(jobs):
+        return f"{counted(done, 'map')} of {plan.subject}"
     words = f"{done} of {counted(len(jobs), 'map')} finished" + f", {failed} failed" * bool(failed)
     if not left:
-        return words
+        stopped = any(job.stopped_by(work.visitor()) for job in jobs)
+        return f"Stopped: {words}" if stopped else words
     now = next((tile for tile in left if tile.job and tile.job.state == "running"), left[0])
     stage = work.words(now.job) if now.job else ""
     return f"{words}. {now.title}: {stage}"

@@ -25,7 +25,7 @@ def load() -> None:
         summary.wait()
         picture = built_in.load(built_in.SAMPLES[0].key)
         asked = PredictionRequest(
-            picture=PictureRef(picture.sha256, picture.name),
+            picture=PictureRef.of(picture),
             model=summary.result().reference,
             fit=FITS[0],
         )

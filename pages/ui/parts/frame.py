@@ -11,6 +11,7 @@ import streamlit as st
 from core.figures import PHONE
 from core.files.assets import ASSETS
 from core.imports import warm
+from pages.ui.parts import history, live, popovers, visit
 from pages.ui.parts.needed import FIRST, NEEDED
 
 ICON = str(ASSETS / "icon.png")
@@ -35,37 +36,75 @@ PAGES = (
     Page("pages/heatmaps.py", "Heat maps", ":material/grid_view:", "where did it look?"),
     Page("pages/superpixels.py", "Superpixels", ":material/extension:", "which parts count?"),
     Page("pages/agreement.py", "Agreement", ":material/join_inner:", "do methods agree?"),
+    Page("pages/trust.py", "Trust", ":material/verified:", "is the map right?"),
     Page("pages/gallery.py", "Gallery", ":material/photo_library:", "and on many pictures?"),
     Page("pages/concepts.py", "Concepts", ":material/psychology:", "what do neurons respond to?"),
 )
 
-# Spacing only: colours come from the theme. The main block starts higher than Streamlit's own
+# Colours come from the theme; words in its accent or in Plotly's grey, which are not read well on
+# every ground, get the colour of the text. The main block starts higher than Streamlit's own
 # because there is no header above it, and phones get narrower margins.
 _STYLE = """<style>
-[data-testid="stMainBlockContainer"] {padding: 4.2rem 2rem 3rem; max-width: 1720px}
+[data-testid="stMainBlockContainer"] {padding: 3.9rem 2rem 3rem; max-width: 1720px}
 [data-testid="stMain"] {scrollbar-gutter: stable}
 [data-testid="stSidebarUserContent"] {padding-top: 0}
+[data-testid="stSidebar"][data-collapsed="true"], [data-collapsed="true"] * {
+  visibility: hidden !important}
 [data-testid="stMainBlockContainer"] h1 {padding: 0 0 .1rem; font-size: 1.9rem}
 [data-testid="stMainBlockContainer"] :is(h2, h3) {padding: .2rem 0 .2rem; font-size: 1.2rem}
-[data-testid="stPlotlyChart"] .annotation-text {fill: currentColor !important}
+[data-testid="stPlotlyChart"] :is(.annotation-text, .legendtext, .bartext-outside,
+  [class*="tick"] text, [class^="g-"][class*="title"] text) {fill: currentColor !important}
+[data-testid="stPlotlyChart"] .annotation-text tspan[style*="fill"] {fill: currentColor !important;
+  fill-opacity: .7}
 [data-testid="stPlotlyChart"] .modebar-container {top: auto !important; bottom: 50px !important}
 :is(.st-key-overlap, .st-key-consensus) .modebar-container {top: 2px !important;
   bottom: auto !important}
+.st-key-said {margin-top: -1rem}
+.st-key-said p {min-height: 1.45em}
+.st-key-toolbar {margin-top: -.7rem}
+[data-testid="stMainBlockContainer"]:has(.st-key-view) .st-key-toolbar {margin-top: -.2rem}
+.st-key-toolbar button {min-height: 2.4rem; white-space: nowrap}
+:has(> .st-key-status) {margin: -.7rem 0 -1.1rem}
+[data-testid="stStatusWidget"] button {display: none}
+.st-key-numbers [data-testid="stMetricValue"] {font-size: 1.6rem}
 .st-key-captions p {font-size: .9rem; line-height: 1.45}
+.st-key-trust_table [data-testid="stTable"] {overflow-x: auto}
+.st-key-captions [class*="st-key-trust"] {margin: -.9rem 0 -.6rem}
+.st-key-captions [class*="st-key-trust"] button {text-align: left; padding: .2rem 0}
 [data-testid="stApp"] a:focus-visible {outline: 2px solid; outline-offset: 2px}
-.st-key-thumbnails [data-testid="stElementToolbar"] {display: none}
-.st-key-thumbnails button {padding: 0 .25rem; min-height: 2rem}
-.st-key-thumbnails button p {font-size: .8rem; white-space: nowrap; overflow: hidden;
-  text-overflow: ellipsis}
+[data-testid="stMain"]:focus-visible {outline: 2px solid; outline-offset: -3px}
+[data-testid="stElementToolbar"]:focus-within {opacity: 1; z-index: 100; top: -2.4rem}
+[data-testid="stElementToolbar"] button:focus-visible {outline: 2px solid; outline-offset: -2px}
+[data-testid="stButtonGroup"] button[data-rac][data-selected="true"] {color: inherit}
+[data-testid="stSliderThumbValue"] {color: inherit}
+[data-testid="stTooltipHoverTarget"] > [aria-label^="Help for"] {position: relative}
+[data-testid="stTooltipHoverTarget"] > [aria-label^="Help for"]::after {content: "";
+  position: absolute; inset: -5px}
+.modebar-btn {min-height: 24px}
 .st-key-links a {color: inherit; border: 1px solid rgba(128, 128, 128, .45);
   padding: .45rem .9rem; min-height: 2.5rem}
-.st-key-ruler {position: absolute; height: 0; overflow: hidden}
+:is(.st-key-ruler, .st-key-visit_cookie, .st-key-history, .st-key-live, .st-key-popovers,
+  [class*="st-key-leaving"]) {position: absolute; height: 0; overflow: hidden}
+.st-key-gallery_links {display: none}
+@media (prefers-reduced-motion: reduce) {
+  *, ::before, ::after {animation-duration: 1ms !important; animation-iteration-count: 1 !important;
+    transition-duration: 1ms !important; scroll-behavior: auto !important}
+}
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] {padding: 4.2rem 1rem 3rem}
-  .st-key-thumbnails > * {width: calc(25% - .4rem) !important; flex: none !important}
-  .st-key-thumbnails > * > * {width: 100% !important}
-  .st-key-thumbnails button p {font-size: .72rem}
+  [data-testid="stMainBlockContainer"] {padding: 3.9rem 1rem 3rem}
+  .st-key-toolbar {flex-wrap: nowrap !important; overflow-x: auto; scrollbar-width: none}
+  .st-key-toolbar > * {flex: none !important}
+  .st-key-status, .st-key-status * {flex-wrap: nowrap !important}
+  .st-key-status p {font-size: .8rem; line-height: 1.25}
+  .st-key-status [data-testid="stProgress"] p {white-space: nowrap; overflow: hidden;
+    text-overflow: ellipsis}
+  .st-key-numbers {flex-wrap: nowrap !important}
+  .st-key-numbers > * {min-width: 0 !important}
+  .st-key-numbers [data-testid="stMetricLabel"] p {white-space: normal; overflow: visible}
+  .st-key-numbers [data-testid="stMetricValue"] {font-size: 1.05rem}
+  .st-key-said p {white-space: nowrap; overflow: hidden; text-overflow: ellipsis}
   .st-key-seen [data-testid="stImage"] {max-width: 180px}
+  .st-key-trust_table table {min-width: 46rem}
 }
 </style>"""
 
@@ -79,6 +118,13 @@ export default function({parentElement, data, setStateValue}) {
   const block = host.closest('[data-testid="stMainBlockContainer"]') || document.body;
   host.cleanUp?.();
   let expected = data.width, timer = 0, leaving = 0;
+  // A phone's side bar covers the page: what was chosen there is on the page below it.
+  const uncover = () => {
+    if (window.innerWidth > 640) return;
+    document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  };
+  if (host.chosen && host.chosen !== data.chosen) uncover();
+  host.chosen = data.chosen;
   const later = (wait) => { clearTimeout(timer); timer = setTimeout(measure, wait); };
   const measure = () => {
     if (Date.now() < leaving) return later(leaving - Date.now());
@@ -91,7 +137,9 @@ export default function({parentElement, data, setStateValue}) {
     }
   };
   const leave = (event) => {
-    if (event.type === "popstate" || event.target.closest?.("a")) leaving = Date.now() + 3000;
+    const link = event.target.closest?.("a");
+    if (event.type === "popstate" || link) leaving = Date.now() + 3000;
+    if (link?.closest('[data-testid="stSidebar"]')) setTimeout(uncover);
   };
   const observer = new ResizeObserver(() => later(200));
   host.cleanUp = () => {
@@ -112,11 +160,12 @@ export default function({parentElement, data, setStateValue}) {
 def open_page(path: str) -> None:
     """Start a page: its title, the menu, the spacing. Call it before anything else is drawn."""
     page = next(page for page in PAGES if page.path == path)
-    st.session_state["arrived"] = st.session_state.get("page") != path
-    st.session_state["page"] = path
+    history.arrive(path)
+    history.take_back()
     st.set_page_config(page_title=f"{page.title} · SeeWhy", page_icon=ICON, layout="wide")
     st.html(_STYLE)
     st.logo(ICON, size="large")
+    history.one_step_a_page()
     with st.sidebar.container(gap="xxsmall"):
         for other in PAGES:
             st.page_link(other.path, label=other.title, icon=other.icon)
@@ -134,12 +183,13 @@ def opening(path: str) -> Iterator[None]:
     if not warm.is_up(needed):
         with st.spinner("Starting SeeWhy; the first start takes a few seconds."):
             warm.up(needed)
+    from pages.ui.parts import add_pictures
+
+    add_pictures.anywhere()
+    visit.remember()
+    live.region()
+    popovers.keys()
     yield
-
-
-def just_arrived() -> bool:
-    """Return whether this run is the first on a page; bound controls may start with defaults."""
-    return bool(st.session_state.get("arrived"))
 
 
 def is_phone(pixels: int) -> bool:
@@ -157,7 +207,9 @@ def width() -> int:
     agent = st.context.headers.get("User-Agent", "")
     pixels = int(st.session_state.get("width", NARROW if "Mobi" in agent else WIDE))
     ruler = st.components.v2.component("seewhy.ruler", html="<i></i>", js=_RULER)
-    ruler(key="ruler", data={"width": pixels, "tolerance": TOLERANCE}, on_width_change=_keep_width)
+    chosen = [str(st.session_state.get(key, "")) for key in ("picture", "model", "fit")]
+    data = {"width": pixels, "tolerance": TOLERANCE, "chosen": "|".join(filter(None, chosen))}
+    ruler(key="ruler", data=data, on_width_change=_keep_width)
     return pixels
 
 

@@ -16,14 +16,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from core.requests.keys import key_of
+from core.requests.maps import AnyMap
+from core.work.handlers.maps import is_cheap, map_cost, map_seconds
 from core.work.job import Job, wait_for
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 from core.work.runner import Runner
+from pages.ui.parts import leaving
 from pages.ui.parts.text import escape
 
 AT_ONCE = 0.2
@@ -34,6 +39,24 @@ BUSY = 10
 """Jobs from which on a server is busy: each look costs milliseconds, and every visitor looks."""
 BUTTON = 110
 """Width in pixels of the buttons beside a bar: one may take the place of another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the line of a job says in place of the usual.
+
+    Attributes:
+        title: of the work; empty for the job's own.
+        stopped: the sentence of a stopped job; empty for "... was stopped."
+        again: label of the button that starts a stopped job again.
+    """
+
+    title: str = ""
+    stopped: str = ""
+    again: str = "Start again"
+
+
+USUAL = Line()
 
 
 @st.cache_resource(show_spinner=False, on_release=LocalExecutor.close)
@@ -69,6 +92,27 @@ def submit(request: object) -> Job[Any]:
     return job
 
 
+def wanted(request: AnyMap) -> bool:
+    """Return whether a map is cheap, is there already, or was asked for by this visit."""
+    pressed: set[str] = st.session_state.setdefault("pressed", set())
+    key = key_of(request)
+    return key in pressed or is_cheap(request, resources()) or runner().find(key) is not None
+
+
+def want(requests: Sequence[AnyMap]) -> None:
+    """Ask for costly maps; for a button."""
+    pressed: set[str] = st.session_state.setdefault("pressed", set())
+    pressed |= {key_of(request) for request in requests}
+
+
+def cost_of(requests: Sequence[AnyMap]) -> tuple[int, float | None]:
+    """Return the passes of maps, and the seconds where these can be estimated."""
+    passes = sum(map_cost(request, resources()) for request in requests)
+    each = [map_seconds(request, resources()) for request in requests]
+    known = [seconds for seconds in each if seconds is not None]
+    return round(passes), sum(known) if len(known) == len(each) else None
+
+
 def finished(request: object) -> Any:  # noqa: ANN401 - as the request's handler gives it
     """Return the result of a request that is quick, computed in a worker.
 
@@ -92,7 +136,7 @@ def drop_all_but(keys: Sequence[str] = ()) -> None:
     asked.clear()
 
 
-def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
+def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False, line: Line = USUAL) -> bool:
     """Show how far the jobs are until all have ended, then draw the page again.
 
     Also draws the page again when a job has published a new partial result. What failed is shown
@@ -101,6 +145,7 @@ def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
     Args:
         jobs: from `submit`.
         quiet: draw only what went wrong; for work that is short and has its own place to wait.
+        line: what their lines say.
 
     Returns:
         Whether all jobs are done.
@@ -108,9 +153,9 @@ def watch(jobs: Sequence[Job[Any]], *, quiet: bool = False) -> bool:
     before = stand(jobs)
     if wait_for(jobs, AT_ONCE):
         for job in jobs:
-            progress(job)
+            progress(job, line)
         return all(job.state == "done" for job in jobs)
-    st.fragment(_look, run_every=interval())(jobs, before, quiet)
+    st.fragment(_look, run_every=interval())(jobs, before, quiet, line)
     return False
 
 
@@ -119,11 +164,12 @@ def interval() -> float:
     return min(SLOWEST, POLL * max(1.0, runner().busy / BUSY))
 
 
-def _look(jobs: Sequence[Job[Any]], drawn: tuple[object, ...], quiet: bool) -> None:
+def _look(jobs: Sequence[Job[Any]], drawn: tuple[object, ...], quiet: bool, line: Line) -> None:
     for job in jobs:
         job.touch(visitor())
         if not quiet:
-            progress(job)
+            progress(job, line)
+    leaving.ask(jobs, visitor())
     if stand(jobs) != drawn:
         st.rerun()
 
@@ -138,20 +184,22 @@ def stand(jobs: Sequence[Job[Any]]) -> tuple[object, ...]:
     return tuple((job.key, job.version, job.ended or job.stopped_by(me)) for job in jobs)
 
 
-def progress(job: Job[Any]) -> None:
+def progress(job: Job[Any], line: Line = USUAL) -> None:
     """Draw one line: the share done and a Stop button, or what went wrong. Done draws nothing."""
+    title = line.title or job.title
     if job.state == "done":
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
+    status = f"status-{job.key}"  # `live` reads it out
+    with st.container(horizontal=True, vertical_alignment="center", key=status):
         if job.error is not None:
             st.error(escape(str(job.error)))
         elif job.ended or job.stopped_by(visitor()):
-            st.caption(escape(f"{job.title} was stopped."))
+            st.caption(escape(line.stopped or f"{title} was stopped."))
         else:
-            st.progress(job.fraction, escape(f"{job.title}: {words(job)}"))
+            st.progress(job.fraction, escape(f"{title}: {words(job)}"))
         if job.ended or job.stopped_by(visitor()):
             st.button(
-                "Try again" if job.error else "Start again",
+                "Try again" if job.error else line.again,
                 key=f"again-{job.key}",
                 on_click=runner().forget,
                 args=(job.key, visitor()),

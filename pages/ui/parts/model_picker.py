@@ -12,7 +12,7 @@ from core.models import catalog, local_models, picker_order
 from core.models.aliases import replacement_note
 from core.models.catalog_entry import RANDOM, Entry
 from core.models.uploads import Own
-from pages.ui.parts import frame
+from pages.ui.parts import history, visit
 from pages.ui.parts.pickers import BIND, before
 from pages.ui.parts.text import counted, escape
 
@@ -29,7 +29,9 @@ def model() -> str:
 
     Where a link asks for a model that is not there, the page says so.
     """
-    own: dict[str, Own] = st.session_state.get("own", {})
+    own = visit.current().models()
+    if history.just_arrived():
+        st.session_state.pop("lost_model", None)
     _follow(own)
     if wanted := st.session_state.pop("wanted_group", None):
         st.session_state["group"] = wanted
@@ -115,7 +117,7 @@ def _is_prefixed(text: str) -> bool:
 
 def _follow(own: dict[str, Own]) -> None:
     """Show the group of the model that a link, a button or the page before asks for."""
-    arriving = "model" not in st.session_state or frame.just_arrived()
+    arriving = "model" not in st.session_state or history.just_arrived()
     linked = st.query_params.get("model", "") if "model" not in st.session_state else ""
     wanted = st.session_state.get("wanted_model") or linked
     if not wanted and "group" not in st.session_state:
@@ -144,7 +146,7 @@ def _look_up(model_id: str) -> str:
     try:
         if _OWN_TITLE.fullmatch(model_id):
             raise UnknownModel(
-                f"{model_id[:80]} belongs to another session. Upload it again to use it here."
+                f"{model_id[:80]} belongs to another visitor: upload it to use it here."
             )
         entry = None if local_models.is_path(model_id) else catalog.find(model_id)
         if entry is None or (entry.local and local_models.find(entry.local.name) != entry.local):

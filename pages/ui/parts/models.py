@@ -17,14 +17,13 @@ from core.requests.maps import PredictionRequest
 from core.requests.references import ModelRef
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
-from pages.ui.parts import jobs
+from pages.ui.parts import jobs, visit
 from pages.ui.parts.text import escape
 
 
 def own_models() -> dict[str, Own]:
     """Return the models that this visit brought along, by title."""
-    own: dict[str, Own] = st.session_state.setdefault("own", {})
-    return own
+    return visit.current().models()
 
 
 def reference(model: str, device_name: str = "auto") -> ModelRef | None:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from core.errors import SeeWhyError
 from core.models import architectures, uploads
-from core.models.file_kind import SUFFIXES
 from core.models.guess import Assumed
 from core.models.reference import reference_of
 from core.models.uploads import Own
@@ -23,7 +22,7 @@ from core.requests.input_settings import (
 )
 from core.requests.loading import CheckpointRequest, SummaryRequest
 from core.requests.references import Activation, ModelRef, Preprocess
-from pages.ui.parts import jobs, models
+from pages.ui.parts import jobs, models, visit
 from pages.ui.parts.text import escape
 
 GUESS = "guess from the file"
@@ -61,22 +60,28 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
 
 def upload(model: str) -> None:
     """Take a state dict and a label file; the architecture is guessed where none is chosen."""
-    # Another key is another popover, and a new one is closed.
-    own = models.own_models()
-    with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{len(own)}"):
+    # Another key is another control: a new popover is closed, a new upload control is empty.
+    taken, replaced = _counted("weights_taken"), _counted("weights_replaced")
+    with st.popover("Use your own weights", icon=":material/upload_file:", key=f"own{taken}"):
+        # Any suffix: the first bytes tell what a file is, and the refusal names that.
         file = st.file_uploader(
-            "Weights (.pth, .pt, .ckpt, .bin, .safetensors)", type=SUFFIXES, key="weights"
+            "Weights (.pth, .pt, .ckpt, .bin, .safetensors)", key=f"weights{taken or ''}"
         )
+        refused, sentence = st.session_state.get("refused", ("", ""))
+        if refused and (file is None or file.file_id != refused):
+            # What was chosen for a refused file is not meant for the next one.
+            st.session_state["weights_replaced"] = replaced = replaced + 1
+            st.session_state.pop("refused")
+        suffix = taken + replaced or ""
         architecture = st.selectbox(
             "Architecture",
             (GUESS, *architectures.ids()),
-            key="architecture",
+            key=f"architecture{suffix}",
             help="All classifiers of torchvision and timm; type to search.",
         )
         names = st.file_uploader(
             "Class names (optional)",
-            type=["txt", "json", "csv", "tsv"],
-            key="labels",
+            key=f"labels{suffix}",
             help="One name a line, a table of id and name, or JSON (a list, id2label ...).",
         )
         if st.button("Use them", disabled=file is None) and file is not None:
@@ -88,10 +93,16 @@ def upload(model: str) -> None:
                 st.session_state["refused"] = file.file_id, str(error)
             else:
                 st.session_state.pop("refused", None)
+                st.session_state["weights_taken"] = taken + 1
                 st.rerun()
         refused, sentence = st.session_state.get("refused", ("", ""))
         if file is not None and file.file_id == refused:  # also in the runs after the click
             st.error(escape(sentence))
+
+
+def _counted(key: str) -> int:
+    number: int = st.session_state.setdefault(key, 0)
+    return number
 
 
 def _take(own: Own) -> None:
@@ -104,7 +115,7 @@ def _take(own: Own) -> None:
     own = replace(own, base=_assumed(own).id)
     with st.spinner("Loading the weights"):
         jobs.finished(SummaryRequest(model=models.own_reference(own)))
-    models.own_models()[own.title] = own
+    visit.current().put_model(own)
     st.session_state["wanted_model"] = own.title
 
 
@@ -146,7 +157,7 @@ def settings(model: str) -> None:
         except SeeWhyError as error:
             st.error(escape(str(error)))
             return
-        models.own_models()[model] = replace(own, changes=given)
+        visit.current().put_model(replace(own, changes=given))
         st.rerun()
 
 

@@ -7,24 +7,32 @@ so labels must not depend on anything but the option itself.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
 
-from core.explain.methods import METHODS, parse_label
+from core.errors import BadPicture
+from core.explain.methods import METHODS, SMOOTHING, parse_label
 from core.models import device
 from core.models.card import Guess
 from core.pictures.picture import Picture
-from core.requests.maps import SUFFIX, Fit, Precision
-from pages.ui.parts import frame, links, visit_pictures
+from core.requests.maps import SUFFIX, Fit, Precision, Smooth
+from core.work.handlers.models import ModelSummary
+from pages.ui.parts import history, links, share, toolbar, visit_pictures
 from pages.ui.parts.text import counted, escape
 
 AUTO = "predicted class"
 NONE = "none"
 FITS: dict[str, Fit] = {"whole picture": "squash", "as trained": "crop"}
 PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast"}
-SMOOTHING = {"none": "", "eigen": ", eigen-smoothed", "aug": ", augmented", "both": ", both"}
+KINDS: dict[Smooth, str] = {
+    "none": "none",
+    "eigen": "eigen",
+    "aug": "augmented",
+    "both": "eigen and augmented",
+}
+"""Kinds of smoothing."""
 SHOWN_FIRST = 5
 """Maps at the start; all of them from a layer, which costs less than sampling the whole model."""
 Visibility = Literal["visible", "collapsed"]
@@ -39,7 +47,7 @@ def before(key: str, options: Sequence[str], default: str | None = None) -> bool
         value stands in the address. So a control that has its default already gets none.
     """
     value = st.session_state.pop(f"wanted_{key}", None)
-    if value is None and (key not in st.session_state or frame.just_arrived()):
+    if value is None and (key not in st.session_state or history.just_arrived()):
         value = st.session_state.get(f"kept_{key}")
     if value not in options or value == st.session_state.get(key, default) == default:
         return False
@@ -48,24 +56,29 @@ def before(key: str, options: Sequence[str], default: str | None = None) -> bool
 
 
 def picture(visible: Visibility = "visible") -> Picture:
-    """Pick one picture by name."""
+    """Pick one picture by name; `visit_pictures.notice` says what a link asked for in vain."""
+    visit_pictures.follow_link()
     titles, names = visit_pictures.titles(), visit_pictures.names()
-    before("picture", names)
-    linked = st.query_params.get("picture", "")
-    if linked and "picture" not in st.session_state and linked not in {*titles.values(), *names}:
-        st.session_state["lost"] = linked
+    is_new = "picture" not in st.session_state
+    if before("picture", names) and is_new and st.session_state["picture"] != names[0]:
+        links.enter("picture", [visit_pictures.title(st.session_state["picture"])])
     name = st.selectbox(
         "Picture",
         names,
         format_func=lambda key: titles.get(key, key),
         key="picture",
         label_visibility=visible,
+        on_change=visit_pictures.forget_notice,
         **BIND,
     )
-    if lost := st.session_state.get("lost"):
-        st.info(f"{escape(lost[:80])} belongs to another session. Upload it again to use it here.")
+    visit_pictures.warn_unreadable()
+    share.button(name)
     st.session_state["kept_picture"] = name
-    return visit_pictures.load(name)
+    try:
+        return visit_pictures.load(name)
+    except BadPicture as error:
+        st.error(escape(str(error)))
+        st.stop()
 
 
 def fit() -> Fit:
@@ -100,22 +113,31 @@ def device_name() -> str:
     return name
 
 
-def precision() -> Precision:
-    """Pick exact or fast numbers."""
-    unknown = links.unknown("precision", PRECISIONS)
+def precision(model: ModelSummary, default: str = "exact", key: str = "precision") -> Precision:
+    """Pick exact or fast numbers; a device without fast ones has no choice.
+
+    Args:
+        model: the loaded model.
+        default: where nobody chose.
+        key: of the control.
+    """
+    if not model.is_fast:
+        st.caption("Precision: float32 (this device has no faster format).")
+        return "exact"
+    unknown = links.unknown(key, PRECISIONS)
     name = st.segmented_control(
         "Precision",
         tuple(PRECISIONS),
-        default="exact",
+        default=default,
         required=True,
-        key="precision",
+        key=key,
         width="stretch",
-        help="Exact: float32. Fast: bfloat16 where the hardware supports it.",
+        help="Exact: float32. Fast: bfloat16, which differs in the third digit.",
         on_change=links.forget,
-        args=("precision",),
+        args=(key,),
         **BIND,
     )
-    links.warn(unknown, "the precision", "exact")
+    links.warn(unknown, "the precision", default)
     return PRECISIONS[name]
 
 
@@ -140,34 +162,40 @@ def classes(
     top = [guess.index for guess in guesses]
     options = [*top, *(index for index in labels if index not in set(top))]
     labels |= {-1: AUTO, -2: NONE}
-    unknown = links.unknown("class", labels.values())
-    first = st.selectbox(
-        "Explain",
-        [-1, *options],
-        format_func=labels.__getitem__,
-        key="class",
-        help="Type to search all classes; the top predictions come first.",
-        on_change=links.forget,
-        args=("class",),
-        **BIND,
-    )
-    links.warn(unknown, "the class", f"the {AUTO}")
-    second = -2
-    if versus:
-        unknown = links.unknown("versus", labels.values())
-        second = st.selectbox(
-            "Compare with",
-            [-2, *options],
-            format_func=labels.__getitem__,
-            key="versus",
-            help="Show a second class side by side: why this one and not that one?",
-            on_change=links.forget,
-            args=("versus",),
-            **BIND,
-        )
-        links.warn(unknown, "the class", NONE)
+    predicted = labels[top[0]] if top else AUTO
+    shown = links.present("class", labels, -1)
+    other = links.present("versus", labels, -2) if versus else -2
+    value = predicted if shown == -1 else labels[shown]
+    if other >= 0:
+        value += f" and {labels[other]}"
+    with toolbar.tool("Class", value):
+        first = _class("Explain", "class", [-1, *options], labels, f"the {AUTO}")
+        second = -2
+        if versus:
+            second = _class("Compare with", "versus", [-2, *options], labels, NONE)
     chosen = top[0] if first == -1 and top else first
     return tuple(dict.fromkeys(index for index in (chosen, second) if index >= 0))
+
+
+def _class(
+    title: str, key: str, options: Sequence[int], labels: Mapping[int, str], instead: str
+) -> int:
+    unknown = links.unknown(key, {*labels.values(), *map(str, labels)})
+    links.adopt(key, labels)
+    index: int = st.selectbox(
+        title,
+        options,
+        format_func=labels.__getitem__,
+        key=key,
+        help="Type to search all classes; the top predictions come first."
+        if key == "class"
+        else "Show a second class side by side: why this one and not that one?",
+        on_change=links.forget,
+        args=(key,),
+        **BIND,
+    )
+    links.warn(unknown, "the class", instead)
+    return index
 
 
 def method_labels() -> dict[str, str]:
@@ -182,39 +210,100 @@ def method_labels() -> dict[str, str]:
 
 
 def methods() -> tuple[str, ...]:
-    """Pick the maps; a method may stand several times with different smoothing."""
+    """Pick the maps."""
     first = [name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST]
-    return several("Maps", "maps", first, "You can add a method twice, with and without smoothing.")
+    return several("Maps", "maps", first)
 
 
 def several(
-    title: str, key: str, default: Sequence[str], text: str, most: int | None = None
+    title: str, key: str, default: Sequence[str], most: int | None = None
 ) -> tuple[str, ...]:
-    """Pick methods by their labels, in the order of the table of methods.
+    """Pick methods and how their maps are smoothed.
 
-    The control drops what it does not know from the address, so that is said here.
+    Args:
+        title: of the control.
+        key: of the control.
+        default: names of methods.
+        most: maps at most.
+
+    Returns:
+        Labels, in the order of the table of methods.
     """
-    words = method_labels()
-    lost = len(links.unknown(key, words.values()))
-    chosen = st.multiselect(
-        title,
-        tuple(words),
-        default=default,
-        format_func=words.__getitem__,
-        max_selections=most,
-        key=key,
-        help=text,
-        on_change=links.forget,
-        args=(key,),
-        **BIND,
-    )
+    titles = {name: method.title for name, method in METHODS.items()}
+    lost, is_set = _adopt_methods(key, titles)
+    names = st.session_state.get(key)
+    if names is None:
+        asked = st.query_params.get_all(key)
+        names = [name for name, text in titles.items() if text in asked] or default
+    with toolbar.tool(title, listed([titles[name] for name in names if name in titles])):
+        chosen = st.multiselect(
+            "Methods",
+            tuple(titles),
+            default=None if is_set else default,
+            format_func=titles.__getitem__,
+            max_selections=most,
+            key=key,
+            help="Type a part of a name; Enter takes the best match.",
+            select_all=False,  # Enter would take all matches
+            on_change=links.forget,
+            args=(key,),
+            **BIND,
+        )
+        smooths = _smoothing(None if is_set and "smooth" in st.session_state else "none")
     if lost:
         skipped = "It was" if lost == 1 else "They were"
-        st.warning(
-            escape(
-                f"This link asks for {'a method' if lost == 1 else counted(lost, 'method')} that "
-                f"this version does not have. {skipped} skipped; choose methods below."
-            )
+        links.say(
+            f"This link asks for {'a method' if lost == 1 else counted(lost, 'method')} that "
+            f"this version does not have. {skipped} skipped; choose methods above."
         )
-    order = list(METHODS)
-    return tuple(sorted(chosen, key=lambda label: order.index(parse_label(label)[0])))
+    labels = [
+        f"{name}{SUFFIX[smooth]}"
+        for name, method in METHODS.items()
+        if name in chosen
+        for smooth in ([each for each in smooths if each in method.smooths] or ["none"])
+    ]
+    return tuple(labels[:most])
+
+
+def _smoothing(default: Smooth | None) -> tuple[Smooth, ...]:
+    """Pick how maps are smoothed; several kinds give several maps of each method."""
+    chosen = st.pills(
+        "Smoothing",
+        tuple(KINDS),
+        selection_mode="multi",
+        default=default,
+        format_func=KINDS.__getitem__,
+        key="smooth",
+        help="Eigen: the first principal component in place of the sum. Augmented: the mean over "
+        "six variants of the picture. Several give a map each, where the method allows it.",
+        **BIND,
+    )
+    return tuple(smooth for smooth in KINDS if smooth in chosen) or ("none",)
+
+
+def _adopt_methods(key: str, titles: Mapping[str, str]) -> tuple[int, bool]:
+    """Take methods from the address by their labels too.
+
+    A label may hold a smoothing, as in `grad-cam+eigen`, which has a control of its own.
+
+    Returns:
+        How many are not offered, and whether the control has got its value.
+    """
+    words = method_labels()
+    spelled = {text: label for label, text in words.items()} | {label: label for label in words}
+    lost = len(links.unknown(key, spelled))
+    asked = [] if key in st.session_state else st.query_params.get_all(key)
+    found = [parse_label(spelled[text]) for text in asked if text in spelled]
+    is_set = bool(found) and not set(asked) <= set(titles.values())
+    if is_set:
+        st.session_state[key] = list(dict.fromkeys(name for name, _ in found))
+        if any(smooth != "none" for _, smooth in found):
+            st.session_state["smooth"] = list(dict.fromkeys(smooth for _, smooth in found))
+    return lost, is_set
+
+
+def listed(titles: Sequence[str]) -> str:
+    """Return a few names, or how many there are."""
+    if not titles:
+        return "none"
+    return titles[0] if len(titles) == 1 else f"{titles[0]} + {len(titles) - 1}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,11 +10,20 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.figures.browser.predictions import confidence
 from core.pictures.picture import Picture
-from core.requests.maps import Fit, PredictionRequest
+from core.requests.maps import Fit, Precision, PredictionRequest
 from core.requests.references import PictureRef
+from core.requests.studies import AUTO, StudyRequest
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
-from pages.ui.parts import frame, model_picker, models, pickers
+from pages.ui.parts import (
+    copy_link,
+    frame,
+    model_picker,
+    models,
+    pickers,
+    present,
+    visit_pictures,
+)
 from pages.ui.parts.text import escape
 
 
@@ -24,7 +34,7 @@ class Opened:
     Attributes:
         picture, model, fit: as picked.
         width: of the content in pixels.
-        below, last: the side bar under the pickers, and its end.
+        below: the side bar under the pickers.
         said: the sentence under the title.
     """
 
@@ -33,7 +43,6 @@ class Opened:
     fit: Fit
     width: int
     below: DeltaGenerator
-    last: DeltaGenerator
     said: DeltaGenerator
 
     @property
@@ -45,9 +54,27 @@ class Opened:
     def asked(self) -> PredictionRequest:
         """The picture and the model as a request."""
         return PredictionRequest(
-            picture=PictureRef(self.picture.sha256, self.picture.name),
+            picture=PictureRef.of(self.picture),
             model=self.model.reference,
             fit=self.fit,
+        )
+
+    def study(
+        self,
+        methods: tuple[str, ...],
+        layers: tuple[str, ...],
+        classes: Sequence[int],
+        precision: Precision,
+    ) -> StudyRequest:
+        """Return the request for maps of the picture; without classes, of the predicted one."""
+        return StudyRequest(
+            pictures=(self.asked.picture,),
+            model=self.model.reference,
+            fit=self.fit,
+            methods=methods,
+            layers=layers,
+            targets=tuple(map(str, classes)) or (AUTO,),
+            precision=precision,
         )
 
     def prediction(self) -> Prediction | None:
@@ -56,11 +83,10 @@ class Opened:
 
     def tell(self, prediction: Prediction | None) -> None:
         """Say under the title what the model predicts."""
-        self.said.caption(sentence(self.picture, self.model, prediction))
-
-    def fold(self, label: str) -> DeltaGenerator:
-        """Return a place for controls, folded away on a phone."""
-        return st.expander(label) if self.phone else st.container()
+        text = sentence(self.picture, self.model, prediction)
+        self.said.caption(text)
+        if prediction:
+            st.session_state["said"] = (self.picture.sha256, text)
 
 
 def sentence(
@@ -81,14 +107,20 @@ def sentence(
 def opened(heading: str) -> Opened:
     """Draw the beginning; ends the run while the model is not there."""
     width = frame.width()
-    st.title(heading, anchor=False)
-    said = st.empty()
+    copy_link.title(heading, present.button)
+    with st.container(key="said"):
+        said = st.empty()
+    notices = st.container()  # not in the side bar, which is closed on phones
     with st.sidebar:
         picture = pickers.picture()
         model, device, fit = model_picker.model(), pickers.device_name(), pickers.fit()
-        below, last = st.container(), st.container()
-    said.caption(sentence(picture))
+        below = st.container()
+    with notices:
+        visit_pictures.notice()
+    # What was last said of this picture stays until there is more: a shorter sentence would jump.
+    last, text = st.session_state.get("said", ("", ""))
+    said.caption(text if last == picture.sha256 else sentence(picture))
     summary = models.summary(model, device)
     if summary is None:
         st.stop()
-    return Opened(picture, summary, fit, width, below, last, said)
+    return Opened(picture, summary, fit, width, below, said)

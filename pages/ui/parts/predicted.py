@@ -33,7 +33,12 @@ def seen(prediction: Prediction) -> None:
     with st.container(key="seen"):
         picture, guesses = st.columns([2, 3], gap="medium")
     with picture:
-        st.image(prediction.view, caption="Model input", width="stretch")
+        st.image(
+            prediction.view,
+            caption="Model input",
+            width="stretch",
+            alt="The picture as the model sees it",
+        )
     with guesses:
         bars(prediction.guesses)
 

@@ -7,7 +7,9 @@ import io
 import json
 import os
 import pickle
+import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,43 +24,19 @@ from skimage import data
 
 from core.commands.entry_point import BAD_INPUT, OK, main
 from core.errors import Cancelled
+from core.export import report
 from core.export.reading import Folder
+from core.figures.charts.overlaps import PictureBars
+from core.figures.print.picture_bars import picture_bars_file
 from core.measure.agreement import pairs
 from core.measure.masks import default_rule
 from core.measure.study import HEADER
-from core.models import load
 from core.models.classifier import Classifier
+from core.pictures.picture import read
 
 Agree = Callable[..., int]
 METHODS = ("grad-cam", "eigen-cam", "lime")
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    Image.fromarray(data.chelsea()[:, :300]).save(folder / "cat.png")
-    Image.fromarray(data.rocket()[:300]).save(folder / "rocket.png")
-    return folder
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    return tmp_path / "out"
-
-
-@pytest.fixture
-def loaded(tiny: Classifier, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One entry for each time that a model was loaded."""
-    calls: list[str] = []
-
-    def counted(*given: object, **named: object) -> Classifier:
-        calls.append(str(given[0]))
-        return tiny
-
-    monkeypatch.setattr(load, "load", counted)
-    return calls
 
 
 @pytest.fixture
@@ -153,6 +131,27 @@ def test_report_needs_no_network_and_says_how_to_make_it_again(
     words = shlex.split(command)
     assert words[words.index("--samples") + 1] == "60"
     assert "mean IoU" in page
+
+
+def test_the_report_calls_methods_by_their_titles_and_the_table_by_their_ids(
+    agree: Agree, photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    legends: list[str] = []
+
+    def drawn(chart: PictureBars) -> bytes:
+        legends.extend(chart.pairs)
+        return picture_bars_file(chart)
+
+    monkeypatch.setattr(report, "picture_bars_file", drawn)
+    agree(photos, "--methods", "grad-cam,grad-cam+aug,eigen-cam")
+    page = (out / "report.html").read_text("utf-8")
+    words = re.sub(r"<pre>.*?</pre>|<[^>]*>", " ", page, flags=re.DOTALL)  # not the command
+    assert "grad-cam" not in words
+    assert "eigen-cam" not in words
+    assert words.count("Grad-CAM, augmented and EigenCAM") >= 3, "over all, and each picture"
+    assert "Methods: Grad-CAM; Grad-CAM, augmented; EigenCAM." in words
+    assert legends[0] == "Grad-CAM and Grad-CAM, augmented"
+    assert {row["method_a"] for row in rows(out)} == {"grad-cam", "grad-cam+aug"}
 
 
 def contents(out: Path) -> dict[str, object]:
@@ -292,3 +291,65 @@ def test_names_of_methods_are_spelled_in_any_case(agree: Agree, photos: Path, ou
     record = json.loads((out / "explain.json").read_text())
     lime = record["pictures"][0]["explanations"][1]
     assert lime["options"]["sign"] == "positive", "what is outlined is what is compared"
+
+
+def test_the_true_class_comes_from_the_name_of_the_folder(
+    agree: Agree, photos: Path, out: Path, tiny: Classifier, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guessed = tiny.predict(tiny.prepare(read(photos / "cat.png"), "squash"))[0]
+    other = next(name for name in tiny.names if name != guessed.name)
+    for name, picture in ((guessed.name, "cat.png"), (other, "rocket.png")):
+        (photos / name).mkdir()
+        (photos / picture).rename(photos / name / picture)
+    Image.fromarray(data.coffee()[:200]).save(photos / "cup.png")
+    methods = ("--methods", "grad-cam,eigen-cam")
+    assert agree(photos, *methods) == OK
+    wrong = tiny.predict(tiny.prepare(read(photos / other / "rocket.png"), "squash"))[0].name
+    assert {row["picture"]: (row["true_class"], row["right"]) for row in rows(out)} == {
+        "cat.png": (guessed.name, "yes"),
+        "rocket.png": (other, "yes" if wrong == other else "no"),
+        "cup.png": ("", ""),
+    }
+    record = json.loads((out / "explain.json").read_text("utf-8"))
+    true = {each["picture"]: each.get("true_class", {}).get("name") for each in record["pictures"]}
+    assert true == {"cat.png": guessed.name, "rocket.png": other, "cup.png": None}
+    page = (out / "report.html").read_text("utf-8")
+    assert f"right, true class {guessed.name}." in page
+
+    capsys.readouterr()
+    shutil.rmtree(out)
+    assert agree(photos, *methods, "--class", "folder") == BAD_INPUT
+    assert capsys.readouterr().err.count("named after a class of the model") == 1
+    assert {row["class"] for row in rows(out)} == {guessed.name, other}
+
+
+def test_the_report_says_title_author_and_notes_and_the_record_keeps_them(
+    agree: Agree, photos: Path, out: Path
+) -> None:
+    about = ("--title", "Cats <b>", "--author", "Ada", "--notes", "First.\nSecond & last.")
+    assert agree(photos, "--methods", "grad-cam,eigen-cam", *about, "--date", "1 May") == OK
+    page = (out / "report.html").read_text("utf-8")
+    assert "<h1>Cats &lt;b&gt;</h1>\n<p>Ada, 1 May</p>\n<p>First.</p>" in page
+    assert "<p>Second &amp; last.</p>" in page
+    assert "--author=Ada" in page, "the command makes the same again"
+    record = json.loads((out / "explain.json").read_text("utf-8"))
+    assert record["report"] == {
+        "title": "Cats <b>",
+        "author": "Ada",
+        "date": "1 May",
+        "notes": "First.\nSecond & last.",
+    }
+
+
+def test_a_report_without_a_head_has_the_usual_title(agree: Agree, photos: Path, out: Path) -> None:
+    assert agree(photos, "--methods", "grad-cam,eigen-cam") == OK
+    page = (out / "report.html").read_text("utf-8")
+    assert "<h1>Where explanation methods agree</h1>\n<p>Model: " in page
+    assert "report" not in json.loads((out / "explain.json").read_text("utf-8"))
+
+
+def test_a_title_that_is_too_long_is_refused(
+    agree: Agree, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert agree(photos, "--title", "x" * 121) == BAD_INPUT
+    assert "The title has 121 characters: give 120 at most." in capsys.readouterr().err

@@ -225,6 +225,73 @@ def test_figures_as_svg(dissect: Dissect, out: Path) -> None:
     assert (out / "layers.svg").read_text("utf-8").startswith("<?xml")
 
 
+def saved(path: Path, *colour: int) -> Path:
+    """A picture of one colour and a darker row."""
+    pixels = np.full((8, 8, 3), colour, np.uint8)
+    pixels[0] //= 2
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_what_the_class_of_pictures_rests_on(
+    dissect: Dissect, out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Behind `relu` is a linear head: the drop is the claim. One bad picture ends nothing."""
+    folder = tmp_path / "secret" / "checked"
+    folder.mkdir()
+    saved(folder / "reddish.png", 250, 40, 20)
+    saved(folder / "greenish.png", 30, 240, 60)
+    (folder / "broken.png").write_text("no picture")
+    single = saved(tmp_path / "blue.png", 10, 20, 200)
+    assert dissect("--check", folder, "--check", single) == BAD_INPUT
+    said = capsys.readouterr()
+    assert said.err == (
+        "seewhy: broken.png is not a picture: choose a PNG, JPEG, HEIC, WebP, AVIF, TIFF, "
+        "JPEG 2000, BMP, GIF or PPM file.\n"
+    )
+    assert {path.name for path in out.iterdir()} == FILES | {"checks.csv"}
+    table = list(csv.DictReader(io.StringIO((out / "checks.csv").read_text("utf-8"))))
+    assert {row["picture"]: row["concept"] for row in reversed(table)} == {
+        "blue.png": "blue",
+        "reddish.png": "red",
+        "greenish.png": "green",
+    }
+    for row in table:
+        assert (row["layer"], row["random_sets"]) == ("relu", "0")
+        assert float(row["claimed_drop"]) == pytest.approx(float(row["drop"]), abs=1e-4)
+        drop = float(row["logit"]) - float(row["logit_off"])
+        assert drop == pytest.approx(float(row["drop"]), abs=1e-5)
+        assert row["verdict"] == "no comparison"
+        assert row["reason"], "five channels are too few for random sets"
+        assert float(row["share"]) > 0
+    found = read(out, "summary.json")
+    checks = found["checks"]
+    assert isinstance(checks, list)
+    assert [each["concept"] for each in checks] == [row["concept"] for row in table]
+    assert all(each["sentence"].endswith(each["reason"]) for each in checks)
+    assert found["neurons"] == 5, "the summary itself is as without pictures"
+    assert "greenish.png: class 1" in said.out
+    assert "no comparison" in said.out
+    command = str(read(out, "args.json")["command"])
+    assert command.endswith("--check=checked --check=blue.png")
+    assert "secret" not in command
+
+
+def test_pictures_are_refused_before_anything_is_computed(
+    dissect: Dissect, made: list[Colours], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    single = saved(tmp_path / "blue.png", 10, 20, 200)
+    for words, message in (
+        (["--layers", "fc", "--check", single], "--check needs a layer with a map"),
+        (["--check", tmp_path / "gone.png"], "gone.png does not exist"),
+    ):
+        assert dissect(*words) == BAD_INPUT
+        said = capsys.readouterr().err
+        assert message in said
+        assert said.count("\n") == 1
+    assert not sum(each.seen for each in made)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -297,7 +297,8 @@ def test_a_method_that_fails_on_one_picture_takes_nothing_else_away(
     other = write_picture(tmp_path / "in" / "z.png", seed=1)
     options = ("--methods", "grad-cam,lime", "--segments", "felzenszwalb", "--samples", "50")
     assert explain(photo, blank, other, *options) == BAD_INPUT
-    (line,) = capsys.readouterr().err.splitlines()
+    note, line = capsys.readouterr().err.splitlines()
+    assert note == "seewhy: blank.png: The picture is one flat colour."  # once, not per method
     assert "blank.png, LIME: The picture is one flat colour" in line
     methods = [[each["method"] for each in one["explanations"]] for one in record(out)["pictures"]]
     assert methods == [["grad-cam", "lime"], ["grad-cam"], ["grad-cam", "lime"]]

@@ -20,17 +20,32 @@ SECTION = {
     "pairs": [(EVIL,) * 6],
     "notes": [EVIL],
 }
+TRUST = {
+    "title": EVIL,
+    "sentence": EVIL,
+    "direction": EVIL,
+    "rows": [(EVIL,) * 6],
+    "beside": [(EVIL,) * 6],
+    "split": [(EVIL,) * 7],
+    "chance": [(EVIL,) * 6],
+    "extremes": [("data:image/png;base64,AA==", EVIL)],
+    "card": [EVIL],
+}
 HEAD = {"tab": EVIL, "title": EVIL, "about": EVIL, "command": EVIL}
 PAGES: dict[str, dict[str, Any]] = {
     "agreement.html": {
         **HEAD,
+        "byline": EVIL,
+        "notes": [EVIL],
         "facts": [EVIL],
         "bars": "data:image/png;base64,AA==",
         "summaries": [(EVIL,) * 5],
         "measures": [EVIL],
+        "trusted": [TRUST],
         "sections": [SECTION, {"name": EVIL, "error": EVIL}],
         "versions": EVIL,
     },
+    "measures.html": {**HEAD, "sections": [TRUST], "faults": [EVIL], "versions": EVIL},
     "dissection.html": {
         **HEAD,
         "notes": [EVIL],

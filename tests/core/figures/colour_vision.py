@@ -52,3 +52,14 @@ def apart(first: Colours, second: Colours, eyes: str) -> Colours:
     """Perceived distance (CIEDE2000) of colours in [0, 1]."""
     one, two = (rgb2lab(seen(each, eyes)) for each in (first, second))
     return np.asarray(deltaE_ciede2000(one, two))
+
+
+def contrast(first: Colours, second: Colours) -> Colours:
+    """Return the contrast of colours (..., 3) in [0, 1], from 1 to 21: WCAG 2.2."""
+    lights = _luminance(first), _luminance(second)
+    return (np.maximum(*lights) + 0.05) / (np.minimum(*lights) + 0.05)
+
+
+def _luminance(colours: Colours) -> Colours:
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    return linear @ np.array([0.2126, 0.7152, 0.0722])

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.files.names import MAX_NAME, MAX_STEM_BYTES, safe_file, safe_name, safe_stem
+from core.files.names import (
+    MAX_NAME,
+    MAX_STEM_BYTES,
+    download_name,
+    safe_file,
+    safe_name,
+    safe_stem,
+)
 from tests.windows import RESERVED, refuses
 
 
@@ -95,3 +102,27 @@ def test_every_system_takes_the_name(name: str) -> None:
 )
 def test_a_file_keeps_its_suffix(name: str, file: str) -> None:
     assert safe_file(name) == file
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("cat", "heatmaps", "efficientnet_lite0"), "cat_heatmaps_efficientnet_lite0.png"),
+        (("my cat", "agreement", "timm:a/b.c"), "my-cat_agreement_timm-a-b.c.png"),
+        (("", "gallery", "hf:google/vit"), "gallery_hf-google-vit.png"),
+        (("con",), "_con.png"),
+        ((), "_.png"),
+    ],
+)
+def test_a_download_tells_picture_page_and_model(parts: tuple[str, ...], name: str) -> None:
+    assert download_name(*parts, ending="png") == name
+
+
+@given(st.lists(st.text(max_size=120), max_size=4))
+@example(["猫" * 120, "heatmaps", "猫" * 120])
+@example(["aux.x", ""])
+@example(["..", "/"])
+def test_every_system_can_write_a_download(parts: list[str]) -> None:
+    name = download_name(*parts, ending="svg")
+    assert not refuses(name)
+    assert len(name.encode()) <= 210

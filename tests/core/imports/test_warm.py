@@ -8,6 +8,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from core.imports import warm
 from pages.ui.parts.needed import NEEDED
 
@@ -34,6 +36,7 @@ def test_after_it_everything_is_there() -> None:
     assert {"torch", "plotly", "core.explain.methods"} <= set(sys.modules)
 
 
+@pytest.mark.slow
 def test_the_overview_needs_no_library_but_the_first() -> None:
     """The others may be on their way in by then, and half of one must not be seen."""
     code = """

@@ -243,7 +243,7 @@ def test_empty_pair_is_undefined_and_says_so(explanation: Make) -> None:
     ):
         assert math.isnan(value)
     assert len(pair.notes) == 2
-    assert pair.notes[1].startswith("lime: ")
+    assert pair.notes[1].startswith("LIME: ")
 
 
 def test_every_pair_once_in_order(explanation: Make) -> None:

@@ -118,7 +118,7 @@ def test_rules_are_checked_and_named(explanation: Make) -> None:
     for kind, amount in (("top", 0), ("top", 101), ("value", 1.5), ("superpixels", 0)):
         with pytest.raises(BadOption, match=f"{kind} is {amount:g}: give"):
             Rule(kind, amount)
-    with pytest.raises(BadOption, match="grad-cam has no superpixels"):
+    with pytest.raises(BadOption, match="Grad-CAM has no superpixels"):
         marked(explanation(values([0, 1])), Rule("superpixels", 5))
     assert Rule("top", 12.5).words == "the highest 12.5 % of the pixels"
     assert (

@@ -173,6 +173,83 @@ def test_what_fits_nothing_is_said_in_one_sentence(
     assert "\n" not in str(caught.value)
 
 
+class Mean(nn.Module):
+    """What fastai puts between a body and a head; it has no tensors."""
+
+
+def sequential(arch: str) -> State:
+    return nn.Sequential(*build(catalog.find(arch), 3).children()).state_dict()
+
+
+def fastai(arch: str, width: int = 512) -> State:
+    body = nn.Sequential(*list(build(catalog.find(arch), 3).children())[:-2])
+    layers = [nn.Flatten(), nn.BatchNorm1d(width), nn.Linear(width, 512), nn.ReLU()]
+    head = nn.Sequential(Mean(), *layers, nn.BatchNorm1d(512), nn.Linear(512, 3, bias=False))
+    return nn.Sequential(body, head).state_dict()
+
+
+@pytest.mark.parametrize("prefix", ["", "model."])
+@pytest.mark.parametrize("make", [sequential, fastai])
+@pytest.mark.parametrize("arch", ["resnet18", "resnet34"])
+def test_the_numbers_of_sequential_are_named_with_the_architecture_to_choose(
+    make: Callable[[str], State], arch: str, prefix: str, saved: Callable[[object], Path]
+) -> None:
+    path = saved({"net": {f"{prefix}{name}": tensor for name, tensor in make(arch).items()}})
+    with pytest.raises(BadWeights) as caught:
+        assumed(path)
+    said = str(caught.value)
+    assert said.startswith("own.pth has tensors under the numbers of nn.Sequential ('0.")
+    assert f"order and shapes are those of {arch}" in said
+    assert said.endswith(f"choose that architecture (--model {arch}).")
+    chosen = assumed(path, arch)
+    assert chosen.classes == 3
+    assert "matched by order and shape" in " ".join(chosen.notes)
+
+
+def test_a_head_of_twice_the_width_is_named_with_and_without_an_architecture(
+    saved: Callable[[object], Path],
+) -> None:
+    path = saved(fastai("resnet18", 1024))
+    for architecture in ("", "resnet18"):
+        with pytest.raises(BadWeights, match=r"take 1024 numbers, twice .*: give the network as"):
+            assumed(path, architecture)
+
+
+def test_numbers_that_tell_no_architecture(saved: Callable[[object], Path]) -> None:
+    layers = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8, 2))
+    with pytest.raises(BadWeights, match=r"nn\.Sequential .* which tell no architecture"):
+        assumed(saved(layers.state_dict()))
+
+
+def test_names_of_their_own_in_a_known_order(saved: Callable[[object], Path], resnet) -> None:
+    renamed = {
+        f"head.{name[3:]}" if name.startswith("fc.") else f"body.own{number}.{kind}": tensor
+        for number, (name, tensor) in enumerate(resnet.items())
+        for kind in [name.rpartition(".")[2]]
+    }
+    with pytest.raises(BadWeights, match=r"under names of their own .*\(--model resnet18\)"):
+        assumed(saved(renamed))
+
+
+@pytest.mark.parametrize("arch", ["vgg16", "vgg11_bn", "alexnet", "mobilenet_v3_small"])
+def test_a_classifier_that_was_replaced_as_a_whole(
+    arch: str, saved: Callable[[object], Path]
+) -> None:
+    with torch.device("meta"):
+        net = build(catalog.find(arch), 3, empty=True)
+        width = next(part.in_features for part in net.modules() if isinstance(part, nn.Linear))
+    net = net.to_empty(device="cpu")
+    for tensor in net.state_dict().values():
+        tensor.zero_()
+    for head in (
+        nn.Linear(width, 4),
+        nn.Sequential(nn.Dropout(), nn.Linear(width, 32), nn.ReLU(), nn.Linear(32, 4)),
+    ):
+        net.classifier = head
+        found = assumed(saved(net.state_dict()))
+        assert (found.id, found.classes) == (arch, 4)
+
+
 def test_the_command_guesses_and_says_so(
     tmp_path: Path, saved: Callable[[object], Path], capsys: pytest.CaptureFixture[str], resnet
 ) -> None:

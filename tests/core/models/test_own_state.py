@@ -16,6 +16,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from core.commands.names import Names
 from core.errors import BadWeights
 from core.models.blueprints import build
 from core.models.catalog import find
@@ -23,6 +24,8 @@ from core.models.checkpoint import read_contents
 from core.models.guess import assumed
 from core.models.load import load
 from core.models.own_state import OwnState, own_state
+from core.models.record import model_record
+from core.work.resources import Resources
 
 State = dict[str, Tensor]
 CPU = torch.device("cpu")
@@ -301,3 +304,109 @@ def test_a_plain_pickle_is_no_checkpoint(tmp_path: Path) -> None:
     path.write_bytes(pickle.dumps({"a": 1}))
     with pytest.raises(BadWeights, match="damaged or no state dict"):
         read_contents(path)
+
+
+@pytest.fixture(scope="module")
+def resnet() -> State:
+    torch.manual_seed(0)
+    return dict(build(find("resnet18"), 5).state_dict())
+
+
+def test_a_state_dict_that_was_cast_as_a_whole_loads(resnet: State, tmp_path: Path) -> None:
+    for kind in (torch.bfloat16, torch.float64):
+        cast = {name: tensor.to(kind) for name, tensor in resnet.items()}
+        path = saved(tmp_path, cast)
+        assert len(load("resnet18", CPU, path).names) == 5
+        assert assumed(path).classes == 5
+
+
+def test_a_quantised_network_is_refused_before_anything_is_said(
+    resnet: State, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, {name: tensor.to(torch.int8) for name, tensor in resnet.items()})
+    with pytest.raises(BadWeights, match="quantised networks are not read"):
+        assumed(path)
+
+
+@pytest.mark.parametrize("body", ["backbone.", "module.encoder.", ""])
+@pytest.mark.parametrize("head", ["head", "classifier.1"])
+def test_a_head_beside_its_network_is_taken(
+    body: str, head: str, resnet: State, tmp_path: Path
+) -> None:
+    around = "module." if body.startswith("module.") else ""
+    moved = {
+        f"{around}{head}.{name[3:]}" if name.startswith("fc.") else f"{body}{name}": tensor
+        for name, tensor in resnet.items()
+    }
+    path = saved(tmp_path, moved)
+    for found in (assumed(path), assumed(path, "resnet18")):
+        assert found.classes == 5
+        place = f"{around}{head.partition('.')[0]}"
+        assert found.notes == (f"Its last layers are taken from {place}.",)
+    state = taken(path, "resnet18").state
+    weight = next(state[name] for name in state if name.startswith("fc.") and "weight" in name)
+    assert torch.equal(weight, resnet["fc.weight"])
+
+
+@pytest.mark.parametrize(
+    ("heads", "words"),
+    [
+        ({"cat": 512, "dog": 512}, r"several lie beside the network \(cat, dog\)"),
+        ({"head": 1024}, r"\(head\) does not take the 512 numbers"),
+    ],
+)
+def test_heads_beside_a_network_that_are_not_taken_are_named(
+    heads: dict[str, int], words: str, resnet: State, tmp_path: Path
+) -> None:
+    content = below("backbone.", {k: v for k, v in resnet.items() if not k.startswith("fc.")})
+    content |= {f"{name}.weight": torch.ones(3, size) for name, size in heads.items()}
+    with pytest.raises(BadWeights, match=words):
+        taken(saved(tmp_path, content), "resnet18")
+
+
+def test_a_second_head_is_ignored_with_and_without_an_architecture(
+    resnet: State, tmp_path: Path
+) -> None:
+    path = saved(tmp_path, {**resnet, "fc2.weight": torch.ones(3, 512), "fc2.bias": torch.ones(3)})
+    for found in (assumed(path), assumed(path, "resnet18")):
+        assert found.notes == ("Ignored in the file: fc2 (2 tensors).",)
+
+
+@pytest.mark.parametrize("form", ["{}", "net.{}", "features.{}"])
+def test_tensors_under_other_names_are_matched_by_order_and_shape(
+    form: str, resnet: State, tmp_path: Path
+) -> None:
+    stock = build(find("resnet18"), 5)
+    numbers = {name: str(number) for number, (name, _) in enumerate(stock.named_children())}
+    renamed = {}
+    for name, tensor in resnet.items():
+        module, _, part = name.partition(".")
+        outer = "classifier" if module == "fc" and form != "{}" else form.format(numbers[module])
+        renamed[f"{outer}.{part}"] = tensor
+    path = saved(tmp_path, renamed)
+    found = taken(path, "resnet18")
+    assert same(
+        found.state, {k: v for k, v in resnet.items() if not k.endswith("num_batches_tracked")}
+    )
+    assert found.notes == ("Its tensors have other names: they are matched by order and shape.",)
+    with pytest.raises(BadWeights, match=r"called otherwise, .* differ in order or shape"):
+        taken(path, "resnet34")
+
+
+def test_what_was_taken_is_said_and_recorded_though_the_architecture_was_chosen(
+    resnet: State, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    teacher = {name: tensor.clone() for name, tensor in resnet.items()}
+    path = saved(tmp_path, {"student": resnet, "teacher": teacher, "epoch": 3})
+    Names(Resources()).model("resnet18", "cpu", str(path), "")
+    assert "The network is taken from student; teacher fits too." in capsys.readouterr().err
+    record = model_record(load("resnet18", CPU, path))
+    assert record["checkpoint"] == {
+        "path": "student",
+        "others": ("teacher",),
+        "ignored": ("epoch",),
+        "more": 0,
+        "head": "",
+        "built": "",
+        "renamed": False,
+    }

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from core.errors import BadPicture
 from core.files.names import PICTURE_SUFFIXES
-from core.pictures.kinds import ACCEPTED, PLUGINS, known_kind, looks_like_picture
+from core.pictures.kinds import ACCEPTED, PLUGINS, kind_of, known_kind, looks_like_picture
 from core.pictures.limits import MAX_BYTES
 from core.pictures.picture import decode
 from tests.core.pictures import made_pictures as made
@@ -148,3 +149,19 @@ def test_sixteen_bytes_tell_a_picture(kind: str) -> None:
 def test_readme_names_the_kinds_and_the_limit() -> None:
     readme = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     assert f"{ACCEPTED}, up to\n  {MAX_BYTES >> 20} MB" in readme
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("TGA", "a Targa picture"), ("PCX", "a PCX picture"), ("SGI", "an SGI picture")],
+)
+def test_kinds_that_pillow_writes_and_nobody_reads_here_are_named(kind: str, words: str) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (9, 7), "red").save(buffer, kind)
+    with pytest.raises(BadPicture, match=words):
+        kind_of(buffer.getvalue(), "scan")
+
+
+def test_an_im_picture_is_named() -> None:
+    with pytest.raises(BadPicture, match="an IM picture"):
+        kind_of(b"Image type: RGB image\r\nName: scan.im\r\n", "scan.im")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 
 from core.errors import BadPicture
 from core.pictures import colour_modes, decoding, limits
 from core.pictures.picture import decode
 from tests.core.pictures import made_pictures as made
-from tests.core.pictures.made_tiffs import levels, written
+from tests.core.pictures.made_tiffs import as_numbers, levels, written
 
 
 @pytest.mark.parametrize(
@@ -47,6 +49,36 @@ def test_what_needs_too_much_memory_is_told() -> None:
         limits.check_size((12_000, 9_000), each, "a.png")
     with pytest.raises(BadPicture, match=r"more than 200 megapixels: make it smaller first\."):
         limits.check_size((20_000, 10_001), 1, "a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("words", "dtype", "bands"),
+    [
+        (r"MB and (\d+) megapixels", "u2", 3),
+        (r"MB and (\d+) megapixels", "u2", 4),
+        (r"32 bits a channel up to (\d+)", "f4", 4),
+        (r"64 bits up to (\d+)", "f8", 4),
+    ],
+)
+def test_what_is_stated_for_tiff_is_true(words: str, dtype: str, bands: int) -> None:
+    """Below the limit such a file is only cut off, and some way above it is too large."""
+    stated = re.search(words, limits.stated())
+    assert stated
+    how = {"extrasamples": ["unassalpha"]} if bands == 4 else {}
+    data = written(as_numbers(levels(bands), dtype), photometric="rgb", **how)
+    for share, said in ((1.0, "is cut off"), (1.4, "declares")):
+        width = int(float(stated[1]) * 1000 * share)
+        with pytest.raises(BadPicture, match=rf"a\.tif {said}"):
+            decode(_resized(data, width, 1000), "a.tif")
+
+
+def _resized(data: bytes, width: int, height: int) -> bytes:
+    """Return a TIFF that declares other sizes than it has."""
+    file = io.BytesIO(data)
+    with tifffile.TiffFile(file, mode="r+") as tiff:
+        for tag, value in ((256, width), (257, height), (278, height)):
+            tiff.pages[0].tags[tag].overwrite(value)
+        return file.getvalue()
 
 
 def test_a_photo_of_forty_eight_megapixels() -> None:
@@ -112,3 +144,12 @@ def test_sixteen_bits_are_made_smaller() -> None:
     np.testing.assert_array_equal(
         np.asarray(decoded.image), np.asarray(Image.fromarray(shown).reduce(2))
     )
+
+
+@pytest.mark.usefixtures("_small_limit")
+def test_a_turned_tiff_that_is_made_smaller_has_its_upright_size() -> None:
+    turned = np.asarray(Image.fromarray(levels(3)).transpose(Image.Transpose.ROTATE_90))
+    data = written(turned, photometric="rgb", extratags=[(274, 3, 1, 6, True)])
+    picture = decode(data, "a.tif")
+    assert picture.original_size == (35, 21)
+    assert "because its own 35 x 21 are more" in picture.notes[1]

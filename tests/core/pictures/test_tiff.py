@@ -239,13 +239,78 @@ def test_tiles_that_no_program_writes_take_no_memory(tile: tuple[int, int]) -> N
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_of_sixteen_bits(orientation: int) -> None:
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+def test_a_turned_tiff_is_upright_and_says_so(dtype: str, orientation: int) -> None:
     upright = made.levels(3)
-    values = made.as_numbers(as_stored(upright, orientation), "u2")
+    values = made.as_numbers(as_stored(upright, orientation), dtype)
     extra = [(274, 3, 1, orientation, True)]
     picture = decode(made.written(values, photometric="rgb", extratags=extra), "a.tif")
     np.testing.assert_array_equal(picture.pixels, upright)
     assert picture.original_size == (35, 21)
+    turned = ("Turned upright as its EXIF data asks.",)
+    assert picture.notes == (turned if orientation > 1 else ())
+
+
+def in_pages(*pages: tuple[np.ndarray, dict[str, Any]], **kind: Any) -> bytes:
+    file = io.BytesIO()
+    with tifffile.TiffWriter(file, **kind) as writer:
+        for values, how in pages:
+            writer.write(values, metadata=None, **{"photometric": "rgb", **how})
+    return file.getvalue()
+
+
+REDUCED = {"subfiletype": 1}
+
+
+@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize("dtype", ["u1", "u2"])
+@pytest.mark.parametrize(
+    ("sizes", "number"),
+    [
+        ([((21, 35), REDUCED), ((42, 70), {})], 2),
+        ([((21, 35), {}), ((42, 70), {})], 2),
+        ([((10, 17), {}), ((21, 35), {}), ((42, 70), {})], 3),
+        ([((16, 16), REDUCED), ((42, 70), {}), ((21, 35), REDUCED)], 2),
+        ([((42, 70), {}), ((21, 35), REDUCED)], 1),
+        ([((21, 35), {}), ((21, 35), {})], 1),
+        ([((21, 35), {}), ((70, 42), {})], 1),
+        ([((30, 50), {}), ((42, 70), {})], 1),
+    ],
+)
+def test_a_thumbnail_before_the_picture_is_not_the_picture(
+    sizes: list[tuple[tuple[int, int], dict[str, Any]]], number: int, dtype: str, bigtiff: bool
+) -> None:
+    levels = [made.levels(3, *size) for size, _ in sizes]
+    pages = [
+        (made.as_numbers(each, dtype), how) for each, (_, how) in zip(levels, sizes, strict=True)
+    ]
+    picture = decode(in_pages(*pages, bigtiff=bigtiff), "a.tif")
+    np.testing.assert_array_equal(picture.pixels, levels[number - 1])
+    assert picture.notes == (
+        "First page of a TIFF with several pages."
+        if number == 1
+        else f"Page {number} of a TIFF, because its first page is a smaller copy.",
+    )
+
+
+def test_a_mask_is_not_the_picture() -> None:
+    small, whole = made.levels(3), made.levels(3, 42, 70)
+    mask = np.ones((90, 90), bool), {"photometric": "minisblack", "subfiletype": 4}
+    data = in_pages((small, REDUCED), (whole, {}), mask)
+    np.testing.assert_array_equal(decode(data, "a.tif").pixels, whole)
+
+
+def test_pages_that_refer_to_each_other_or_are_damaged_end() -> None:
+    page = made.levels(3)
+    data = bytearray(in_pages((page, {}), (page, {})))
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        first, second = (each.offset for each in file.pages)
+    following = second + 2 + 12 * int.from_bytes(data[second : second + 2], "little")
+    for offset in (first, second, len(data) - 3, 1 << 31):
+        data[following : following + 4] = struct.pack("<I", offset)
+        picture = decode(bytes(data), "a.tif")
+        np.testing.assert_array_equal(picture.pixels, page)
+        assert picture.notes == ("First page of a TIFF with several pages.",)
 
 
 def test_two_pages_of_sixteen_bits() -> None:

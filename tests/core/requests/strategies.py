@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 
 from core.errors import BadOption
 from core.requests import maps
-from core.requests.dissections import HOWS, POOLS, SIMILARITIES, DissectionRequest, EvidenceRequest
+from core.requests.agreements import AgreementRequest
+from core.requests.dissections import (
+    HOWS,
+    POOLS,
+    SIMILARITIES,
+    ChannelCheckRequest,
+    DialRequest,
+    DissectionRequest,
+    EvidenceRequest,
+)
 from core.requests.input_settings import (
     ACTIVATIONS,
     CROPS,
@@ -31,6 +40,17 @@ from core.requests.maps import (
     SuperpixelsRequest,
     Surrogate,
 )
+from core.requests.measures import (
+    CONTROLS,
+    RANDOM_MAPS,
+    CheckRequest,
+    ControlRequest,
+    MeasuredStudyRequest,
+    MeasureRequest,
+    MeasureSettings,
+    RandomIntervalRequest,
+    StepRequest,
+)
 from core.requests.options import options_of
 from core.requests.references import (
     EncoderRef,
@@ -38,10 +58,11 @@ from core.requests.references import (
     PictureRef,
     Preprocess,
     ProbesRef,
+    TruthFileRef,
+    TruthRef,
     WordsRef,
 )
 from core.requests.studies import (
-    AgreementRequest,
     LimeSettings,
     OverlapRequest,
     Rule,
@@ -83,7 +104,7 @@ def settings_of(kind: type) -> st.SearchStrategy:
     return st.builds(kind, **made)
 
 
-pictures = st.builds(PictureRef, digests, names)
+pictures = st.builds(PictureRef, digests, names, st.just("") | digests)
 
 
 def preprocesses_of(colours: st.SearchStrategy[tuple[float, ...]]) -> st.SearchStrategy[Preprocess]:
@@ -245,7 +266,6 @@ studies = st.builds(
     lime=lime_settings,
     options=st.lists(method_options, max_size=2, unique_by=lambda each: each[:2]).map(tuple),
 )
-agreements = st.builds(AgreementRequest, study=studies, top=st.floats(0.1, 100))
 rules = (
     st.builds(Rule, st.just("top"), st.floats(0.1, 100))
     | st.builds(Rule, st.just("value"), unit)
@@ -292,7 +312,91 @@ evidences = st.builds(
     target=targets,
     how=st.sampled_from(HOWS),
 )
-commands = studies | agreements | dissections
+channels = st.lists(st.integers(0, 2000), min_size=1, max_size=4, unique=True).map(tuple)
+channel_checks = st.builds(
+    ChannelCheckRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    layer=paths,
+    target=targets,
+    channels=channels,
+    seed=seeds,
+)
+dials = st.builds(
+    DialRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    layer=paths,
+    target=targets,
+    channels=channels,
+    factor=st.floats(0, 2),
+)
+measure_settings = st.builds(dataclasses.replace, settings_of(MeasureSettings), seed=seeds)
+controls = st.builds(
+    ControlRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    target=targets,
+    control=st.sampled_from(CONTROLS),
+    number=st.integers(0, RANDOM_MAPS - 1),
+    seed=seeds,
+)
+truths = st.builds(TruthRef, digests, names)
+truth_files = st.builds(TruthFileRef, digests, names)
+measure_names = st.sampled_from(("deletion", "insertion", "single-deletion", "road"))
+measures = st.builds(
+    MeasureRequest,
+    map=layer_maps | lime_maps | controls,
+    measure=measure_names,
+    on=st.none() | models,
+    settings=measure_settings,
+    truth=st.none() | truths,
+    others=st.lists(pictures, max_size=3).map(tuple),
+)
+random_intervals = st.builds(
+    RandomIntervalRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    target=targets,
+    measure=measure_names,
+    settings=measure_settings,
+    truth=st.none() | truths,
+)
+agreements = st.builds(
+    AgreementRequest,
+    study=studies,
+    top=st.floats(0.1, 100),
+    measures=st.lists(measure_names, max_size=3, unique=True).map(tuple),
+    settings=measure_settings,
+)
+map_checks = st.builds(
+    CheckRequest,
+    map=layer_maps | lime_maps,
+    measure=measure_names,
+    settings=measure_settings,
+    truth=st.none() | truths,
+    others=st.lists(pictures, max_size=3).map(tuple),
+    full=st.booleans(),
+)
+steps = st.builds(
+    StepRequest,
+    map=layer_maps | lime_maps,
+    deletes=st.booleans(),
+    percent=st.integers(0, 100),
+    settings=measure_settings,
+)
+measured_studies = st.builds(
+    MeasuredStudyRequest,
+    study=studies,
+    measures=st.lists(measure_names, min_size=1, max_size=3, unique=True).map(tuple),
+    settings=measure_settings,
+    truth=st.none() | truth_files,
+)
+commands = studies | agreements | measured_studies | dissections
 requests = (
     predictions
     | layer_maps
@@ -302,10 +406,20 @@ requests = (
     | overlaps
     | thresholds
     | evidences
+    | channel_checks
+    | dials
+    | map_checks
+    | steps
     | studies
     | agreements
+    | controls
+    | measures
+    | random_intervals
+    | measured_studies
     | dissections
 )
+
+Other = EncoderRef | ProbesRef | TruthFileRef | WordsRef
 
 
 @dataclass
@@ -314,7 +428,7 @@ class Known:
 
     pictures: dict[str, PictureRef] = field(default_factory=dict)
     models: dict[tuple[str, str, str, tuple[str, ...]], ModelRef] = field(default_factory=dict)
-    others: dict[str, EncoderRef | ProbesRef | WordsRef] = field(default_factory=dict)
+    others: dict[str, Other] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: object) -> Known:
@@ -330,7 +444,7 @@ class Known:
                     known.models[typed, own, item.labels_name, item.input] = item
             elif isinstance(item, EncoderRef):
                 known.others[f"encoder {item.name}"] = item
-            elif isinstance(item, ProbesRef | WordsRef):
+            elif isinstance(item, ProbesRef | TruthFileRef | WordsRef):
                 known.others[f"{type(item).__name__} {item.name}"] = item
             if isinstance(item, tuple):
                 todo.extend(item)
@@ -354,6 +468,9 @@ class Known:
 
     def probes(self, name: str) -> ProbesRef:
         return self.others[f"ProbesRef {name}"]
+
+    def truth(self, name: str) -> TruthFileRef:
+        return self.others[f"TruthFileRef {name}"]
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
         return self.others[f"WordsRef {name}"]

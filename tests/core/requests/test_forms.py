@@ -13,10 +13,12 @@ from hypothesis import given
 
 from core.errors import BadOption
 from core.requests.address import address_of, page_of, request_at
+from core.requests.agreements import AgreementRequest
 from core.requests.command_line import command_of, request_of, without_folders
 from core.requests.keys import key_of
+from core.requests.measures import MeasuredStudyRequest
 from core.requests.plain import as_plain, from_json, to_json
-from core.requests.studies import AgreementRequest
+from core.requests.references import ModelRef, PictureRef, Preprocess
 from tests.core.requests import strategies as made
 from tests.core.requests.strategies import Known
 
@@ -37,7 +39,7 @@ def test_command_and_back(request) -> None:
 
 @given(made.commands, made.local_models)
 def test_a_link_names_no_folder_of_a_model(request, model) -> None:
-    if isinstance(request, AgreementRequest):
+    if isinstance(request, AgreementRequest | MeasuredStudyRequest):
         request = replace(request, study=replace(request.study, model=model))
     else:
         request = replace(request, model=model)
@@ -59,7 +61,7 @@ def test_folders_are_no_part_of_a_key(request) -> None:
 def test_a_report_names_no_folder(request) -> None:
     request = replace(
         request,
-        model=replace(request.model, weights_name="/home/ann/own.pth"),
+        model=replace(request.model, weights_name="elsewhere/ann/own.pth"),
         encoder=replace(request.encoder, weights_name="~/ann/clip.pt"),
         probes=replace(request.probes, name=".."),
         words=replace(request.words, name="ann/words.txt"),
@@ -111,3 +113,25 @@ def test_a_field_nobody_knows_is_refused(request) -> None:
     assert isinstance(content, dict)
     with pytest.raises(BadOption, match="no field 'surplus'"):
         from_json(json.dumps({**content, "surplus": 1}))
+
+
+def test_settings_of_measures_need_a_measure() -> None:
+    model = ModelRef(
+        source="torchvision",
+        id="resnet18",
+        weights="random",
+        preprocess=Preprocess(size=(32, 32), resize=32),
+    )
+    known = Known.of((PictureRef("0" * 64, "cat.png"), model))
+    known.models["", "", "", ()] = model
+    plain = request_of(["agree", "cat.png"], known)
+    assert isinstance(plain, AgreementRequest)
+    assert plain.measures == ()
+    for typed, flag in (("--base=black", "--base"), ("--set=noise=0.1", "--set")):
+        with pytest.raises(BadOption, match=f"^{flag} needs --measures"):
+            request_of(["agree", "cat.png", typed], known)
+    whole = request_of(["agree", "cat.png", "--measures=deletion", "--base=black"], known)
+    assert isinstance(whole, AgreementRequest)
+    assert (whole.measures, whole.settings.base) == (("deletion",), "black")
+    assert page_of(plain) == "agreement"
+    assert page_of(whole) == "gallery", "only that page measures"

@@ -15,7 +15,12 @@ from PIL import Image
 from core.commands.names import Names
 from core.models.efficientnet_lite import DEFAULT
 from core.models.reference import reference_of
-from core.requests.dissections import DissectionRequest, EvidenceRequest
+from core.requests.dissections import (
+    ChannelCheckRequest,
+    DialRequest,
+    DissectionRequest,
+    EvidenceRequest,
+)
 from core.requests.maps import (
     LimeRequest,
     MapRequest,
@@ -84,6 +89,7 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_each_kind_gives_the_same_arrays_in_a_fresh_process(
     photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,6 +159,12 @@ def every_kind(picture: PictureRef) -> list[object]:
         OverlapRequest(maps=(grad, lime), rules=(Rule("top", 10), Rule("superpixels", 3))),
         ThresholdsRequest(first=grad, second=score),
         EvidenceRequest(picture=picture, model=model, layer="blocks.5.3", target=5, how="drop"),
+        ChannelCheckRequest(
+            picture=picture, model=model, layer="bn2", target=5, channels=(4, 90), seed=2
+        ),
+        DialRequest(
+            picture=picture, model=model, layer="bn2", target=5, channels=(4, 90), factor=1.5
+        ),
     ]
 
 

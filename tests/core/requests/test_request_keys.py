@@ -21,6 +21,8 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "EncoderRef": made.dissections.map(lambda request: request.encoder),
     "ProbesRef": made.dissections.map(lambda request: request.probes),
     "WordsRef": made.dissections.map(lambda request: request.words),
+    "TruthRef": made.truths,
+    "TruthFileRef": made.truth_files,
     "PredictionRequest": made.predictions,
     "MapRequest": made.layer_maps,
     "Segmentation": made.segmentations,
@@ -37,6 +39,15 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "ThresholdsRequest": made.thresholds,
     "DissectionRequest": made.dissections,
     "EvidenceRequest": made.evidences,
+    "ChannelCheckRequest": made.channel_checks,
+    "DialRequest": made.dials,
+    "MeasureSettings": made.measure_settings,
+    "ControlRequest": made.controls,
+    "MeasureRequest": made.measures,
+    "RandomIntervalRequest": made.random_intervals,
+    "CheckRequest": made.map_checks,
+    "StepRequest": made.steps,
+    "MeasuredStudyRequest": made.measured_studies,
 }
 
 
@@ -51,7 +62,7 @@ def test_every_kind_of_request_is_tested() -> None:
 
 
 @pytest.mark.parametrize(("kind", "name"), tuple(cases()))
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(data=st.data())
 def test_every_field_changes_the_key(kind: str, name: str, data: st.DataObject) -> None:
     field = next(each for each in dataclasses.fields(KINDS[kind]) if each.name == name)

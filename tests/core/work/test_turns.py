@@ -28,6 +28,12 @@ def patient(make: Callable[..., Runner]) -> Runner:
     return make(quick=0, patience=1e9)
 
 
+@pytest.fixture
+def others() -> set[threading.Thread]:
+    """Threads of other tests' runners, which may be at work or ending still."""
+    return set(threading.enumerate())
+
+
 class Long:
     """Work that ticks until it is told to end; each tick takes a step of the clock."""
 
@@ -211,9 +217,12 @@ def test_pauses_count_neither_as_time_worked_nor_as_slow_work(
     assert 100 * STEP < (after or 0.0) < 2 * 100 * STEP, "as much pausing as lately is expected"
 
 
-def test_threads_are_as_many_as_have_started_and_no_more(patient: Runner, clock: Clock) -> None:
+def test_threads_are_as_many_as_have_started_and_no_more(
+    others: set[threading.Thread], patient: Runner, clock: Clock
+) -> None:
     def computing() -> int:
-        return sum(thread.name == "seewhy-any" for thread in threading.enumerate())
+        own = set(threading.enumerate()) - others
+        return sum(thread.name == "seewhy-any" for thread in own)
 
     nested = [Long(clock, str(number)) for number in range(8)]
     jobs = []

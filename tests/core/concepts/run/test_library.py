@@ -8,6 +8,7 @@ import io
 import json
 import shlex
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,7 @@ from core.export.dissection import ARGS, SUMMARY, TABLE, descriptions
 from core.figures.drawing.probe_strip import GAP, SIDE, strip
 from core.files import uploads
 from core.models.classifier import Classifier
+from core.models.reference import control_of
 from tests.core.concepts.loaded import inputs
 from tests.core.conftest import COLOURS, Colours, coloured
 
@@ -72,6 +74,41 @@ def test_kept_with_pictures_and_found_by_name(
 def test_other_names_find_nothing(name: str, tmp_path: Path) -> None:
     assert library.find(name, tmp_path) is None
     assert library.find(name, None) is None
+
+
+def test_finished_dissections_are_listed_with_their_requests(
+    by_colour: Classifier, colours: Colours, tmp_path: Path
+) -> None:
+    wanted = asked(by_colour, colours)
+    (shipped,) = library.finished(tmp_path)
+    assert shipped.is_shipped
+    assert shipped.name == library.SHIPPED
+    library.dissect_and_keep(wanted, root=tmp_path)
+    damaged = tmp_path / ("f" * 64) / "dissection.npz"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"nonsense")
+    _, made = library.finished(tmp_path)
+    assert made.name == library.name_of(wanted.request)
+    assert made.request.layers == ("relu", "fc")
+    assert made.request.model == wanted.request.model
+    assert not made.is_shipped
+    assert library.describe("x", library.dissect_and_keep(wanted, root=tmp_path)) == replace(
+        made, name="x"
+    )
+
+
+def test_a_control_has_the_same_settings_and_no_training() -> None:
+    (shipped,) = library.finished()
+    control = control_of(shipped.request.model)
+    assert control is not None
+    untrained = replace(shipped.request, model=control)
+    assert library.is_control(untrained, shipped.request)
+    assert library.is_control(replace(untrained, layers=("bn2",)), shipped.request)
+    assert not library.is_control(shipped.request, shipped.request)
+    assert not library.is_control(replace(untrained, pool="max"), shipped.request)
+    assert not library.is_control(untrained, replace(shipped.request, layers=("bn2",)))
+    smaller = replace(control, preprocess=replace(control.preprocess, resize=224))
+    assert not library.is_control(replace(untrained, model=smaller), shipped.request)
 
 
 def test_stopping_while_pictures_are_made_small(

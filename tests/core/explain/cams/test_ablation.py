@@ -220,7 +220,9 @@ class Unmoved(nn.Module):
         return logits
 
 
-@pytest.mark.parametrize("method", [NAME, "score-cam"])
+@pytest.mark.parametrize(
+    "method", [NAME, "score-cam", "grad-cam", "layer-cam", "finer-cam", "eigen-grad-cam"]
+)
 def test_rounding_is_not_drawn(method: str) -> None:
     """A class that the layer does not move: what its score loses is rounding alone."""
     torch.manual_seed(0)

@@ -16,7 +16,7 @@ from sklearn.decomposition import KernelPCA
 from core.errors import UnsupportedLayer
 from core.explain.base import Subject
 from core.explain.cams.eigen import KPCA_CAM, kernel_component, upright_component
-from core.explain.cams.smoothing import first_component
+from core.explain.cams.smoothing import first_component, total
 from core.requests.maps import MapRequest
 from tests.conftest import run
 
@@ -49,10 +49,14 @@ def test_kernel_component_equals_the_package_and_repeats(shape: tuple[int, int, 
     np.testing.assert_array_equal(ours, kernel_component(maps))
 
 
-def test_flat_channels_have_no_component() -> None:
+@pytest.mark.parametrize("rounding", [0.0, 1e-7])
+def test_flat_channels_have_no_component(rounding: float) -> None:
     flat = np.ones((4, 3, 3), dtype=np.float32)
+    flat += np.float32(rounding) * np.random.default_rng(0).random(flat.shape, dtype=np.float32)
+    assert bool(np.ptp(flat)) == bool(rounding)
     assert not kernel_component(flat).any()
     assert not first_component(flat).any()
+    assert not np.ptp(total(flat))
 
 
 def test_kpca_cam_refuses_a_grid_whose_kernel_would_not_fit() -> None:

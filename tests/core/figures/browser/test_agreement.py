@@ -14,6 +14,8 @@ from PIL import Image
 
 from core import Mask, Pixels
 from core.figures.browser import agreement, axes, places
+from core.figures.charts import areas
+from core.figures.charts.areas import Box, Codes
 from core.figures.drawing import palette
 from core.figures.drawing.pictures import PALE
 from tests.core.figures.checked import checked, of_kind
@@ -27,12 +29,14 @@ LEFT[:, :112] = True
 MIDDLE[:, 56:168] = True
 
 
-def overlap(*arguments: Any) -> go.Figure:
-    return checked(agreement.overlap(*arguments))
+def overlap(
+    pixels: Pixels, box: Box, one: Mask, two: Mask, titles: tuple[str, str], *drawn: Any
+) -> go.Figure:
+    return checked(agreement.areas(areas.overlap(pixels, box, one, two, titles), *drawn))
 
 
-def consensus(*arguments: Any) -> go.Figure:
-    return checked(agreement.consensus(*arguments))
+def consensus(pixels: Pixels, box: Box, counts: Codes, methods: int, *drawn: Any) -> go.Figure:
+    return checked(agreement.areas(areas.consensus(pixels, box, counts, methods), *drawn))
 
 
 def mouse_of(figure: go.Figure) -> go.Heatmap:
@@ -126,7 +130,7 @@ def test_long_titles_are_cut_in_the_legend() -> None:
 def test_the_three_colours_stay_apart_on_every_grey(eyes: str) -> None:
     greys = np.linspace(PALE, 1, 16)[:, None] * np.ones(3)
     mixed = [
-        (1 - agreement.OPACITY) * greys + agreement.OPACITY * rgb(colour)
+        (1 - areas.OPACITY) * greys + areas.OPACITY * rgb(colour)
         for colour in (palette.ONLY_FIRST, palette.BOTH, palette.ONLY_SECOND)
     ]
     # A distance of 2.3 is just noticed, one of 10 at a glance.
@@ -149,11 +153,11 @@ def test_consensus_has_a_colour_for_each_count() -> None:
         "4 of 4 · 25.0 %",
     ]
     colours = [colour for colour, _ in keys(figure)]
-    assert colours == list(palette.levels(palette.COUNTS, 4, agreement.DIMMEST))
+    assert colours == list(palette.levels(palette.COUNTS, 4, areas.DIMMEST))
     row = drawn(figure, 1)[100]
     assert row[80].tolist() == [*np.rint(rgb(colours[3]) * 255), 255]
     assert row[200, 3] == 0
-    assert mouse_of(figure).hovertemplate.startswith("marked by %{z} of 4<br>")
+    assert np.asarray(mouse_of(figure).text)[50, 40] == "marked by 4 of 4"
     assert mouse_of(figure).z.dtype == np.uint8
     assert figure.layout.uirevision == "cat"
 

@@ -11,7 +11,7 @@ import pytest
 
 from core import Heat, Pixels
 from core.figures.browser import heatmaps, places
-from core.figures.browser.heatmaps import HeatmapLook, Panel
+from core.figures.charts.maps import HeatmapLook, Panel
 from core.figures.drawing import palette
 from tests.core.figures.checked import checked, of_kind
 

@@ -14,7 +14,8 @@ from PIL import Image
 
 from core import Pixels
 from core.figures.browser import lime
-from core.figures.browser.lime import LONGEST, LimeLook, LimeView
+from core.figures.browser.lime import LONGEST
+from core.figures.charts.superpixels import LimeLook, LimeView
 from core.figures.drawing import palette
 from core.figures.drawing.tint import label_colours, place_of, scaled, tinted
 from tests.core.figures.checked import checked

@@ -10,6 +10,7 @@ import pytest
 
 from core.explain.perturb.lime_trust import Convergence, Interval
 from core.figures.browser import lime, lime_bars
+from core.figures.charts.superpixels import WeightBars
 from tests.core.figures.checked import checked
 
 WEIGHTS = np.array([0.1, -0.4, 0.3, 0.0, 0.2])
@@ -18,7 +19,7 @@ INTERVAL = Interval(WEIGHTS - 0.05, WEIGHTS + 0.02, 200)
 
 
 def weight_bars(*arguments: Any, **named: Any) -> go.Figure:
-    return checked(lime_bars.weight_bars(*arguments, **named))
+    return checked(lime_bars.weight_bars(WeightBars(*arguments, **named)))
 
 
 def settling(convergence: Convergence | None) -> go.Figure:

@@ -9,17 +9,18 @@ import plotly.graph_objects as go
 import pytest
 
 from core.figures.browser import matrix as module
+from core.figures.charts.pairs import DASH, Matrix
 from core.figures.drawing import palette
 from tests.core.figures.checked import checked
-from tests.core.figures.colour_vision import rgb
+from tests.core.figures.colour_vision import contrast, rgb
 
 NAMES = ("Grad-CAM", "LIME", "Score-CAM")
 NAN = float("nan")
 VALUES = np.array([[1.0, 0.25, 0.9], [0.25, 1.0, NAN], [0.9, NAN, 1.0]])
 
 
-def matrix(*arguments: Any) -> go.Figure:
-    return checked(module.matrix(*arguments))
+def matrix(names: Any, values: Any, title: str, signed: bool, width: float) -> go.Figure:
+    return checked(module.matrix(Matrix(tuple(names), values, title, signed), width))
 
 
 def words(figure: go.Figure) -> go.Scatter:
@@ -47,19 +48,21 @@ def test_range_and_scale_are_explicit(signed: bool, low: int) -> None:
 
 def test_numbers_have_two_decimals_and_what_is_not_defined_a_dash() -> None:
     figure = matrix(NAMES, VALUES, "IoU", False, 800)
-    assert list(words(figure).text) == [
-        "1.00",
-        "0.25",
-        "0.90",
-        "0.25",
-        "1.00",
-        module.DASH,
-        "0.90",
-        module.DASH,
-        "1.00",
-    ]
-    colours = words(figure).textfont.color
-    assert colours[0] == colours[5] == palette.QUIET
+    cells = dict(
+        zip(zip(words(figure).x, words(figure).y, strict=True), words(figure).text, strict=True)
+    )
+    assert cells == {(1, 0): "0.25", (0, 1): "0.25", (2, 0): "0.90", (0, 2): "0.90"}
+    assert len(words(figure).textfont.color) == len(cells)
+
+
+def test_quiet_cells_leave_the_colour_of_their_text_to_the_page() -> None:
+    figure = matrix(NAMES, VALUES, "IoU", False, 800)
+    notes = [note for note in figure.layout.annotations if note.xref is None]
+    assert {(note.x, note.y): note.text for note in notes} == {
+        **{(place, place): "1.00" for place in range(3)},
+        **{(1, 2): DASH, (2, 1): DASH},
+    }
+    assert all(note.font.color is None for note in notes)
 
 
 def test_the_mouse_reads_the_pair_and_why_there_is_no_number() -> None:
@@ -71,23 +74,15 @@ def test_the_mouse_reads_the_pair_and_why_there_is_no_number() -> None:
     assert not any(trace.hoverongaps for trace in (values, own, unknown))
 
 
-def luminance(colour: str) -> float:
-    encoded = rgb(colour)
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
 @pytest.mark.parametrize("scale", [palette.MATRIX, palette.DIVERGING])
 def test_numbers_are_read_on_every_colour(scale: str) -> None:
     for place, colour in palette.stops(scale, 65):
-        ground, ink = luminance(colour), luminance(palette.text_on(scale, place))
-        contrast = (max(ground, ink) + 0.05) / (min(ground, ink) + 0.05)
-        assert contrast >= 4.5
+        assert contrast(rgb(colour), rgb(palette.text_on(scale, place))) >= 4.5
 
 
 def test_numbers_take_their_colour_from_their_own_cell() -> None:
     values = np.array([[1.0, -0.95], [-0.95, 1.0]])
-    colour = words(matrix(("a", "b"), values, "r", True, 800)).textfont.color[1]
+    colour = words(matrix(("a", "b"), values, "r", True, 800)).textfont.color[0]
     assert colour == palette.text_on(palette.DIVERGING, 0.025) == palette.CONTOUR
 
 

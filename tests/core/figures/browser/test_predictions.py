@@ -9,8 +9,9 @@ import plotly.graph_objects as go
 import pytest
 
 from core.figures.browser import predictions
-from core.figures.browser.predictions import ROW, percent, spoken
+from core.figures.browser.predictions import ROW, spoken
 from core.figures.drawing import palette
+from core.models.card import percent
 from tests.core.figures.checked import checked
 
 

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core.figures.browser import thresholds
+from core.figures.charts.pairs import Curves
 from core.figures.drawing import palette
 from tests.core.figures.checked import checked, named
 
@@ -18,7 +19,8 @@ LEVEL = np.array([0.01, 0.02, 0.03, 0.04, 0.05])
 
 
 def curves(*arguments: Any) -> go.Figure:
-    return checked(thresholds.curves(*arguments))
+    *shown, width = arguments
+    return checked(thresholds.curves(Curves(*shown), width))
 
 
 def curve_figure(at: float | None = 2, width: float = 900) -> go.Figure:

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from core.concepts.vocabulary import built_in
 from core.figures.charts import concepts
 from core.figures.charts.rows import Bars
 from core.figures.drawing import categories, palette
@@ -42,11 +43,22 @@ def test_categories_have_colours_and_the_rest_is_quiet() -> None:
         palette.BAR_REST,
     ]
     assert category_colours(["a", "b"], {}) == ([palette.BAR] * 2, {})
-    many = {f"w{n}": f"kind {n:02d}" for n in range(12)}
-    shown, named = category_colours(list(many), many)
-    assert len(named) == len(palette.SERIES) + 1
-    assert len(set(shown[: len(palette.SERIES)])) == len(palette.SERIES)
-    assert set(shown[len(palette.SERIES) :]) == {palette.BAR_REST}
+    alone = category_colours(["a", "b"], CATEGORIES)
+    assert alone == ([palette.BAR_REST] * 2, {categories.OTHER: palette.BAR_REST})
+
+
+def test_a_category_has_one_colour_in_all_charts() -> None:
+    """With colours by frequency, animals were blue in one dissection and green in the next."""
+    known = set(built_in().categories.values())
+    assert known == set(categories.NAMED)
+    assert len({categories.colour_of(kind) for kind in known}) == len(known)
+    seen: dict[str, str] = {}
+    for counts in ({"dog": 5, "lace": 1}, {"lace": 9, "oak": 3, "dog": 1}, {"xyz": 1, "oak": 1}):
+        kinds = {"dog": "animals", "lace": "textures", "oak": "plants", "xyz": "a kind of its own"}
+        words = [word for word, count in counts.items() for _ in range(count)]
+        for kind, colour in category_colours(words, kinds)[1].items():
+            assert seen.setdefault(kind, colour) == colour
+    assert len(seen) == 4
 
 
 def test_layers_have_a_bar_for_each_count() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from core.errors import BadOption
 from core.figures.drawing import palette
+from tests.core.figures.colour_vision import contrast, rgb
 
 
 @pytest.mark.parametrize("name", palette.SCALES)
@@ -69,3 +70,11 @@ def test_levels_are_colours_of_the_table_from_low_to_high() -> None:
 def test_series_begin_again_when_all_colours_are_used() -> None:
     assert len(set(palette.SERIES)) == len(palette.SERIES)
     assert palette.series(len(palette.SERIES)) == palette.series(0)
+
+
+@pytest.mark.parametrize("words", [palette.INK, palette.PAPER_QUIET])
+def test_words_of_files_are_read_on_their_ground_and_in_quiet_cells(words: str) -> None:
+    paper = rgb(palette.PAPER)
+    *grey, alpha = (float(each) for each in palette.TRACK[5:-1].split(","))
+    cell = alpha * np.array(grey) / 255 + (1 - alpha) * paper
+    assert contrast(rgb(words), np.stack([paper, cell])).min() >= 4.5

@@ -1,0 +1,255 @@
+"""Measures of the maps of a command's pictures, each beside its controls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from core.commands.batch import FOR_ALL, Batch, Fault
+from core.commands.progress import Progress
+from core.commands.stop import Stop
+from core.commands.truth_masks import TruthMasks
+from core.commands.waiting import wait_for
+from core.errors import BadOption, SeeWhyError, TooFewPictures
+from core.export.measures_record import (
+    RECORD,
+    Measures,
+    interval_of,
+    interval_record,
+    map_record,
+    measures_files,
+    stored_values,
+    value_record,
+    values_by_key,
+)
+from core.export.record import Explained
+from core.measure.beside import controls_of, random_interval_of
+from core.measure.single import table as measures
+from core.measure.single.base import UNDEFINED, Measure, Measured
+from core.measure.single.comparison import Interval
+from core.measure.trust import TrustRow
+from core.pictures import built_in
+from core.pictures.picture import Picture
+from core.requests.keys import key_of
+from core.requests.maps import LimeRequest, MapRequest
+from core.requests.measures import MeasureRequest, MeasureSettings
+from core.requests.references import PictureRef
+from core.work.handlers.measures import Measurement
+from core.work.local_executor import LocalExecutor
+
+CANDIDATES = 16
+"""Pictures of a command that may stand in the mosaics of the others."""
+
+
+def chosen_measures(names: Sequence[str], *, truth: bool = False) -> list[Measure]:
+    """Return the measures of these names, each once.
+
+    Args:
+        names: of the command line.
+        truth: whether it is known where objects are.
+
+    Raises:
+        UnknownMeasure: there is no such measure.
+        BadOption: it needs what was not given.
+    """
+    chosen = [measures.get(name) for name in dict.fromkeys(names)]
+    for measure in chosen:
+        if "truth" in measure.needs and not truth:
+            raise BadOption(
+                f"{measure.title} needs to know where the objects are: give the command measure "
+                "--truth with a PNG label image, a folder of them, COCO JSON or a Parquet file."
+            )
+    return chosen
+
+
+class _Found(NamedTuple):
+    """Parts of a record: of a map, of its controls by name, and of random maps if asked."""
+
+    value: dict[str, Any]
+    controls: dict[str, dict[str, Any]]
+    chance: dict[str, Any] | None
+
+
+class MeasuredMaps:
+    """What was measured so far.
+
+    Attributes:
+        rows: one a map and measure.
+        faults: of measures, which are among those of the batch.
+    """
+
+    def __init__(
+        self,
+        batch: Batch,
+        chosen: Sequence[Measure],
+        settings: MeasureSettings,
+        folder: Path,
+        executor: LocalExecutor,
+        progress: Progress,
+        stop: Stop,
+        truth: TruthMasks | None = None,
+    ) -> None:
+        """Start with what an earlier run left in the folder.
+
+        Args:
+            batch: the pictures; what cannot be measured becomes a fault of it.
+            chosen: the measures.
+            settings: of all of them.
+            folder: of the files.
+            executor: computes.
+            progress: drawn on.
+            stop: asked while something is computed.
+            truth: where the objects are, for the measures that ask.
+        """
+        self._batch, self._measures, self._settings = batch, chosen, settings
+        self._executor, self._progress, self._stop = executor, progress, stop
+        self._truth = truth
+        self._stored = stored_values(folder / RECORD)
+        self._used: set[str] = set()
+        self._told: set[str] = set()
+        self.rows: list[TrustRow] = []
+        self.faults: list[Fault] = []
+        self._pictures: list[dict[str, object]] = []
+
+    def add(self, explained: Explained) -> None:
+        """Measure the maps of one picture; what was measured before a stop is kept."""
+        name = explained.prepared.picture.name
+        values: list[dict[str, object]] = []
+        self._pictures.append({"picture": name, "values": values})
+        for request in explained.requests:
+            for row, record in self._of_map(name, explained, request):
+                self.rows.append(row)
+                values.append(record)
+                self._used |= set(values_by_key(record))
+
+    @property
+    def made(self) -> Measures:
+        """All of it, for files."""
+        names = tuple(measure.name for measure in self._measures)
+        return Measures(names, self._settings, self.rows, self._pictures)
+
+    def files(
+        self, model: Mapping[str, object], device: str, command: str, *, finished: bool = False
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield name and content of the record and the table.
+
+        Args:
+            model: the model's record.
+            device: in words.
+            command: makes the same again.
+            finished: until then, what an earlier run left and was not used yet is written too.
+        """
+        left = [each for key, each in self._stored.items() if key not in self._used]
+        earlier = () if finished else left
+        return measures_files(self.made, model, device, command, self._batch.reasons, earlier)
+
+    def _of_map(
+        self, name: str, explained: Explained, request: MapRequest | LimeRequest
+    ) -> Iterator[tuple[TrustRow, dict[str, object]]]:
+        """Yield the measures of a map, each with those of its controls."""
+        made = next(
+            each
+            for each, asked in zip(explained.explanations, explained.requests, strict=True)
+            if asked is request
+        )
+        picture = explained.prepared.picture
+        for measure in self._measures:
+            asked = MeasureRequest(map=request, measure=measure.name, settings=self._settings)
+            try:
+                record, beside, chance = self._measured(asked, measure, picture, made.class_name)
+            except FOR_ALL:
+                raise
+            except SeeWhyError as error:
+                self.faults.append(self._batch.add_fault(name, error, measure.title))
+                continue
+            row = TrustRow(
+                picture=name,
+                layer=made.layer,
+                class_name=made.class_name,
+                method=request.label,
+                measure=measure.name,
+                value=_number(record["value"]),
+                seconds=_number(record["seconds"]),
+                passes=int(record["passes"]),
+                controls={control: _number(each["value"]) for control, each in beside.items()},
+                spent={
+                    control: (_number(each["seconds"]), int(each["passes"]))
+                    for control, each in beside.items()
+                },
+                chance=interval_of(chance) if chance else None,
+                right=explained.right,
+            )
+            yield row, map_record(row, record, beside, chance)
+
+    def _measured(
+        self, asked: MeasureRequest, measure: Measure, picture: Picture, class_name: str
+    ) -> _Found:
+        """Return what a measure says of a map, of its controls and of random maps."""
+        if "truth" in measure.needs and self._truth is not None:
+            truth = self._truth.of(picture, class_name)
+            if isinstance(truth, str):
+                return _undefined(truth)
+            asked = replace(asked, truth=truth)
+        if "others" in measure.needs:
+            asked = replace(asked, others=self._others)
+        beside = controls_of(asked)
+        try:
+            value = self._value(asked, measure)
+            controls = {control: self._value(each, measure) for control, each in beside.items()}
+            return _Found(value, controls, self._chance(asked, measure))
+        except TooFewPictures as error:
+            if (told := f"{picture.name}: {error}") not in self._told:
+                self._batch.say(told)
+                self._told.add(told)
+            return _undefined(str(error))
+
+    @cached_property
+    def _others(self) -> tuple[PictureRef, ...]:
+        """Pictures that may stand in a mosaic: of the command, and built-in ones."""
+        built = (PictureRef.of(built_in.load(sample.key)) for sample in built_in.PHOTOS)
+        return (*self._batch.pictures(CANDIDATES), *built)
+
+    def _value(self, request: MeasureRequest, measure: Measure) -> dict[str, Any]:
+        """Return what a measure says, for the record; what the folder holds is not computed."""
+        key = key_of(request)
+        if key not in self._stored:
+            done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
+            assert isinstance(done, Measurement)
+            self._stored[key] = value_record(key, done.measured, done.seconds)
+        return self._stored[key]
+
+    def _chance(self, asked: MeasureRequest, measure: Measure) -> dict[str, Any] | None:
+        """Return what random maps reach on the picture, for the record; None where not asked."""
+        request = random_interval_of(asked, self._batch.count)
+        if request is None:
+            return None
+        key = key_of(request)
+        if key not in self._stored:
+            done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
+            assert isinstance(done, Interval)
+            self._stored[key] = interval_record(key, done)
+        return self._stored[key]
+
+    def _show(self, measure: Measure) -> Callable[[float, str], None]:
+        """Return what draws the progress of a measure of the picture that was explained last."""
+        name = str(self._pictures[-1]["picture"])[:40]
+
+        def show(fraction: float, stage: str) -> None:
+            each = (self._batch.count * len(self._measures)) or 1
+            at = (len(self._pictures) - 1) * len(self._measures) + self._measures.index(measure)
+            self._progress((at + fraction) / each, f"{name}, {measure.title}")
+
+        return show
+
+
+def _undefined(sentence: str) -> _Found:
+    """Return what stands in the record of a measure that has no value, and why."""
+    return _Found(value_record("", Measured(UNDEFINED, notes=(sentence,)), 0.0), {}, None)
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else math.nan

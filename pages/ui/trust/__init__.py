@@ -1,0 +1,1 @@
+"""Parts that say how far maps can be trusted."""
