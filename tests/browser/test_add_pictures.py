@@ -72,10 +72,13 @@ def test_pictures_can_be_dropped_anywhere_on_a_page(visit: Visit, path: str) -> 
     overlay = page.get_by_text(OVERLAY)
     expect(overlay).to_be_hidden()
     files = [photo("first.png", 1), photo("second.png", 2)]
+
+    def is_shown_while_dragged() -> bool:
+        assert page.evaluate(DRAG, ["h1", files, ["dragover"]]) == [True]
+        return overlay.is_visible()
+
     # A browser says again and again that something is dragged; the word goes a second after that.
-    over = [page.evaluate(DRAG, ["h1", files, ["dragover"]]) for _ in range(3)]
-    assert over == [[True]] * 3
-    assert overlay.is_visible()
+    assert any(is_shown_while_dragged() for _ in range(5))
     assert page.evaluate(DRAG, ["h1", files, ["drop"]]) == [True], "the browser opens no file"
     expect(overlay).to_be_hidden()
     expect(page.get_by_text("Added 2 pictures.")).to_be_visible()
