@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.models import device
 from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, unescaped
 
@@ -123,7 +124,10 @@ def test_a_finished_line_says_what_the_maps_explain_and_has_no_bar() -> None:
 
 
 @pytest.mark.parametrize("page", ["pages/heatmaps.py", "pages/agreement.py"])
-def test_a_device_without_fast_numbers_offers_none(page: str) -> None:
+def test_a_device_without_fast_numbers_offers_none(
+    page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "_cpu_flags", lambda: frozenset({"avx2"}))
     app = opened(page, maps=["Grad-CAM"], compare=["Grad-CAM", "HiResCAM"])
     assert not [each for each in app.get("button_group") if each.key == "precision"]
     assert any("no faster format" in each.value for each in app.caption)

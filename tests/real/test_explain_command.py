@@ -132,8 +132,11 @@ def test_odd_pictures_are_taken_and_broken_ones_refused(
     (source / "cut.jpg").write_bytes(whole[: len(whole) // 3])
     call = ["explain", str(source), "--model", "resnet18", "--methods", "grad-cam"]
     assert main([*call, "--device", "cpu", "--out", str(tmp_path / "out")]) == BAD_INPUT
-    (line,) = capsys.readouterr().err.splitlines()
-    assert "cut.jpg" in line
+    lines = capsys.readouterr().err.splitlines()
+    (line,) = (each for each in lines if "cut.jpg" in each)
+    assert "cut off" in line
+    said = ("cmyk.JPG", "dot.webp", "palette.gif")
+    assert [each for each in lines if each != line and not any(name in each for name in said)] == []
     told = json.loads((tmp_path / "out" / "explain.json").read_text(encoding="utf-8"))
     by_name = {one["picture"]: one for one in told["pictures"]}
     assert len(by_name) == 5

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.measure.beside import RANDOM_WEIGHTS, controls_of
-from core.measure.single.check import Check
+from core.measure.single.check import ALIKE, Check
 from core.models.reference import reference_of
 from core.pictures import built_in
 from core.requests.keys import key_of
@@ -73,8 +73,10 @@ def test_costly_controls_come_only_in_full(ask: Ask, executor: LocalExecutor) ->
 
 def test_randomisation_is_compared_with_likeness_by_chance(ask: Ask) -> None:
     check = ask(CheckRequest(map=MAP, measure="randomisation", settings=FEW))
-    assert np.isfinite(check.chance.high)
-    assert check.passed is (check.measured.value <= check.chance.high)
+    low, high = check.chance.low, check.chance.high
+    assert low < 0 < high
+    as_unlike = low <= check.measured.value <= high
+    assert check.passed is (as_unlike and check.measured.details["head alone"] < ALIKE)
     assert not check.controls
 
 
