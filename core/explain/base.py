@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from core import Heat
 from core.caching.once import Once
 from core.errors import BadOption
+from core.explain.families import Family
 from core.explain.superpixel_weights import SuperpixelWeights
 from core.requests.maps import AnyMap, Smooth
 from core.requests.options import Option, Value
@@ -116,6 +117,7 @@ class Method(Protocol):
         sentence: what it does, in one sentence for a learner.
         paper: authors, year and equation.
         link: address of the paper.
+        family: of methods that work alike.
         options: settings besides smoothing, precision and seed.
         signed: whether negative heat means evidence against the class.
         smooths: allowed kinds of smoothing.
@@ -146,6 +148,11 @@ class Method(Protocol):
     @property
     def link(self) -> str:
         """Address of the paper."""
+        ...
+
+    @property
+    def family(self) -> Family:
+        """Of methods that work alike."""
         ...
 
     @property

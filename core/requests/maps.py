@@ -21,6 +21,8 @@ SUFFIX: Mapping[Smooth, str] = {"none": "", "eigen": "+eigen", "aug": "+aug", "b
 MAX_SEED = 2**32 - 1
 MAX_CLASS = 10_000_000
 
+WITHOUT_LAYER: frozenset[str] = frozenset()
+"""Methods that know no layer, so that one map serves every choice of layers."""
 ALGORITHMS: Mapping[str, tuple[str, ...]] = {
     "quickshift": ("kernel_size", "max_dist", "ratio"),
     "slic": ("n_segments", "compactness"),
@@ -61,7 +63,8 @@ class MapRequest:
         picture, model, fit: as in `PredictionRequest`.
         method: command-line name, for example `grad-cam`.
         target: index of the explained logit.
-        layers: module paths, whose scaled maps are averaged; empty for the model's last layer.
+        layers: module paths, whose scaled maps are averaged; empty for the model's last layer,
+            and for methods that know none.
         smooth: test-time smoothing.
         precision: `exact` is float32, `fast` is bfloat16 where the device has it.
         seed: drives every random number.
@@ -86,6 +89,8 @@ class MapRequest:
         whole(self.target, "target", 0, MAX_CLASS)
         whole(self.seed, "seed", 0, MAX_SEED)
         object.__setattr__(self, "options", tuple(sorted(self.options)))
+        if self.method in WITHOUT_LAYER:
+            object.__setattr__(self, "layers", ())
 
     @property
     def label(self) -> str:

@@ -18,6 +18,7 @@ from core.explain.base import Explanation, Subject, Tick, no_tick
 from core.explain.cams import smoothing
 from core.explain.cams.engine import Engine, Task, Weighed
 from core.explain.cams.smoothing import Maps
+from core.explain.families import CLASS_ACTIVATION, Family
 from core.models.classifier import Classifier
 from core.requests.maps import AnyMap, MapRequest, Precision, Smooth
 from core.requests.options import Option, Value, fill_defaults
@@ -65,6 +66,7 @@ class LayerMethod:
     options: tuple[Option, ...] = ()
     signed: bool = False
     smooths: tuple[Smooth, ...] = EVERY_SMOOTH
+    family: Family = CLASS_ACTIVATION
     layered: bool = True
     whole_passes: bool = True
     uses_precision: bool = False

@@ -10,6 +10,7 @@ from core import Heat
 from core.caching.pauses import working_seconds
 from core.errors import BadOption
 from core.explain.base import Explanation, Subject, Tick, no_tick
+from core.explain.families import PERTURBATION
 from core.explain.perturb.lime_fit import fit, recipe_of
 from core.explain.perturb.lime_trust import overlap
 from core.explain.perturb.sample_cache import grow
@@ -118,6 +119,7 @@ class Lime:
     )
     paper = "Ribeiro, Singh and Guestrin 2016, eq. 1-2"
     link = "https://arxiv.org/abs/1602.04938"
+    family = PERTURBATION
     options = OPTIONS
     signed = True
     smooths: tuple[Smooth, ...] = ("none",)

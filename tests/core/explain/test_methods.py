@@ -12,10 +12,11 @@ import torch
 from core.errors import BadOption, Cancelled, UnknownMethod, UnsupportedLayer
 from core.explain import methods
 from core.explain.base import Subject
+from core.explain.families import FAMILIES
 from core.models.classifier import Classifier
 from core.models.input import Prepared
 from core.pictures.picture import Picture
-from core.requests.maps import MapRequest
+from core.requests.maps import WITHOUT_LAYER, MapRequest
 from core.requests.options import Option, fill_defaults
 from tests.conftest import asked, asked_lime, run
 
@@ -49,10 +50,18 @@ def test_methods_describe_themselves(method: methods.Method) -> None:
     assert len(method.sentence) < 140
     assert method.paper
     assert method.link.startswith("https://")
+    assert method.family in FAMILIES
     assert "none" in method.smooths
     for option in method.options:
         assert option.check(option.default) == option.default
         assert option.help.endswith(".")
+
+
+def test_requests_know_which_methods_know_no_layer() -> None:
+    assert {name for name, each in methods.METHODS.items() if not each.layered} == {
+        "lime",
+        *WITHOUT_LAYER,
+    }
 
 
 def test_names_are_found_in_any_case_and_wrong_ones_get_a_hint() -> None:
