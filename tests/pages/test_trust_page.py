@@ -83,7 +83,7 @@ def test_the_slider_shows_the_picture_on_its_way(begun: list[object]) -> None:
     assert isinstance(step, Step)
     assert any(step.guesses[0].name in each.value for each in app.caption)
     begun.clear()
-    settled(app.slider(key="share").set_value(60).run())
+    settled(app.slider(key="changed").set_value(60).run())
     assert all(isinstance(each, StepRequest) for each in begun), "nothing else is computed"
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.errors import BadPicture
-from pages.ui.parts import jobs, visit
+from pages.ui.parts import frame, jobs, visit
 from tests.pages.steps import settled
 from tests.pages.test_pages import MODEL, ROOT, opened, picture_file
 
@@ -89,3 +89,11 @@ def test_a_file_that_goes_while_the_page_is_open_is_told_in_one_sentence() -> No
     stored.file.unlink()
     with pytest.raises(BadPicture, match=r"a\.png is no longer on this server: upload it again"):
         jobs.resources().picture(stored.reference)
+
+
+def test_every_page_shows_an_own_picture() -> None:
+    app = uploaded("a.png")
+    for page in frame.PAGES:
+        settled(app.switch_page(page.path).run())
+        assert not app.exception, page.title
+        assert app.title[0].value in (page.title, "SeeWhy")

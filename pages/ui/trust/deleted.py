@@ -74,7 +74,7 @@ def section(checked: CheckedMaps, settings: MeasureSettings, width: int) -> None
             help="The logit is the class score before it becomes a probability.",
             **BIND,
         )
-        share = st.slider("Pixels changed, in %", 0, 100, 30, 2, key="share", **BIND)
+        share = st.slider("Pixels changed, in %", 0, 100, 30, 2, key="changed", **BIND)
     narrow = frame.is_phone(width)
     each = width if narrow or len(kinds) == 1 else (width - GAP) // 2
     asked = tiles[label].request if label in tiles else None
