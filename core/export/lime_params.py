@@ -118,6 +118,12 @@ def _not_in_lime(explanation: Explanation) -> list[str]:
         )
     if explanation.options["fill"] == "blur":
         notes.append("hide_color is 'blur', which lime does not have.")
+    sampling = explanation.options.get("sampling", "random")  # older records have none
+    if sampling != "random":
+        notes.append(
+            f"sampling is '{sampling}', which lime does not have: its own "
+            "samples give other weights, equal within their error."
+        )
     if explanation.options["regressor"] == "lasso":
         notes.append("model_regressor is a name: give lime scikit-learn's object of that name.")
     return notes

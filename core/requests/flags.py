@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from core.errors import BadOption
 from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
-from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SMOOTHS
+from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SAMPLINGS, SMOOTHS
 from core.requests.measures import DEFAULT_MEASURES, MeasureSettings
 from core.requests.options import options_of
 from core.requests.references import WORD_BANK
@@ -19,7 +19,7 @@ from core.requests.studies import LIME, TOP
 DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
 COMPARED = ("grad-cam", "ablation-cam", "score-cam", LIME)
 """Labels of the methods that are compared when nobody says which."""
-LIME_FLAGS = ("samples", "segments", "fill", "superpixels")
+LIME_FLAGS = ("samples", "sampling", "segments", "fill", "superpixels")
 """Settings of LIME with a flag of their own; all others are `--lime NAME=VALUE`."""
 MEASURE_FLAGS = ("base", "steps")
 """Settings of measures with a flag of their own; all others are `--set NAME=VALUE`."""
@@ -138,6 +138,11 @@ def _add_lime(parser: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="number of perturbed pictures, 50 to 5000, default 1000",
+    )
+    add(
+        "--sampling",
+        choices=SAMPLINGS,
+        help="random (the default, as lime) or balanced: the same accuracy from fewer samples",
     )
     add("--segments", choices=SEGMENTS, help="segmentation algorithm, default quickshift")
     add(

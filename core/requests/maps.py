@@ -35,6 +35,11 @@ DISTANCES = ("cosine", "euclidean")
 REGRESSORS = ("ridge", "lasso")
 SELECTIONS = ("auto", "none", "highest_weights", "forward_selection", "lasso_path")
 SIGNS = ("positive", "negative", "any")
+SAMPLINGS = ("random", "balanced")
+SAMPLING_HELP = (
+    "How superpixels are chosen to be hidden: random as lime does, or balanced (rows of a Hadamard "
+    "matrix with their complements), which needs fewer samples for the same accuracy."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +185,7 @@ class SamplesRequest:
         superpixels: what is switched on and off.
         samples: how many; a larger number begins with the same ones.
         fill: what a hidden superpixel shows: `mean`, `blur` or a colour.
+        sampling: how the switches are drawn.
         seed: of the switches.
         precision: of the passes.
     """
@@ -187,6 +193,7 @@ class SamplesRequest:
     superpixels: SuperpixelsRequest
     samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
     fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
+    sampling: str = setting("random", SAMPLING_HELP, choices=SAMPLINGS)
     seed: int = 0
     precision: Precision = "exact"
 

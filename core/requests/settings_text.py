@@ -69,7 +69,8 @@ def lime_values(settings: LimeSettings) -> dict[str, Value]:
     """Return all settings of LIME by the names that people use."""
     values: dict[str, Value] = {"samples": settings.samples}
     values |= {_outside(name): value for name, value in flat(settings.segmentation).items()}
-    values |= {"fill": settings.fill, **flat(settings.outline), **flat(settings.surrogate)}
+    values |= {"fill": settings.fill, "sampling": settings.sampling}
+    values |= {**flat(settings.outline), **flat(settings.surrogate)}
     return values
 
 
@@ -99,6 +100,7 @@ def lime_of(values: Mapping[str, Value]) -> LimeSettings:
         default,
         samples=int(checked.get("samples", default.samples)),
         fill=str(checked.get("fill", default.fill)),
+        sampling=str(checked.get("sampling", default.sampling)),
     )
 
 

@@ -11,6 +11,8 @@ from core.requests.maps import (
     FITS,
     MAX_SEED,
     PRECISIONS,
+    SAMPLING_HELP,
+    SAMPLINGS,
     SUFFIX,
     AnyMap,
     Fit,
@@ -48,6 +50,7 @@ class LimeSettings:
     segmentation: Segmentation = field(default_factory=Segmentation)
     samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
     fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
+    sampling: str = setting("random", SAMPLING_HELP, choices=SAMPLINGS)
     surrogate: Surrogate = field(default_factory=Surrogate)
     outline: Outline = field(default_factory=Outline)
 
@@ -130,6 +133,7 @@ class StudyRequest:
             superpixels=parts,
             samples=self.lime.samples,
             fill=self.lime.fill,
+            sampling=self.lime.sampling,
             seed=self.seed,
             precision=self.precision,
         )
@@ -221,6 +225,7 @@ def lime_settings_of(request: LimeRequest) -> LimeSettings:
         segmentation=request.samples.superpixels.segmentation,
         samples=request.samples.samples,
         fill=request.samples.fill,
+        sampling=request.samples.sampling,
         surrogate=request.surrogate,
         outline=request.outline,
     )

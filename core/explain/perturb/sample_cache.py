@@ -68,7 +68,9 @@ def neighbourhood_of(request: SamplesRequest, subject: Subject) -> Neighbourhood
     precision = model.effective_precision(request.precision)
     return subject.samples.get(
         neighbourhood_key(request, subject),
-        lambda: Neighbourhood(model, prepared, parts, request.seed, fill, precision),
+        lambda: Neighbourhood(
+            model, prepared, parts, request.seed, fill, precision, request.sampling
+        ),
     )
 
 

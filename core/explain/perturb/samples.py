@@ -1,8 +1,4 @@
-"""LIME's neighbourhood of a picture: samples that are kept and only ever added to.
-
-For a fixed seed `RandomState(seed).randint(0, 2, n * F)` begins with the same numbers whatever
-n is, so the first rows of a larger neighbourhood are the smaller one.
-"""
+"""LIME's neighbourhood of a picture: samples that are kept and only ever added to."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ import numpy.typing as npt
 from core.errors import BadOption
 from core.explain.base import Tick, no_tick
 from core.explain.perturb.composition import Composer, Rows, base_view, filled
+from core.explain.perturb.rows import rows_of
 from core.explain.perturb.superpixels import Superpixels
 from core.models.classifier import Classifier
 from core.models.input import Prepared
@@ -25,14 +22,6 @@ Probabilities = npt.NDArray[np.float32]
 BATCH = 10
 """Pictures in one pass on a CPU, where 8 to 12 are fastest a picture; it divides round counts."""
 GPU_BATCH = 250
-
-
-def rows_of(seed: int, count: int, superpixels: int) -> Rows:
-    """LIME's switches: uint8 (count, superpixels) of 0 and 1, the first row all 1."""
-    drawn = np.random.RandomState(seed).randint(0, 2, count * superpixels)
-    rows = drawn.astype(np.uint8).reshape(count, superpixels)
-    rows[0] = 1
-    return rows
 
 
 class Neighbourhood:
@@ -56,6 +45,7 @@ class Neighbourhood:
         seed: int = 0,
         fill: str = "mean",
         precision: Precision = "exact",
+        sampling: str = "random",
     ) -> None:
         """Prepare an empty neighbourhood; one pass gives the picture's own prediction.
 
@@ -66,6 +56,7 @@ class Neighbourhood:
             seed: of the switches.
             fill: what hidden superpixels show; see `filled`.
             precision: of the passes.
+            sampling: how the switches are drawn; see `rows_of`.
 
         Raises:
             BadOption: no such fill.
@@ -74,7 +65,7 @@ class Neighbourhood:
         off = filled(view, superpixels, fill)
         self.superpixels, self.seed = superpixels, seed
         self.prediction: Probabilities = classifier.probabilities(prepared)
-        self._precision = precision
+        self._precision, self._sampling = precision, sampling
         self._compose = Composer(classifier, view, off, superpixels)
         self._batch = BATCH if classifier.device.type == "cpu" else GPU_BATCH
         # One array, replaced by a larger one: an array for each batch would lie between the
@@ -113,7 +104,7 @@ class Neighbourhood:
         """
         if self._count >= count:
             return 0
-        rows, passes = rows_of(self.seed, count, self.superpixels.count), 0
+        rows, passes = self._rows(count), 0
         self._make_room(count)
         while self._count < count:
             tick(self._count / count, f"{self._count} of {count} samples")
@@ -165,4 +156,8 @@ class Neighbourhood:
             )
         answers = self._answers[:count]
         answers.flags.writeable = False
-        return rows_of(self.seed, count, self.superpixels.count), answers
+        return self._rows(count), answers
+
+    def _rows(self, count: int) -> Rows:
+        """Return the first switches, uint8 (count, superpixels)."""
+        return rows_of(self.seed, count, self.superpixels.count, self._sampling)

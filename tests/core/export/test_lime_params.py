@@ -195,6 +195,15 @@ def test_other_methods_have_no_parameters(subject: Subject) -> None:
     assert list(json.loads(_files([("cat", [other, one])])[0][1])) == ["cat"]
 
 
+def test_samples_that_lime_does_not_draw_are_said(subject: Subject) -> None:
+    told = [
+        json.loads(_files([("cat", [made(subject, sampling=name)])])[0][1])["cat"]["not_in_lime"]
+        for name in ("random", "balanced")
+    ]
+    assert not any("sampling" in sentence for sentence in told[0])
+    assert any("sampling is 'balanced'" in sentence for sentence in told[1])
+
+
 def test_classes_share_an_entry_and_other_settings_do_not(subject: Subject) -> None:
     explanations = [made(subject, 0), made(subject, 2), made(subject, 0, fill="black")]
     given = pickle.loads(_files([("cat", explanations)])[1][1])

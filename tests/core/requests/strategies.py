@@ -225,6 +225,7 @@ samples = st.builds(
     superpixels=superpixels,
     samples=st.integers(50, 5000),
     fill=st.sampled_from(("mean", "blur", "#102030")),
+    sampling=st.sampled_from(maps.SAMPLINGS),
     seed=seeds,
     precision=precisions,
 )
@@ -240,6 +241,7 @@ lime_settings = st.builds(
     segmentation=segmentations,
     samples=st.integers(50, 5000),
     fill=st.sampled_from(("mean", "blur", "#102030")),
+    sampling=st.sampled_from(maps.SAMPLINGS),
     surrogate=settings_of(Surrogate),
     outline=settings_of(Outline),
 )

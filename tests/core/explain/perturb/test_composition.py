@@ -20,7 +20,7 @@ from core.explain.perturb.composition import (
     colour_of,
     filled,
 )
-from core.explain.perturb.samples import rows_of
+from core.explain.perturb.rows import rows_of
 from core.explain.perturb.superpixels import Superpixels, segment
 from core.models.card import Card
 from core.models.classifier import Classifier

@@ -13,7 +13,8 @@ from sklearn.metrics import pairwise_distances
 
 from core.explain.perturb.composition import Rows
 from core.explain.perturb.lime_fit import Recipe, distances_of, fit
-from core.explain.perturb.samples import Probabilities, rows_of
+from core.explain.perturb.rows import rows_of
+from core.explain.perturb.samples import Probabilities
 from core.explain.superpixel_weights import LinearFit
 
 PARTS, COUNT, CLASSES = 12, 200, 3
