@@ -20,6 +20,7 @@ with frame.opening("dashboard.py"):
         visit_pictures,
     )
 
+frame.width()  # what measures it also closes a phone's side bar behind a link
 copy_link.title("SeeWhy")
 st.caption("See what an image classifier looks at: choose a picture and a model, then ask why.")
 left, right = st.columns([3, 2], gap="large")

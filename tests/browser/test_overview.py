@@ -41,6 +41,7 @@ def test_opens_with_a_model_that_knows_the_cat_and_offers_a_larger_one(visit: Vi
     expect(page.get_by_text("ImageNet's 1000 classes at 224 pixels")).to_be_visible()
     expect(page.locator(".st-key-prediction .bars path").first).to_be_attached()
     expect(page.locator(".st-key-prediction")).to_contain_text("Egyptian cat")
+    steps.wait_for_rest(page)
     page.get_by_role("button", name="Use ResNet-50: download 98 MB").click()
     expect(page.get_by_role("combobox", name="Model")).to_have_value("resnet50:IMAGENET1K_V2")
     expect(page.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")
