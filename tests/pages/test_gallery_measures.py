@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import threading
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from core.commands.entry_point import OK, main
 from core.errors import SeeWhyError
 from core.pictures import built_in
+from core.requests.keys import key_of
 from core.requests.measures import MeasureRequest
 from core.work.handler import Handler
 from core.work.handlers import HANDLERS
@@ -188,3 +191,35 @@ def test_only_measures_of_the_map_alone_are_offered() -> None:
     assert (
         *("single-deletion", "deletion", "insertion", "road", "average-drop", "increase"),
     ) == measured.OFFERED
+
+
+def test_stop_keeps_what_was_measured_and_resume_computes_the_rest(
+    monkeypatch: pytest.MonkeyPatch, begun: list[object]
+) -> None:
+    known, gate = HANDLERS[MeasureRequest], threading.Event()
+    done: list[MeasureRequest] = []
+
+    def slow(request: Any, resources: Any, link: Any) -> Any:
+        while len(done) >= 3 and not gate.wait(0.02):
+            link(0.5, "waits")  # raises once nobody wants it any more
+        done.append(request)
+        return known.run(request, resources, link)
+
+    patched = Handler(run=slow, title=known.title, cost=known.cost)
+    monkeypatch.setitem(HANDLERS, MeasureRequest, patched)  # type: ignore[arg-type]
+    app = opened(measured=QUICK)
+    app.button(key="gallery_start").click().run()
+    for _ in range(600):
+        if len(done) >= 3 and len(maps_in(begun)) == 2 * len(METHODS):
+            break
+        time.sleep(0.05)
+        app.run()
+    app.button(key="gallery_stop").click()
+    app = settled(app.run())
+    assert app.button(key="gallery_start").label == "Resume"
+    assert 3 <= len(done) < 10
+    assert len(maps_in(begun)) == 2 * len(METHODS)
+    gate.set()
+    app = start(app)
+    assert len(done) == len({key_of(each) for each in done}) == 2 * (2 + 3), "each once"
+    assert "[" in said(app)
