@@ -151,7 +151,7 @@ class Batch:
         model = self._executor.resources.classifier(self.study.model)
         for label in self.study.methods:
             method = methods.get(split_label(label)[0])
-            layers = self.study.layers or (model.default_layer,) if method.layered else ()
+            layers = self.study.layers or (model.default_layer,) if method.layered else ("",)
             for layer in layers:
                 if why := method.fits(model, layer):
                     raise UnsupportedLayer(why)

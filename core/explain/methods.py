@@ -25,6 +25,11 @@ from core.explain.cams.gradient import (
     XGRAD_CAM,
 )
 from core.explain.cams.score import SCORE_CAM
+from core.explain.gradients.guided import GUIDED_BACKPROP
+from core.explain.gradients.input_x_gradient import INPUT_X_GRADIENT
+from core.explain.gradients.integrated import INTEGRATED_GRADIENTS
+from core.explain.gradients.saliency import SALIENCY
+from core.explain.gradients.smoothgrad import SMOOTHGRAD
 from core.explain.perturb.lime import LIME
 from core.requests.maps import SUFFIX, Smooth
 
@@ -45,6 +50,11 @@ _IN_ORDER: tuple[Method, ...] = (
     KPCA_CAM,
     FEM,
     RANDOM_CAM,
+    INTEGRATED_GRADIENTS,
+    SMOOTHGRAD,
+    SALIENCY,
+    INPUT_X_GRADIENT,
+    GUIDED_BACKPROP,
 )
 
 METHODS: dict[str, Method] = {method.name: method for method in _IN_ORDER}

@@ -21,7 +21,15 @@ SUFFIX: Mapping[Smooth, str] = {"none": "", "eigen": "+eigen", "aug": "+aug", "b
 MAX_SEED = 2**32 - 1
 MAX_CLASS = 10_000_000
 
-WITHOUT_LAYER: frozenset[str] = frozenset()
+WITHOUT_LAYER: frozenset[str] = frozenset(
+    (
+        "guided-backprop",
+        "input-x-gradient",
+        "integrated-gradients",
+        "saliency",
+        "smoothgrad",
+    )
+)
 """Methods that know no layer, so that one map serves every choice of layers."""
 ALGORITHMS: Mapping[str, tuple[str, ...]] = {
     "quickshift": ("kernel_size", "max_dist", "ratio"),

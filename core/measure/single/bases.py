@@ -1,17 +1,11 @@
-"""What stands in the place of removed pixels."""
+"""Pictures with everything removed, and what a model says of them."""
 
 from __future__ import annotations
 
-import numpy as np
-import torch
 from torch import Tensor
-from torch.nn.functional import conv2d
 
-from core.imports.lazy import library
+from core.explain.base_pictures import base_picture
 from core.measure.single.trial import Scores, Trial
-
-BLUR_SIDE = 11
-BLUR_SIGMA = 5
 
 
 def base_of(trial: Trial, name: str) -> Tensor:
@@ -21,7 +15,9 @@ def base_of(trial: Trial, name: str) -> Tensor:
         trial: of the picture.
         name: one of `BASES`.
     """
-    return trial.once(lambda: _made(trial, name), "base", name)
+    return trial.once(
+        lambda: base_picture(trial.classifier, trial.prepared.batch, name), "base", name
+    )
 
 
 def base_scores(trial: Trial, name: str) -> Scores:
@@ -29,31 +25,3 @@ def base_scores(trial: Trial, name: str) -> Scores:
     return trial.once(
         lambda: trial.scores(1, lambda start, stop: base_of(trial, name)), "base scores", name
     )
-
-
-def _made(trial: Trial, name: str) -> Tensor:
-    batch = trial.prepared.batch
-    if name == "mean":
-        return torch.zeros_like(batch)
-    if name == "black":
-        black = torch.zeros(1, 3, *batch.shape[-2:])
-        return trial.classifier.normalise(black)
-    return blurred(batch)
-
-
-def blurred(batch: Tensor) -> Tensor:
-    """Blur a batch as RISE does: its kernel, and the model's mean colour outside the picture.
-
-    Args:
-        batch: float32 (1, C, h, w), normalised.
-
-    Source: Petsiuk et al. 2018; the kernel is a Gaussian of sigma 5 that the edge of its 11 x 11
-    pixels reflects, which makes it flatter.
-    """
-    spike = np.zeros((BLUR_SIDE, BLUR_SIDE))
-    spike[BLUR_SIDE // 2, BLUR_SIDE // 2] = 1
-    kernel = library("scipy.ndimage").gaussian_filter(spike, BLUR_SIGMA)
-    channels = batch.shape[1]
-    weights = torch.from_numpy(kernel.astype(np.float32)).to(batch.device)
-    weights = weights.expand(channels, 1, BLUR_SIDE, BLUR_SIDE)
-    return conv2d(batch, weights, padding=BLUR_SIDE // 2, groups=channels)

@@ -27,6 +27,7 @@ NEEDED = (
     "sklearn.linear_model",
     "sklearn.metrics",
     "lime.lime_base",
+    "captum.attr",
     "core.explain.methods",
     "core.figures.browser.heatmaps",
     "core.export.bundle",
