@@ -76,7 +76,7 @@ def test_a_press_compares_with_random_maps(begun: list[object]) -> None:
 
 
 def test_the_slider_shows_the_picture_on_its_way(begun: list[object]) -> None:
-    app = opened(measures=["deletion", "insertion"], compare=["grad-cam"], share=40)
+    app = opened(measures=["deletion", "insertion"], compare=["grad-cam"], changed=40)
     steps = [each for each in begun if isinstance(each, StepRequest)]
     assert {(each.deletes, each.percent) for each in steps} == {(True, 40), (False, 40)}
     step = result_of(steps[0])

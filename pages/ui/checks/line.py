@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.figures.browser.trust import small
 from core.figures.charts.trust import Line
@@ -108,7 +109,8 @@ def _check(cell: Cell) -> None:
                     f"{escape(measure.title)} {words.badge(check)}  \n:gray[:small[{beside}]]",
                     help=measure.sentence,
                 )
-        with st.container(width=150):
+        curve, said = st.container(width=150), st.container(width=190)
+        with curve:
             if cell.job is None:
                 st.button(
                     "Measure",
@@ -117,7 +119,7 @@ def _check(cell: Cell) -> None:
                     args=([cell.request],),
                 )
             elif check is not None:
-                _curve(cell, check)
+                _curve(cell, check, said)
 
 
 def _waits(cell: Cell) -> str:
@@ -128,21 +130,24 @@ def _waits(cell: Cell) -> str:
     return "stopped" if cell.stopped else "measuring"
 
 
-def _curve(cell: Cell, check: Check) -> None:
-    """Draw the first curve of a measure, where it has one that runs along something."""
+def _curve(cell: Cell, check: Check, place: DeltaGenerator) -> None:
+    """Draw the first curve of a measure with what it says, where it has one along something."""
     curves = check.measured.curves[:1]
     if not curves or cell.job is None:
         return
     shown = curves[0]
-    line = Line(shown.name, shown.x, shown.y)
+    line, along = Line(shown.name.partition(",")[0], shown.x, shown.y), shown.along
     if cell.request.measure == FIRST:  # what a cell's heat promises, and what the class loses
         drop = check.measured.curves[1]
-        line = Line(f"{drop.name} of 16 cells", shown.y, drop.y, points=True)
+        line, along = Line(drop.name, shown.y, drop.y, points=True), "heat, of 16 cells"
     limits = {"probability": (0.0, 1.0)}.get(shown.name)
     limits = (-1.0, 1.0) if shown.name.startswith("Spearman") else limits
+    said = f"{line.name} against {along}"
     st.plotly_chart(
         drawn("small", partial(small, [line], limits), cell.job.key, cell.job.version),
         key=f"small-{cell.request.measure}-{cell.request.map.label}-{cell.request.map.target}",
         config=PLAIN,
-        alt=f"{line.name} against {shown.along}",
+        alt=said,
     )
+    with place:
+        st.caption(escape(said))
