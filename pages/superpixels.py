@@ -18,14 +18,14 @@ guesses = prediction.guesses if prediction else ()
 page.tell(prediction)
 with toolbar.line():
     segmentation = choices.segmentation()
-    count, seed, presets = choices.samples()
+    sampled, seed, presets = choices.samples(balanced=True)
     classes = pickers.classes(page.model.names, guesses, versus=False)
     options, look = choices.outlines()
 with page.below:
     predicted.bars(guesses, classes[0] if classes else None)
     precision = pickers.precision(page.model, "fast", "numbers")
 
-values = {**segmentation, **options, "samples": count}
+values = {**segmentation, **options, **sampled}
 samples, lime = choices.requests(page.asked, classes, precision, seed, values)
 plan = jobs.plan(samples, lime)
 with presets:

@@ -96,6 +96,8 @@ def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
     }
     if page in _METHODS:
         given[_METHODS[page]] = study.methods
+    if page == "superpixels":
+        given["sampling"] = (study.lime.sampling,)  # the page has a default of its own
     for name, value in changed_lime_values(study.lime).items():
         given[_LIME[page][name]] = (text_of(value),)
     if isinstance(request, AgreementRequest):

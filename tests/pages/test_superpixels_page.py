@@ -83,6 +83,23 @@ def test_preview_counts_superpixels_and_runs_nothing(passes: Callable[[], int]) 
     assert charts == {"superpixels", "prediction"}, "no empty chart of weights"
 
 
+def test_samples_are_balanced_unless_a_link_says_otherwise_or_says_nothing_of_it() -> None:
+    for parameters, wanted in (
+        ({}, "balanced"),
+        ({"samples": "60"}, "random"),  # as all links before there was a choice
+        ({"samples": "60", "sampling": "balanced"}, "balanced"),
+        ({"sampling": "random"}, "random"),
+    ):
+        app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+        app.session_state["model"] = GRID["model"]
+        for name, value in parameters.items():
+            app.query_params[name] = value
+        app = settled(app.switch_page("pages/superpixels.py").run())
+        assert app.session_state["sampling"] == wanted
+        if not parameters:
+            assert app.query_params["sampling"] == "balanced", "its own link says so"
+
+
 def test_few_samples_for_many_superpixels_are_warned_of() -> None:
     assert "use at least 90" in said(opened(samples=50))
     assert "use at least" not in said(opened(samples=100))

@@ -93,6 +93,6 @@ def lime(methods: Sequence[str]) -> tuple[LimeSettings, int]:
     if LIME not in methods:
         return LimeSettings(), 0
     segmentation = choices.segmentation()
-    count, seed, _ = choices.samples()
+    samples, seed, _ = choices.samples()
     options, _ = choices.outlines(drawing=False)
-    return lime_of({**segmentation, **options, "samples": count}), seed
+    return lime_of({**segmentation, **options, **samples}), seed

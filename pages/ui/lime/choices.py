@@ -34,6 +34,10 @@ STEP = 50
 QUICK = 200
 """Samples of the quick preset, as long as they are enough for the superpixels."""
 FILLS = {"mean": "mean colour", "blur": "blurred", "black": "black", "colour": "a colour"}
+DRAWN = {"random": "random, as lime", "balanced": "balanced"}
+"""What samplings are called."""
+LINKED = {*LIME_OPTIONS, "outlined", "class", "seed", "numbers", "explain"}
+"""Parameters of a link to LIME: without a sampling it means random samples."""
 SIGNS = {"positive": "for the class", "negative": "against it", "any": "both"}
 FITTING = ("regressor", "penalty", "selection", "distance", "kernel_width", "features")
 ENOUGH = 10
@@ -78,11 +82,14 @@ def segmentation() -> dict[str, Value]:
     return {**values, "fill": fill}
 
 
-def samples() -> tuple[int, int, DeltaGenerator]:
-    """Pick how many samples, and the seed; existing samples are reused.
+def samples(*, balanced: bool = False) -> tuple[dict[str, Value], int, DeltaGenerator]:
+    """Pick how many samples, how they are drawn, and the seed; existing samples are reused.
+
+    Args:
+        balanced: whether they are balanced where nobody chose, and no link.
 
     Returns:
-        Both, and the place of the presets.
+        Settings, the seed, and the place of the presets.
     """
     option = LIME_OPTIONS["samples"]
     preset = st.session_state.pop("wanted_samples", None)
@@ -103,6 +110,7 @@ def samples() -> tuple[int, int, DeltaGenerator]:
             "Existing samples are reused.",
             **BIND,
         )
+        drawn = _sampling(balanced=balanced)
         seed = st.number_input(
             "Seed",
             0,
@@ -112,7 +120,27 @@ def samples() -> tuple[int, int, DeltaGenerator]:
             help="Decides which superpixels each sample hides; equal seeds give equal samples.",
             **BIND,
         )
-    return int(count), int(seed), presets
+    return {"samples": int(count), "sampling": drawn}, int(seed), presets
+
+
+def _sampling(*, balanced: bool) -> str:
+    """Pick how samples are drawn."""
+    key, asked = "sampling", {*st.query_params}
+    if balanced and key not in {*st.session_state, *asked} and not LINKED & asked:
+        st.session_state[key] = "balanced"
+        links.enter(key, [DRAWN["balanced"]])
+    links.adopt(key, DRAWN)
+    name = st.segmented_control(
+        "Sampling",
+        tuple(DRAWN),
+        default=None if key in st.session_state else "random",
+        required=True,
+        key=key,
+        format_func=DRAWN.__getitem__,
+        help=LIME_OPTIONS[key].help,
+        **BIND,
+    )
+    return name or "random"
 
 
 def outlines(*, drawing: bool = True) -> tuple[dict[str, Value], LimeLook]:
