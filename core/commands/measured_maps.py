@@ -35,7 +35,7 @@ from core.measure.trust import TrustRow
 from core.pictures import built_in
 from core.pictures.picture import Picture
 from core.requests.keys import key_of
-from core.requests.maps import LimeRequest, MapRequest
+from core.requests.maps import AnyMap
 from core.requests.measures import MeasureRequest, MeasureSettings
 from core.requests.references import PictureRef
 from core.work.handlers.measures import Measurement
@@ -148,7 +148,7 @@ class MeasuredMaps:
         return measures_files(self.made, model, device, command, self._batch.reasons, earlier)
 
     def _of_map(
-        self, name: str, explained: Explained, request: MapRequest | LimeRequest
+        self, name: str, explained: Explained, request: AnyMap
     ) -> Iterator[tuple[TrustRow, dict[str, object]]]:
         """Yield the measures of a map, each with those of its controls."""
         made = next(

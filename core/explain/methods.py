@@ -30,6 +30,7 @@ from core.explain.gradients.input_x_gradient import INPUT_X_GRADIENT
 from core.explain.gradients.integrated import INTEGRATED_GRADIENTS
 from core.explain.gradients.saliency import SALIENCY
 from core.explain.gradients.smoothgrad import SMOOTHGRAD
+from core.explain.perturb.kernel_shap import KERNEL_SHAP
 from core.explain.perturb.lime import LIME
 from core.requests.maps import SUFFIX, Smooth
 
@@ -38,6 +39,7 @@ _IN_ORDER: tuple[Method, ...] = (
     ABLATION_CAM,
     SCORE_CAM,
     LIME,
+    KERNEL_SHAP,
     HIRES_CAM,
     LAYER_CAM,
     ELEMENTWISE_GRAD_CAM,

@@ -110,16 +110,18 @@ class LinearFit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SuperpixelWeights:
-    """A linear model of superpixels, as LIME fits it.
+    """A linear model of superpixels, as LIME and KernelSHAP fit it.
 
     Attributes:
         segments: int32 (h, w), the number of each pixel's superpixel.
         fit: the weights, and how far to trust them.
         outlined: numbers of the superpixels that are outlined, the heaviest first.
         recipe: how the superpixels were found, as Python code.
+        base: the answer with everything hidden, where the weights add up from it (KernelSHAP).
     """
 
     segments: Segments
     fit: LinearFit
     outlined: tuple[int, ...]
     recipe: str
+    base: float | None = None

@@ -153,13 +153,15 @@ def explanation_record(explanation: Explanation) -> dict[str, object]:
 
 
 def extras_of(explanation: Explanation) -> dict[str, object]:
-    """Return what LIME knows besides its map, as files name it; nothing of other methods."""
+    """Return what is known of superpixels besides the map, as files name it; else nothing."""
     parts = explanation.superpixels
     if parts is None:
         return {}
     fit = {field.name: getattr(parts.fit, field.name) for field in fields(parts.fit)}
+    base = {} if parts.base is None else {"base": parts.base}
     return {
         **fit,
+        **base,
         "segments": parts.segments,
         "outlined": parts.outlined,
         "recipe": parts.recipe,
@@ -179,7 +181,9 @@ def superpixels_from(extras: Mapping[str, object]) -> SuperpixelWeights | None:
     segments = values["segments"]
     if np.ndim(fit.weights) != 1 or np.ndim(segments) != 2:
         raise ValueError("arrays of another kind")
-    return SuperpixelWeights(segments, fit, tuple(values["outlined"]), str(values["recipe"]))
+    return SuperpixelWeights(
+        segments, fit, tuple(values["outlined"]), str(values["recipe"]), values.get("base")
+    )
 
 
 def plain(value: object) -> object:

@@ -8,7 +8,7 @@ from core.measure.single import table
 from core.measure.single.comparison import random_passes
 from core.measure.trust import FEWEST
 from core.models.reference import control_of
-from core.requests.maps import LimeRequest, MapRequest
+from core.requests.maps import AnyMap, MapRequest
 from core.requests.measures import (
     CONTROLS,
     RANDOM_MAPS,
@@ -99,7 +99,7 @@ def random_interval_of(request: MeasureRequest, pictures: int) -> RandomInterval
     )
 
 
-def on_model(request: MapRequest | LimeRequest, model: ModelRef) -> MapRequest | LimeRequest:
+def on_model(request: AnyMap, model: ModelRef) -> AnyMap:
     """Return the same map of another model."""
     if isinstance(request, MapRequest):
         return replace(request, model=model)

@@ -38,7 +38,7 @@ from core.requests.settings_text import (
     option_of,
     text_of,
 )
-from core.requests.studies import AUTO, LIME, StudyRequest, split_label
+from core.requests.studies import AUTO, KERNEL_SHAP, LIME, StudyRequest, split_label
 
 CommandRequest = StudyRequest | AgreementRequest | MeasuredStudyRequest | DissectionRequest
 
@@ -108,8 +108,9 @@ def study_from(
         if getattr(arguments, name) is not None:
             values[name] = getattr(arguments, name)
     given = [*values.keys() - {"sign"}, *(["positive-only"] if arguments.positive_only else [])]
-    if (given or arguments.lime) and LIME not in {split_label(label)[0] for label in methods}:
-        raise BadOption(f"--{next(iter(given), 'lime')} needs lime among --methods.")
+    takers = {LIME, KERNEL_SHAP} & {split_label(label)[0] for label in methods}
+    if (given or arguments.lime) and not takers:
+        raise BadOption(f"--{next(iter(given), 'lime')} needs lime or kernel-shap in --methods.")
     values |= lime_from_text(name_and_value(text, "--lime") for text in arguments.lime)
     names = (name.removeprefix("./") if name[2:3] == "-" else name for name in arguments.pictures)
     return StudyRequest(
@@ -231,7 +232,7 @@ def _study_command(study: StudyRequest, sign: str) -> tuple[str, ...]:
         arguments += _pair("--class", target)
     arguments += _pair("--precision", study.precision)
     arguments += _pair("--seed", study.seed)
-    if values["sign"] == sign or LIME not in study.methods:
+    if values["sign"] == sign or not {LIME, KERNEL_SHAP} & {*study.methods}:
         del values["sign"]
     elif values["sign"] == "positive":
         arguments.append("--positive-only")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import ClassVar, Literal
 
 from core.errors import BadOption
@@ -44,6 +44,8 @@ REGRESSORS = ("ridge", "lasso")
 SELECTIONS = ("auto", "none", "highest_weights", "forward_selection", "lasso_path")
 SIGNS = ("positive", "negative", "any")
 SAMPLINGS = ("random", "balanced")
+SHAPLEY = "shapley"
+"""Sampling by the Shapley kernel, which is KernelSHAP's alone."""
 SAMPLING_HELP = (
     "How superpixels are chosen to be hidden: random as lime does, or balanced (rows of a Hadamard "
     "matrix with their complements), which needs fewer samples for the same accuracy."
@@ -201,7 +203,7 @@ class SamplesRequest:
     superpixels: SuperpixelsRequest
     samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
     fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
-    sampling: str = setting("random", SAMPLING_HELP, choices=SAMPLINGS)
+    sampling: str = setting("random", SAMPLING_HELP, choices=(*SAMPLINGS, SHAPLEY))
     seed: int = 0
     precision: Precision = "exact"
 
@@ -226,27 +228,15 @@ class SamplesRequest:
         return self.superpixels.fit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LimeRequest:
-    """One explanation by LIME.
+class OfSamples:
+    """What maps share that are made of perturbed pictures."""
 
-    Attributes:
-        samples: the perturbed pictures.
-        target: index of the explained class.
-        surrogate: the linear model.
-        outline: which superpixels are outlined.
-    """
+    __slots__ = ()
 
     samples: SamplesRequest
     target: int
-    surrogate: Surrogate = field(default_factory=Surrogate)
-    outline: Outline = field(default_factory=Outline)
+    outline: Outline
 
-    def __post_init__(self) -> None:
-        whole(self.target, "target", 0, MAX_CLASS)
-
-    method: ClassVar[str] = "lime"
-    label: ClassVar[str] = "lime"
     layers: ClassVar[tuple[str, ...]] = ()
     smooth: ClassVar[Smooth] = "none"
 
@@ -276,7 +266,53 @@ class LimeRequest:
         return self.samples.seed
 
 
-AnyMap = MapRequest | LimeRequest
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimeRequest(OfSamples):
+    """One explanation by LIME.
+
+    Attributes:
+        samples: the perturbed pictures.
+        target: index of the explained class.
+        surrogate: the linear model.
+        outline: which superpixels are outlined.
+    """
+
+    samples: SamplesRequest
+    target: int
+    surrogate: Surrogate = field(default_factory=Surrogate)
+    outline: Outline = field(default_factory=Outline)
+
+    def __post_init__(self) -> None:
+        whole(self.target, "target", 0, MAX_CLASS)
+        one_of(self.samples.sampling, SAMPLINGS, "sampling")
+
+    method: ClassVar[str] = "lime"
+    label: ClassVar[str] = "lime"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelShapRequest(OfSamples):
+    """Shapley values of superpixels.
+
+    Attributes:
+        samples: the perturbed pictures; their sampling is always `shapley`.
+        target: index of the explained class.
+        outline: which superpixels are outlined.
+    """
+
+    samples: SamplesRequest
+    target: int
+    outline: Outline = field(default_factory=Outline)
+
+    def __post_init__(self) -> None:
+        whole(self.target, "target", 0, MAX_CLASS)
+        object.__setattr__(self, "samples", replace(self.samples, sampling=SHAPLEY))
+
+    method: ClassVar[str] = "kernel-shap"
+    label: ClassVar[str] = "kernel-shap"
+
+
+AnyMap = MapRequest | LimeRequest | KernelShapRequest
 
 
 def flat(settings: object) -> dict[str, Value]:

@@ -11,9 +11,8 @@ from core.requests.maps import (
     FITS,
     MAX_CLASS,
     MAX_SEED,
+    AnyMap,
     Fit,
-    LimeRequest,
-    MapRequest,
     one_of,
     whole,
 )
@@ -95,7 +94,7 @@ class ControlRequest:
         return self.control
 
 
-Measurable = MapRequest | LimeRequest | ControlRequest
+Measurable = AnyMap | ControlRequest
 """What can be measured."""
 
 
@@ -157,7 +156,7 @@ class CheckRequest:
             passes of its own, and the same method on the untrained network.
     """
 
-    map: MapRequest | LimeRequest
+    map: AnyMap
     measure: str
     settings: MeasureSettings = field(default_factory=MeasureSettings)
     truth: TruthRef | None = None
@@ -200,7 +199,7 @@ class StepRequest:
         settings: their base counts.
     """
 
-    map: MapRequest | LimeRequest
+    map: AnyMap
     deletes: bool
     percent: int
     settings: MeasureSettings = field(default_factory=MeasureSettings)

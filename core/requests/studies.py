@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from core.errors import BadOption
@@ -16,6 +16,7 @@ from core.requests.maps import (
     SUFFIX,
     AnyMap,
     Fit,
+    KernelShapRequest,
     LimeRequest,
     MapRequest,
     Outline,
@@ -36,7 +37,7 @@ AUTO = "auto"
 """Stands for the predicted class."""
 FOLDER = "folder"
 """Stands for the true class, which the picture's folder is named after."""
-LIME = "lime"
+LIME, KERNEL_SHAP = "lime", "kernel-shap"
 RuleKind = Literal["top", "value", "otsu", "superpixels"]
 Sign = Literal["positive", "any"]
 TOP = 10.0
@@ -45,7 +46,10 @@ TOP = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimeSettings:
-    """All that LIME takes besides the picture, the model and the class."""
+    """All that LIME takes besides the picture, the model and the class.
+
+    KernelSHAP takes the same, apart from the sampling and the surrogate, which are its own.
+    """
 
     segmentation: Segmentation = field(default_factory=Segmentation)
     samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
@@ -71,7 +75,8 @@ class StudyRequest:
         targets: classes to explain, each `auto` (the prediction), `folder` (the class
             that the picture's folder is named after), an index or a name.
         precision, seed: as in `MapRequest`.
-        lime: settings of the method `lime`; the defaults where it is not among `methods`.
+        lime: settings of the methods `lime` and `kernel-shap`; the defaults of what none of
+            `methods` uses.
         options: settings of the other methods, by method and name, sorted.
     """
 
@@ -94,8 +99,11 @@ class StudyRequest:
             if not values:
                 raise BadOption(f"A {what} is missing: give one at least.")
         object.__setattr__(self, "options", tuple(sorted(self.options)))
-        if LIME not in self.methods:
-            object.__setattr__(self, "lime", LimeSettings())  # they ask for nothing
+        if LIME not in self.methods:  # then some of them ask for nothing
+            kept = LimeSettings()
+            if KERNEL_SHAP in self.methods:
+                kept = replace(self.lime, sampling=kept.sampling, surrogate=kept.surrogate)
+            object.__setattr__(self, "lime", kept)
 
     def prediction(self, picture: PictureRef) -> PredictionRequest:
         """Return the request for the prediction of one picture."""
@@ -113,7 +121,7 @@ class StudyRequest:
             BadOption: a setting is outside its range.
         """
         method, smooth = split_label(label)
-        if method != LIME or smooth != "none":
+        if method not in (LIME, KERNEL_SHAP) or smooth != "none":
             return MapRequest(
                 picture=picture,
                 model=self.model,
@@ -137,11 +145,11 @@ class StudyRequest:
             seed=self.seed,
             precision=self.precision,
         )
+        outline = self.lime.outline
+        if method == KERNEL_SHAP:
+            return KernelShapRequest(samples=samples, target=target, outline=outline)
         return LimeRequest(
-            samples=samples,
-            target=target,
-            surrogate=self.lime.surrogate,
-            outline=self.lime.outline,
+            samples=samples, target=target, surrogate=self.lime.surrogate, outline=outline
         )
 
 
@@ -219,16 +227,17 @@ class ThresholdsRequest:
     second: AnyMap
 
 
-def lime_settings_of(request: LimeRequest) -> LimeSettings:
-    """Return the settings of a request for LIME."""
-    return LimeSettings(
+def lime_settings_of(request: LimeRequest | KernelShapRequest) -> LimeSettings:
+    """Return the settings of a request; those that KernelSHAP does not take have their default."""
+    settings = LimeSettings(
         segmentation=request.samples.superpixels.segmentation,
         samples=request.samples.samples,
         fill=request.samples.fill,
-        sampling=request.samples.sampling,
-        surrogate=request.surrogate,
         outline=request.outline,
     )
+    if not isinstance(request, LimeRequest):
+        return settings
+    return replace(settings, sampling=request.samples.sampling, surrogate=request.surrogate)
 
 
 def split_label(label: str) -> tuple[str, Smooth]:

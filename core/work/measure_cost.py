@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from core.measure.beside import on_model
 from core.measure.single import table
-from core.requests.maps import LimeRequest, MapRequest
+from core.requests.maps import AnyMap
 from core.requests.measures import (
     RANDOM_MAPS,
     ControlRequest,
@@ -31,7 +31,7 @@ def measures_cost(
         resources: know what is loaded, and how fast it is.
     """
     groups: dict[RandomIntervalRequest, int] = defaultdict(int)
-    untrained: set[MapRequest | LimeRequest] = set()
+    untrained: set[AnyMap] = set()
     for each in requests:
         if isinstance(each, RandomIntervalRequest):
             groups[each] += RANDOM_MAPS

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from core.explain.perturb.composition import Rows
 from core.explain.perturb.samples import Probabilities
@@ -69,6 +70,11 @@ def distances_of(rows: Rows, recipe: Recipe) -> Vector:
     return distances
 
 
+def is_flat(answers: npt.NDArray[np.floating]) -> bool:
+    """Return whether probabilities (N,) differ by no more than the rounding of equal passes."""
+    return float(np.ptp(answers)) <= max(LEAST, ROUNDING * float(answers.max()))
+
+
 def fit(
     rows: Rows, answers: Probabilities, class_index: int, recipe: Recipe | None = None
 ) -> LinearFit:
@@ -91,7 +97,7 @@ def fit(
     kernel = recipe.kernel(distances)
     effective = float(kernel.sum() ** 2 / (kernel**2).sum())
     answer = answers[:, class_index]
-    if float(np.ptp(answer)) <= max(LEAST, ROUNDING * float(answer.max())):
+    if is_flat(answer):
         mean, first = float(answer.mean()), float(answer[0])
         nothing = np.zeros(rows.shape[1])
         return LinearFit(nothing, (), mean, float("nan"), mean, first, len(rows), effective)

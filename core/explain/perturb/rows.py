@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from core.explain.perturb.coalitions import coalitions_of, most_coalitions
 from core.explain.perturb.composition import Rows
 from core.imports.lazy import library
 
@@ -64,8 +66,19 @@ def balanced_rows(seed: int, count: int, superpixels: int) -> Rows:
     return rows
 
 
+def shapley_rows(seed: int, count: int, superpixels: int) -> Rows:
+    """Return KernelSHAP's coalitions; no more than there are."""
+    return coalitions_of(seed, count, superpixels)[0]
+
+
+def most_rows(superpixels: int, sampling: str) -> int:
+    """Return how many rows there are at most: no coalition is asked for twice."""
+    return most_coalitions(superpixels) if sampling == "shapley" else sys.maxsize
+
+
 SAMPLERS: Mapping[str, Callable[[int, int, int], Rows]] = {
     "random": random_rows,
     "balanced": balanced_rows,
+    "shapley": shapley_rows,
 }
 """By the name of the sampling."""

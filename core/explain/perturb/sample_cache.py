@@ -108,6 +108,7 @@ def grow(
     superpixels_of(request.superpixels, subject)
     had = kept_samples(request, subject)
     neighbourhood = neighbourhood_of(request, subject)
+    count = min(count, neighbourhood.most)
 
     def share(whole: float, stage: str = "") -> None:
         tick((whole * count - had) / max(1, count - had), stage)

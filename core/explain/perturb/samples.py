@@ -11,7 +11,7 @@ import numpy.typing as npt
 from core.errors import BadOption
 from core.explain.base import Tick, no_tick
 from core.explain.perturb.composition import Composer, Rows, base_view, filled
-from core.explain.perturb.rows import rows_of
+from core.explain.perturb.rows import most_rows, rows_of
 from core.explain.perturb.superpixels import Superpixels
 from core.models.classifier import Classifier
 from core.models.input import Prepared
@@ -79,6 +79,15 @@ class Neighbourhood:
         return self._count
 
     @property
+    def most(self) -> int:
+        """Number of samples that there can be."""
+        return most_rows(self.superpixels.count, self._sampling)
+
+    def missing(self, count: int) -> int:
+        """Return how many of the first samples are to come."""
+        return max(0, min(count, self.most) - self._count)
+
+    @property
     def nbytes(self) -> int:
         """Size in memory, about."""
         return self._answers.nbytes + self._compose.nbytes + self.superpixels.segments.nbytes
@@ -102,6 +111,7 @@ class Neighbourhood:
             Forward passes that were made by this call; less than were missing when another
             thread made some of them.
         """
+        count = min(count, self.most)
         if self._count >= count:
             return 0
         rows, passes = self._rows(count), 0
@@ -141,7 +151,7 @@ class Neighbourhood:
         """The first samples.
 
         Args:
-            count: how many; no more than are kept.
+            count: how many; no more than are kept, all of them where there can be no more.
 
         Returns:
             Switches uint8 (count, superpixels) and probabilities float32 (count, classes), both
@@ -150,6 +160,7 @@ class Neighbourhood:
         Raises:
             BadOption: fewer are kept.
         """
+        count = min(count, self.most)
         if not 0 < count <= self._count:
             raise BadOption(
                 f"{count} samples were requested, but only {self._count} exist: add more."

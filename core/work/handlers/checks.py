@@ -15,7 +15,7 @@ from core.measure.single.curves import at_share
 from core.measure.single.randomisation import RANDOMISATION
 from core.models.card import Guess
 from core.requests.keys import key_of
-from core.requests.maps import LimeRequest
+from core.requests.maps import OfSamples
 from core.requests.measures import CheckRequest, MeasureRequest, StepRequest
 from core.work.handler import AnyHandler, Handler
 from core.work.handlers.maps import explained, is_cheap
@@ -118,7 +118,7 @@ def check_is_cheap(request: CheckRequest, resources: Resources) -> bool:
     """Return whether a check takes a few seconds at most, so that nobody has to press for it."""
     measure, settings = table.get(request.measure), request.settings
     maps = measure.explanations(settings) + request.full
-    if isinstance(request.map, LimeRequest) or not is_cheap(request.map, resources):
+    if isinstance(request.map, OfSamples) or not is_cheap(request.map, resources):
         return check_cost(request, resources) <= CHEAP
     passes = (2 + request.full) * measure.passes(settings) + maps * MAP
     if measure.explanations is no_passes and request.full:

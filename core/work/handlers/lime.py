@@ -23,16 +23,23 @@ QUICK = 4.0
 
 def kept(request: SamplesRequest, resources: Resources) -> int:
     """Return how many of a request's samples are there; nothing is loaded or computed."""
+    held = _held(request, resources)
+    return min(len(held), request.samples) if held is not None else 0
+
+
+def _held(request: SamplesRequest, resources: Resources) -> Neighbourhood | None:
+    """Return where a request's samples are kept, if they are."""
     model = resources.loaded(request.model)
     if model is not None:
         request = replace(request, precision=model.effective_precision(request.precision))
     held = resources.samples.find(view_key(request))
-    return min(len(held), request.samples) if isinstance(held, Neighbourhood) else 0
+    return held if isinstance(held, Neighbourhood) else None
 
 
 def missing(request: SamplesRequest, resources: Resources) -> int:
     """Return how many passes a request's samples still take; nothing is loaded or computed."""
-    return request.samples - kept(request, resources)
+    held = _held(request, resources)
+    return request.samples if held is None else held.missing(request.samples)
 
 
 def _superpixels(

@@ -12,7 +12,14 @@ from core.explain import methods
 from core.explain.base import Explanation, Tick
 from core.models.card import Guess
 from core.requests.keys import key_of
-from core.requests.maps import AnyMap, LimeRequest, MapRequest, PredictionRequest
+from core.requests.maps import (
+    AnyMap,
+    KernelShapRequest,
+    LimeRequest,
+    MapRequest,
+    OfSamples,
+    PredictionRequest,
+)
 from core.work.handler import AnyHandler, Handler
 from core.work.handlers.lime import missing
 from core.work.job import Link
@@ -85,7 +92,7 @@ def map_seconds(request: AnyMap, resources: Resources) -> float | None:
 
 def map_cost(request: AnyMap, resources: Resources) -> float:
     """Return the passes of a map, from what is known without loading anything."""
-    if isinstance(request, LimeRequest):
+    if isinstance(request, OfSamples):
         return max(1.0, missing(request.samples, resources))
     classifier = resources.loaded(request.model)
     if classifier is None:
@@ -115,4 +122,5 @@ HANDLERS: Mapping[type, AnyHandler] = {
     PredictionRequest: Handler(run=_predict, title=lambda request: "The prediction"),
     MapRequest: Handler(run=_explain, title=_title, cost=map_cost),
     LimeRequest: Handler(run=_explain, title=_title, cost=map_cost),
+    KernelShapRequest: Handler(run=_explain, title=_title, cost=map_cost),
 }

@@ -19,7 +19,7 @@ from core.measure.single.trial import Explain, Trial
 from core.models.input import Prepared
 from core.pictures.picture import Picture
 from core.requests.keys import content_key, key_of
-from core.requests.maps import AnyMap, Fit, LimeRequest, MapRequest, PredictionRequest
+from core.requests.maps import AnyMap, Fit, MapRequest, OfSamples, PredictionRequest
 from core.requests.measures import (
     CheckRequest,
     ControlRequest,
@@ -208,8 +208,8 @@ def measure_cost(request: MeasureRequest, resources: Resources) -> float:
 
 
 def map_again_cost(request: AnyMap, resources: Resources) -> float:
-    """Return the passes of the same map of another picture or model: LIME's samples are new."""
-    if isinstance(request, LimeRequest):
+    """Return the passes of the same map of another picture or model: samples are new."""
+    if isinstance(request, OfSamples):
         return float(request.samples.samples)
     return map_cost(request, resources)
 

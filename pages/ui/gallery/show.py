@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.requests.agreements import AgreementRequest
-from core.requests.maps import LimeRequest
+from core.requests.maps import OfSamples
 from core.work.handlers.maps import map_cost
 from core.work.measure_cost import measures_cost
 from core.work.schedule import QUICK
@@ -38,13 +38,13 @@ def items(asked: AgreementRequest, truths: Truths) -> list[Item]:
 
 
 def _is_refit(items: Sequence[Item]) -> bool:
-    """Return whether all that is missing is what LIME makes of samples that are there."""
+    """Return whether all that is missing is made of samples that are there."""
     missing = [request for item in items for request in item.missing]
     if any(item.unmeasured for item in items):
         return False
     resources = work.resources()
     return bool(missing) and all(
-        isinstance(each, LimeRequest) and map_cost(each, resources) <= QUICK for each in missing
+        isinstance(each, OfSamples) and map_cost(each, resources) <= QUICK for each in missing
     )
 
 

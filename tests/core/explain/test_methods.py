@@ -60,6 +60,7 @@ def test_methods_describe_themselves(method: methods.Method) -> None:
 def test_requests_know_which_methods_know_no_layer() -> None:
     assert {name for name, each in methods.METHODS.items() if not each.layered} == {
         "lime",
+        "kernel-shap",
         *WITHOUT_LAYER,
     }
 

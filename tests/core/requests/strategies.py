@@ -31,6 +31,7 @@ from core.requests.maps import (
     MAX_SEED,
     PRECISIONS,
     SMOOTHS,
+    KernelShapRequest,
     LimeRequest,
     MapRequest,
     Outline,
@@ -236,6 +237,10 @@ lime_maps = st.builds(
     surrogate=settings_of(Surrogate),
     outline=settings_of(Outline),
 )
+shapley_maps = st.builds(
+    KernelShapRequest, samples=samples, target=targets, outline=settings_of(Outline)
+)
+any_maps = layer_maps | lime_maps | shapley_maps
 lime_settings = st.builds(
     LimeSettings,
     segmentation=segmentations,
@@ -247,7 +252,7 @@ lime_settings = st.builds(
 )
 labels = st.builds(
     lambda name, smooth: name + maps.SUFFIX[smooth], methods, st.sampled_from(SMOOTHS)
-) | st.just("lime")
+) | st.sampled_from(("lime", "kernel-shap"))
 class_texts = st.just("auto") | targets.map(str) | names
 method_options = st.builds(
     lambda method, name, value: (method, name, value),
@@ -276,14 +281,12 @@ rules = (
         Rule, st.just("superpixels"), st.floats(1, 100), st.sampled_from(("positive", "any"))
     )
 )
-overlaps = st.lists(st.tuples(layer_maps | lime_maps, rules), min_size=2, max_size=4).map(
+overlaps = st.lists(st.tuples(any_maps, rules), min_size=2, max_size=4).map(
     lambda pairs: OverlapRequest(
         maps=tuple(one for one, _ in pairs), rules=tuple(rule for _, rule in pairs)
     )
 )
-thresholds = st.builds(
-    ThresholdsRequest, first=layer_maps | lime_maps, second=layer_maps | lime_maps
-)
+thresholds = st.builds(ThresholdsRequest, first=any_maps, second=any_maps)
 dissections = st.builds(
     DissectionRequest,
     model=models,
@@ -351,7 +354,7 @@ truth_files = st.builds(TruthFileRef, digests, names)
 measure_names = st.sampled_from(("deletion", "insertion", "single-deletion", "road"))
 measures = st.builds(
     MeasureRequest,
-    map=layer_maps | lime_maps | controls,
+    map=any_maps | controls,
     measure=measure_names,
     on=st.none() | models,
     settings=measure_settings,
@@ -377,7 +380,7 @@ agreements = st.builds(
 )
 map_checks = st.builds(
     CheckRequest,
-    map=layer_maps | lime_maps,
+    map=any_maps,
     measure=measure_names,
     settings=measure_settings,
     truth=st.none() | truths,
@@ -386,7 +389,7 @@ map_checks = st.builds(
 )
 steps = st.builds(
     StepRequest,
-    map=layer_maps | lime_maps,
+    map=any_maps,
     deletes=st.booleans(),
     percent=st.integers(0, 100),
     settings=measure_settings,
@@ -405,6 +408,7 @@ requests = (
     | superpixels
     | samples
     | lime_maps
+    | shapley_maps
     | overlaps
     | thresholds
     | evidences

@@ -31,6 +31,7 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "SuperpixelsRequest": made.superpixels,
     "SamplesRequest": made.samples,
     "LimeRequest": made.lime_maps,
+    "KernelShapRequest": made.shapley_maps,
     "LimeSettings": made.lime_settings,
     "StudyRequest": made.studies,
     "AgreementRequest": made.agreements,

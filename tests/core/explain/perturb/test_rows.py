@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.explain.perturb.rows import SAMPLERS, balanced_rows, random_rows, rows_of
+from core.explain.perturb.rows import SAMPLERS, balanced_rows, most_rows, random_rows, rows_of
 
 EACH = pytest.mark.parametrize("sampling", SAMPLERS)
 WIDTHS = pytest.mark.parametrize("superpixels", [2, 7, 33, 64])
@@ -22,13 +22,14 @@ def order_of(superpixels: int) -> int:
 def test_more_rows_begin_with_the_same(sampling: str, superpixels: int, seed: int) -> None:
     rows = rows_of(seed, 1337, superpixels, sampling)
     assert rows.dtype == np.uint8
-    assert rows.shape == (1337, superpixels)
+    assert rows.shape == (min(1337, most_rows(superpixels, sampling)), superpixels)
     assert rows.max() == 1
     assert rows[0].all(), "the whole picture"
     for count in (1, 2, 50, 51, 130, 777):
         assert np.array_equal(rows_of(seed, count, superpixels, sampling), rows[:count])
     other = rows_of(seed + 1, 1337, superpixels, sampling)
-    assert not np.array_equal(rows, other)
+    if superpixels > 2:
+        assert not np.array_equal(rows, other)
 
 
 @WIDTHS
