@@ -5,6 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from core.errors import UnknownMethod
+from core.explain.attention.gradient import ATTENTION_GRADIENT
+from core.explain.attention.legrad import LEGRAD
+from core.explain.attention.rollout import ATTENTION_ROLLOUT
 from core.explain.base import Method
 from core.explain.cams.ablation import ABLATION_CAM
 from core.explain.cams.eigen import (
@@ -57,6 +60,9 @@ _IN_ORDER: tuple[Method, ...] = (
     SALIENCY,
     INPUT_X_GRADIENT,
     GUIDED_BACKPROP,
+    ATTENTION_GRADIENT,
+    LEGRAD,
+    ATTENTION_ROLLOUT,
 )
 
 METHODS: dict[str, Method] = {method.name: method for method in _IN_ORDER}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -23,6 +23,8 @@ from core.models.cutting import cut
 from core.models.fast_forms import Forms
 from core.models.input import Input, Prepared
 from core.models.layers import Layer, layer_of, normal_path, offered
+from core.models.layout import Layout, layout_of
+from core.models.private_trees import PrivateTrees, Replacement
 from core.models.readout import Pool, Readout, tap_of
 from core.models.split import BIG_BATCH, Precision, Split
 from core.models.tracing_lock import GATE
@@ -74,9 +76,11 @@ class Classifier:
         self._model = model
         self._input = Input(card.preprocess, self.device)
         self._splits: dict[str, Split] = {}
+        self._trees = PrivateTrees(model)
         self._readouts: dict[tuple[tuple[str, ...], Pool], Readout] = {}
         self._lock = threading.Lock()
         self._outline = outline_of(model)
+        self._outlined = PrivateTrees(self._outline)
         self._forms = Forms(model, self._outline, self.device)
         shape = (1, card.preprocess.channels, *card.preprocess.size)
         self._blank = torch.empty(shape, device="meta")
@@ -168,10 +172,36 @@ class Classifier:
             scores: Tensor = model(own)
             return scores.float()
 
-    def pass_without_numbers(self) -> None:
-        """Run the model once over shapes alone, for a mode of torch functions that looks on."""
-        with GATE.shared(), torch.no_grad():
-            self._outline(self._blank.clone())
+    def replaced(
+        self, replacements: Mapping[str, Replacement], batch: Tensor | None = None
+    ) -> Tensor:
+        """Run a private copy of the module tree in which some modules are called otherwise.
+
+        Args:
+            replacements: by module path; none where only a mode of torch functions looks on.
+            batch: float32 (N, C, h, w), normalised; None for a pass over shapes alone.
+
+        Returns:
+            (N, K) logits.
+        """
+        trees = self._trees if batch is not None else self._outlined
+        given = self._blank if batch is None else batch
+        with trees.replaced(replacements) as tree:
+            logits: Tensor = tree(given.clone())
+            return logits
+
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of what each module gives for one picture, where that is one array."""
+        outputs = {path: call.result for path, call in self._calls.items()}
+        return {path: tuple(it.shape) for path, it in outputs.items() if isinstance(it, Tensor)}
+
+    def layout_of_tokens(self, count: int) -> Layout:
+        """Return what each of so many tokens stands for.
+
+        Raises:
+            UnsupportedLayer: they form no grid.
+        """
+        return layout_of("of tokens", (1, count, 1), self._all_calls[0].context)
 
     @cached_property
     def pass_bytes(self) -> int:
@@ -338,6 +368,7 @@ class Classifier:
         twin.card = replace(self.card, digest=weights)
         twin.digest, twin.reference = weights, replace(self.reference, weights=weights)
         twin._forms = self._forms.of(twin._model)
+        twin._trees = PrivateTrees(twin._model)
         twin._lock = threading.Lock()
         twin._readouts = {}
         with self._lock:

@@ -23,9 +23,12 @@ MAX_CLASS = 10_000_000
 
 WITHOUT_LAYER: frozenset[str] = frozenset(
     (
+        "attention-gradient",
+        "attention-rollout",
         "guided-backprop",
         "input-x-gradient",
         "integrated-gradients",
+        "legrad",
         "saliency",
         "smoothgrad",
     )

@@ -120,8 +120,8 @@ def _bounds(
 def activations(classifier: Classifier) -> tuple[int, int]:
     """Return how many ReLUs and how many other activations a pass calls."""
     if classifier not in _counts:
-        with GuidedRelus() as mode:
-            classifier.pass_without_numbers()
+        with GuidedRelus() as mode, torch.no_grad():
+            classifier.replaced({})
         _counts[classifier] = mode.relus, mode.others
     return _counts[classifier]
 

@@ -60,8 +60,11 @@ def rows_at_once(classifier: Classifier) -> int:
 
 
 @contextmanager
-def differentiating() -> Iterator[None]:
+def differentiating(to: str = "picture") -> Iterator[None]:
     """Say in words where a model lets no gradient through.
+
+    Args:
+        to: how far the gradient must come.
 
     Raises:
         UnsupportedLayer: its code detaches values or writes over what a gradient needs.
@@ -73,7 +76,7 @@ def differentiating() -> Iterator[None]:
     except RuntimeError as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise UnsupportedLayer(
-            f"No gradient passes from the logits back to the picture ({reason:.80}): pick a method "
+            f"No gradient passes from the logits back to the {to} ({reason:.80}): pick a method "
             "without gradients, such as LIME."
         ) from error
 

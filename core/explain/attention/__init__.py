@@ -1,0 +1,1 @@
+"""Maps from the attention of transformers."""
