@@ -27,6 +27,7 @@ from core.models.load import load
 from core.models.record import model_record
 from core.models.weights import build
 from core.requests.keys import key_of
+from core.requests.maps import WITHOUT_LAYER
 from core.requests.references import Activation, Preprocess
 from tests.conftest import asked, asked_lime, blocks_picture, run, tiny_net
 
@@ -70,7 +71,8 @@ def test_every_method_and_measure_takes_the_activation(model: Classifier) -> Non
     expected = torch.sigmoid(model.logits(prepared.batch))[0]
     target = len(model.names) - 1
     for name in METHODS:
-        if name == "lime" or (not METHODS[name].layered and METHODS[name].fits(model, "")):
+        by_input = name in WITHOUT_LAYER and not METHODS[name].fits(model, "")
+        if not (METHODS[name].layered or by_input):
             continue
         made = run(*asked(model, prepared, method=name, target=target))
         assert made.probability == pytest.approx(float(expected[target]), abs=1e-6), name
