@@ -60,9 +60,10 @@ class Explanation:
     Attributes:
         heat: float32, raw as the method gives it: the layer's grid for one layer without
             augmentation smoothing (signed where the method is), else the mean of scaled maps
-            at the model's input size, as the grad-cam package averages them.
+            at the model's input size, as the grad-cam package averages them. Of a method without a
+            layer: at the input size, or the grid of patches.
         shown: float32 (h, w) in [0, 1] at the model's input size, scaled as the grad-cam
-            package scales.
+            package scales; for input gradients after `scaling.lower_peaks`.
         method: command-line name without the smoothing suffix.
         label: command-line name with the smoothing suffix.
         layer: module paths joined by commas; empty for methods without a layer.

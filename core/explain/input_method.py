@@ -83,6 +83,7 @@ class InputMethod:
         compute: makes the map.
         passes: forward passes at most.
         limits: a sentence why a model is out of reach, else empty.
+        fine: whether its map is of single pixels, whose peaks are lowered where it is shown.
     """
 
     name: str
@@ -96,6 +97,7 @@ class InputMethod:
     limits: Callable[[Classifier], str] = any_model
     options: tuple[Option, ...] = ()
     signed: bool = False
+    fine: bool = False
     smooths: tuple[Smooth, ...] = ("none",)
     layered: bool = False
     whole_passes: bool = True
@@ -140,7 +142,8 @@ class InputMethod:
         )
         heat, bad = scaling.finite(found.heat)
         heat = np.asarray(heat, dtype=np.float32)
-        shown = scaling.shown([heat], classifier.input_size)
+        evened = scaling.lower_peaks(heat) if self.fine else heat
+        shown = scaling.shown([evened], classifier.input_size)
         tick(1.0, "done")
         return Explanation(
             heat=heat,

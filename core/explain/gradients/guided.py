@@ -168,6 +168,7 @@ GUIDED_BACKPROP = InputMethod(
     paper="Springenberg et al. 2015, figure 1: R = 1[f > 0] * 1[R' > 0] * R' at each ReLU",
     link="https://arxiv.org/abs/1412.6806",
     family=GRADIENT,
+    fine=True,
     compute=guided_backprop,
     limits=limits,
 )

@@ -31,6 +31,7 @@ INPUT_X_GRADIENT = InputMethod(
     paper="Shrikumar et al. 2016, section 3.2: sum over colours of x * dy/dx",
     link="https://arxiv.org/abs/1605.01713",
     family=GRADIENT,
+    fine=True,
     compute=input_x_gradient,
     signed=True,
 )

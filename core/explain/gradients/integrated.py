@@ -67,6 +67,7 @@ INTEGRATED_GRADIENTS = InputMethod(
     paper="Sundararajan, Taly and Yan 2017, eq. 1: (x - b) * integral of dy/dx from b to x",
     link="https://arxiv.org/abs/1703.01365",
     family=GRADIENT,
+    fine=True,
     compute=integrated_gradients,
     passes=_passes,
     options=(

@@ -31,5 +31,6 @@ SALIENCY = InputMethod(
     paper="Simonyan, Vedaldi and Zisserman 2014, section 3.1: max over colours of |dy/dx|",
     link="https://arxiv.org/abs/1312.6034",
     family=GRADIENT,
+    fine=True,
     compute=saliency,
 )

@@ -63,6 +63,7 @@ SMOOTHGRAD = InputMethod(
     paper="Smilkov et al. 2017, section 3: mean of dy/dx over copies with Gaussian noise",
     link="https://arxiv.org/abs/1706.03825",
     family=GRADIENT,
+    fine=True,
     compute=smoothgrad,
     passes=_passes,
     options=(

@@ -72,3 +72,27 @@ def test_a_map_at_its_own_size_is_itself_and_others_keep_range_and_orientation()
     assert (larger.shape, larger.dtype) == ((8, 32), np.float32)
     assert (np.diff(larger, axis=1) >= 0).all()
     assert (larger.min(), larger.max()) == (-1, 1)
+
+
+def test_peaks_are_lowered_in_their_order() -> None:
+    rng = np.random.default_rng(0)
+    heat = (rng.standard_normal((40, 50)) ** 9).astype(np.float32)
+    lowered = scaling.lower_peaks(heat)
+    assert (lowered.dtype, lowered.min(), lowered.max()) == (np.float32, 0, 1)
+    assert not lowered[heat <= 0].any()
+    positive = np.maximum(heat, 0).astype(np.float64)
+    knee = np.percentile(positive, 99)
+    below = positive <= knee
+    np.testing.assert_allclose(lowered[below], 0.9 * positive[below] / knee, rtol=1e-6)
+    assert (lowered[~below] > 0.9).all()
+    order = np.argsort(heat, axis=None)
+    assert (np.diff(lowered.ravel()[order]) >= 0).all()
+    assert lowered.argmax() == heat.argmax()
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.0, 3.0])
+def test_a_map_without_peaks_is_only_scaled(value: float) -> None:
+    flat = np.full((8, 8), value, np.float32)
+    np.testing.assert_array_equal(scaling.lower_peaks(flat), np.float32(value > 0))
+    ramp = np.linspace(0, 5, 64, dtype=np.float32).reshape(8, 8)
+    np.testing.assert_allclose(scaling.lower_peaks(ramp), ramp / 5, rtol=1e-6)
