@@ -33,6 +33,8 @@ class InputTask:
         options: a value for every option of the method.
         rng: drives every random number.
         tick: told the share done, from 0 to 1; may raise to stop.
+        request: that asks for the map.
+        subject: what it names, loaded, and where answers stay for the next request.
     """
 
     classifier: Classifier
@@ -41,6 +43,8 @@ class InputTask:
     options: Mapping[str, Value]
     rng: np.random.RandomState
     tick: Tick
+    request: MapRequest
+    subject: Subject
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,6 +88,7 @@ class InputMethod:
         passes: forward passes at most.
         limits: a sentence why a model is out of reach, else empty.
         fine: whether its map is of single pixels, whose peaks are lowered where it is shown.
+        uses_precision: whether it can use bfloat16; the others always compute exactly.
     """
 
     name: str
@@ -101,6 +106,7 @@ class InputMethod:
     smooths: tuple[Smooth, ...] = ("none",)
     layered: bool = False
     whole_passes: bool = True
+    uses_precision: bool = False
 
     def fits(self, classifier: Classifier, layer: str = "") -> str:
         """Return an empty string, or one sentence why the method cannot explain the model.
@@ -137,9 +143,17 @@ class InputMethod:
         if sentence := self.fits(classifier):
             raise UnsupportedLayer(sentence)
         rng = np.random.RandomState(request.seed)
-        found = self.compute(
-            InputTask(classifier, subject.prepared.batch, request.target, options, rng, tick)
+        task = InputTask(
+            classifier,
+            subject.prepared.batch,
+            request.target,
+            options,
+            rng,
+            tick,
+            request,
+            subject,
         )
+        found = self.compute(task)
         heat, bad = scaling.finite(found.heat)
         heat = np.asarray(heat, dtype=np.float32)
         evened = scaling.lower_peaks(heat) if self.fine else heat
@@ -157,7 +171,9 @@ class InputMethod:
             seconds=working_seconds() - started,
             passes=found.passes,
             device=str(classifier.device),
-            precision="exact",
+            precision=classifier.effective_precision(request.precision)
+            if self.uses_precision
+            else "exact",
             smooth=request.smooth,
             seed=request.seed,
             options=options,

@@ -35,6 +35,8 @@ from core.explain.gradients.saliency import SALIENCY
 from core.explain.gradients.smoothgrad import SMOOTHGRAD
 from core.explain.perturb.kernel_shap import KERNEL_SHAP
 from core.explain.perturb.lime import LIME
+from core.explain.perturb.occlusion import OCCLUSION
+from core.explain.perturb.rise import RISE
 from core.requests.maps import SUFFIX, Smooth
 
 _IN_ORDER: tuple[Method, ...] = (
@@ -43,6 +45,8 @@ _IN_ORDER: tuple[Method, ...] = (
     SCORE_CAM,
     LIME,
     KERNEL_SHAP,
+    OCCLUSION,
+    RISE,
     HIRES_CAM,
     LAYER_CAM,
     ELEMENTWISE_GRAD_CAM,

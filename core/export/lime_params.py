@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.explain.base import Explanation, weighted_superpixels
+from core.explain.perturb.answers import BATCH
 from core.explain.perturb.composition import colour_of
 from core.explain.perturb.lime import LIME
-from core.explain.perturb.samples import BATCH
 from core.explain.perturb.superpixels import ALGORITHMS
 from core.export.names import Namer
 from core.export.record import plain

@@ -29,6 +29,8 @@ WITHOUT_LAYER: frozenset[str] = frozenset(
         "input-x-gradient",
         "integrated-gradients",
         "legrad",
+        "occlusion",
+        "rise",
         "saliency",
         "smoothgrad",
     )

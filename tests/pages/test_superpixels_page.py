@@ -17,8 +17,8 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.explain.perturb.answers import Answers
 from core.explain.perturb.label_image import read_labels
-from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import segment
 from core.models.classifier import Classifier
 from core.work.handlers.models import ModelSummary
@@ -285,17 +285,17 @@ def test_a_link_of_an_older_form_opens_the_same_view() -> None:
 def test_stopped_samples_are_kept_and_resumed(
     monkeypatch: pytest.MonkeyPatch, passes: Callable[[], int]
 ) -> None:
-    app, add = opened(samples=200), Neighbourhood._add_batch
+    app, add = opened(samples=200), Answers._add_batch
     before = passes()
     reached, resumed = threading.Event(), threading.Event()
 
-    def held(self: Neighbourhood, *given: Any) -> int:
+    def held(self: Answers, *given: Any) -> int:
         if len(self) >= 100:
             reached.set()
             assert resumed.wait(60)
         return add(self, *given)
 
-    monkeypatch.setattr(Neighbourhood, "_add_batch", held)
+    monkeypatch.setattr(Answers, "_add_batch", held)
     app.button(key="start").click().run()
     assert reached.wait(60)
     app.run().button(key="stop").click().run()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.explain.perturb.answers import Probabilities
 from core.explain.perturb.composition import Rows
-from core.explain.perturb.samples import Probabilities
 from core.explain.superpixel_weights import LinearFit, Vector
 from core.imports.lazy import library
 from core.requests.maps import LimeRequest, flat

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.explain.perturb.answers import Probabilities
 from core.explain.perturb.composition import Rows
 from core.explain.perturb.lime_fit import RIDGE, Recipe, distances_of, fit, recipe_of
-from core.explain.perturb.samples import Neighbourhood, Probabilities
+from core.explain.perturb.samples import Neighbourhood
 from core.explain.superpixel_weights import LinearFit, Vector
 from core.requests.maps import LimeRequest
 

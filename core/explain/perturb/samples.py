@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
-
-from core.errors import BadOption
 from core.explain.base import Tick, no_tick
+from core.explain.perturb.answers import Answers, Probabilities
 from core.explain.perturb.composition import Composer, Rows, base_view, filled
 from core.explain.perturb.rows import most_rows, rows_of
 from core.explain.perturb.superpixels import Superpixels
 from core.models.classifier import Classifier
 from core.models.input import Prepared
 from core.requests.maps import Precision
-
-Probabilities = npt.NDArray[np.float32]
-
-BATCH = 10
-"""Pictures in one pass on a CPU, where 8 to 12 are fastest a picture; it divides round counts."""
-GPU_BATCH = 250
 
 
 class Neighbourhood:
@@ -65,18 +55,13 @@ class Neighbourhood:
         off = filled(view, superpixels, fill)
         self.superpixels, self.seed = superpixels, seed
         self.prediction: Probabilities = classifier.probabilities(prepared)
-        self._precision, self._sampling = precision, sampling
+        self._sampling = sampling
         self._compose = Composer(classifier, view, off, superpixels)
-        self._batch = BATCH if classifier.device.type == "cpu" else GPU_BATCH
-        # One array, replaced by a larger one: an array for each batch would lie between the
-        # freed pictures and keep a gigabyte of them from being used again.
-        self._answers = np.empty((0, len(self.prediction)), np.float32)
-        self._count = 0
-        self._growing = threading.Lock()
+        self._answers = Answers(classifier, precision)
 
     def __len__(self) -> int:
         """Number of samples kept."""
-        return self._count
+        return len(self._answers)
 
     @property
     def most(self) -> int:
@@ -85,7 +70,7 @@ class Neighbourhood:
 
     def missing(self, count: int) -> int:
         """Return how many of the first samples are to come."""
-        return max(0, min(count, self.most) - self._count)
+        return max(0, min(count, self.most) - len(self))
 
     @property
     def nbytes(self) -> int:
@@ -112,40 +97,12 @@ class Neighbourhood:
             thread made some of them.
         """
         count = min(count, self.most)
-        if self._count >= count:
+        if len(self) >= count:
             return 0
-        rows, passes = self._rows(count), 0
-        self._make_room(count)
-        while self._count < count:
-            tick(self._count / count, f"{self._count} of {count} samples")
-            passes += self._add_batch(classifier, rows)
-            if grown is not None:
-                grown(self._count)
-        return passes
-
-    def _make_room(self, count: int) -> None:
-        """Have place for `count` answers."""
-        with self._growing:
-            if len(self._answers) < count:
-                larger = np.empty((count, self._answers.shape[1]), np.float32)
-                larger[: self._count] = self._answers[: self._count]
-                self._answers = larger
-
-    def _add_batch(self, classifier: Classifier, rows: Rows) -> int:
-        """Answer the next rows; return how many.
-
-        Batches end at multiples of their size, so that round counts give the same bits however
-        they were reached: a batch's size may change the last bits of its results.
-        """
-        with self._growing:
-            start = self._count
-            part = rows[start : (start // self._batch + 1) * self._batch]
-            if len(part):
-                scores = classifier.logits(self._compose(part), self._precision)
-                answers = classifier.activated(scores).cpu().numpy()
-                self._answers[start : start + len(part)] = answers
-                self._count += len(part)  # only now may others read them
-            return len(part)
+        rows = self._rows(count)
+        return self._answers.grow(
+            classifier, count, lambda start, stop: self._compose(rows[start:stop]), tick, grown
+        )
 
     def first(self, count: int) -> tuple[Rows, Probabilities]:
         """The first samples.
@@ -161,12 +118,7 @@ class Neighbourhood:
             BadOption: fewer are kept.
         """
         count = min(count, self.most)
-        if not 0 < count <= self._count:
-            raise BadOption(
-                f"{count} samples were requested, but only {self._count} exist: add more."
-            )
-        answers = self._answers[:count]
-        answers.flags.writeable = False
+        answers = self._answers.first(count)
         return self._rows(count), answers
 
     def _rows(self, count: int) -> Rows:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.explain.perturb.answers import Probabilities
 from core.explain.perturb.composition import Rows
 from core.explain.perturb.lime_fit import is_flat
-from core.explain.perturb.samples import Probabilities
 from core.explain.superpixel_weights import LinearFit, Vector
 
 

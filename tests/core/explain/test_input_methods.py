@@ -10,6 +10,7 @@ import torch
 
 from core.errors import BadOption, Cancelled
 from core.explain import methods
+from core.explain.base import SAMPLES
 from core.explain.input_method import InputMethod
 from core.models.classifier import Classifier
 from core.models.input import Prepared
@@ -18,7 +19,7 @@ from tests.conftest import asked, classifier_of, run, tiny_net
 
 FOUND = [method for method in methods.METHODS.values() if isinstance(method, InputMethod)]
 EACH = pytest.mark.parametrize("method", FOUND, ids=lambda method: method.name)
-FEW = {"steps": 4, "samples": 4}
+FEW = {"steps": 4, "samples": 4, "masks": 100}
 
 
 def few(method: InputMethod) -> dict[str, int]:
@@ -37,6 +38,7 @@ def test_every_explanation_can_be_made_again(
     request, subject = asked(
         model, model.prepare(picture), ("anything",), 1, method.name, few(method), seed=3
     )
+    SAMPLES.clear()
     made = run(request, subject)
     assert request.layers == ()
     assert (made.method, made.label, made.smooth, made.seed) == (method.name,) * 2 + ("none", 3)
@@ -61,10 +63,12 @@ def test_progress_rises_to_one_and_every_tick_can_stop(
     model = model_for(method, tiny, tiny_vit)
     one = asked(model, model.prepare(picture), (), 1, method.name, few(method))
     seen: list[float] = []
+    SAMPLES.clear()
     run(*one, lambda fraction, stage="": seen.append(fraction))
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0, 1)
     for last in range(len(seen)):
+        SAMPLES.clear()  # answers that are kept need no ticks
         left = [None] * last
 
         def stop(fraction: float, stage: str = "", left: list[None] = left) -> None:

@@ -11,10 +11,10 @@ from lime.lime_base import LimeBase
 from sklearn.linear_model import Lasso
 from sklearn.metrics import pairwise_distances
 
+from core.explain.perturb.answers import Probabilities
 from core.explain.perturb.composition import Rows
 from core.explain.perturb.lime_fit import Recipe, distances_of, fit
 from core.explain.perturb.rows import rows_of
-from core.explain.perturb.samples import Probabilities
 from core.explain.superpixel_weights import LinearFit
 
 PARTS, COUNT, CLASSES = 12, 200, 3

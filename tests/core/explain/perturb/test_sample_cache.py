@@ -13,6 +13,7 @@ from core.caching.store import Store
 from core.errors import Cancelled
 from core.explain.base import Subject
 from core.explain.perturb import sample_cache
+from core.explain.perturb.answers import BATCH
 from core.explain.perturb.lime import fitted
 from core.explain.perturb.sample_cache import (
     SampleProgress,
@@ -23,7 +24,6 @@ from core.explain.perturb.sample_cache import (
     superpixels_key,
     view_key,
 )
-from core.explain.perturb.samples import BATCH
 from core.models.classifier import Classifier
 from core.models.input import Prepared
 from core.requests.keys import key_of

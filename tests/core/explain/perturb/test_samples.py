@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from core.errors import BadOption, Cancelled
+from core.explain.perturb.answers import BATCH
 from core.explain.perturb.composition import Composer, base_view, filled
 from core.explain.perturb.rows import rows_of
-from core.explain.perturb.samples import BATCH, Neighbourhood
+from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import Superpixels, segment
 from core.models.classifier import Classifier
 from core.models.input import Prepared
