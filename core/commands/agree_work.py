@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from core.commands.batch import Batch, Fault
+from core.commands.batch import Batch
 from core.commands.entry_point import BAD_INPUT, OK
+from core.commands.faults import Fault
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.progress import Progress
 from core.commands.stop import Stop

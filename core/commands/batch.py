@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from core.commands.entry_point import complain
+from core.commands.faults import FOR_ALL, NOT_THE_METHODS, Fault
 from core.commands.picture_files import listed
 from core.commands.progress import Progress
 from core.commands.stop import Stop
+from core.commands.target_classes import TargetClasses, Truth
 from core.commands.waiting import wait_for
 from core.errors import (
-    BadDevice,
-    BadInstallation,
     BadOption,
     BadPicture,
-    BadWeights,
-    Cancelled,
-    MissingWeights,
     SeeWhyError,
-    UnknownClass,
-    UnknownLayer,
     UnsupportedLayer,
 )
 from core.explain import methods
@@ -31,57 +26,17 @@ from core.explain.base import Explanation
 from core.explain.perturb.composition import check_fill
 from core.export.reading import Folder, SeenPicture, Stored
 from core.export.record import Explained
-from core.models import catalog
 from core.models.card import Guess
-from core.models.class_names import find_index
-from core.models.true_class import folder_class
 from core.pictures.picture import Picture, read
 from core.requests.keys import key_of
 from core.requests.loading import SummaryRequest
 from core.requests.maps import AnyMap
 from core.requests.options import fill_defaults
 from core.requests.references import PictureRef
-from core.requests.studies import AUTO, FOLDER, StudyRequest, split_label
+from core.requests.studies import StudyRequest, split_label
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
 from core.work.local_executor import LocalExecutor
-
-FOR_ALL = (
-    Cancelled,
-    BadDevice,
-    BadInstallation,
-    BadOption,
-    BadWeights,
-    MissingWeights,
-    UnknownClass,
-    UnknownLayer,
-    UnsupportedLayer,
-)
-"""Errors that every other picture of the batch would meet as well."""
-
-
-NOT_THE_METHODS = (Cancelled, BadDevice, BadInstallation, BadWeights, MissingWeights)
-"""Errors that no other method would be spared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A picture that could not be explained, or a method on one, and why.
-
-    Attributes:
-        name: of the picture, or of what a folder holds.
-        sentence: why.
-        method: title of the method that failed; empty where the whole picture did.
-    """
-
-    name: str
-    sentence: str
-    method: str = ""
-
-    @property
-    def title(self) -> str:
-        """What failed."""
-        return f"{self.name}, {self.method}" if self.method else self.name
 
 
 class Batch:
@@ -110,6 +65,7 @@ class Batch:
         self.faults: list[Fault] = []
         self.study = _checked(study)
         self._executor, self._progress, self._stop = executor, progress, stop
+        self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary)
         listing = listed([Path(picture.name) for picture in study.pictures])
         self._paths, self._names = listing.paths, listing.names
         # Where nothing is left to do, the last fault ends the command like any other error.
@@ -212,7 +168,8 @@ class Batch:
         asked = self.study.prediction(reference)
         stored = folder.find(key_of(asked)) if folder else None
         predictions, box = self._prediction(asked, stored)
-        truth = self._truth(path, stored)
+        known = stored.truth if stored else None
+        truth = self._classes.truth(path, known, is_stored=stored is not None)
         requests = self._requests(picture.name, reference, predictions, truth)
         maps: list[Explanation] = []
         done: list[AnyMap] = []
@@ -242,25 +199,17 @@ class Batch:
         assert isinstance(result, Prediction)
         return result.guesses, result.box
 
-    def _truth(self, path: Path, stored: Stored | None) -> tuple[int, str] | None:
-        """Return the class that the picture's folder is named after, if there is one."""
-        if stored is not None and not self._known_names:
-            return stored.truth
-        names = self._names_of_classes
-        index = folder_class(path, names)
-        return None if index is None else (index, names[index])
-
     def _requests(
         self,
         name: str,
         picture: PictureRef,
         guesses: Sequence[Guess],
-        truth: tuple[int, str] | None,
+        truth: Truth,
     ) -> tuple[AnyMap, ...]:
         targets: list[int] = []
         for text in self.study.targets:
             try:
-                targets.append(self._target(text, name, guesses, truth))
+                targets.append(self._classes.index(text, name, guesses, truth))
             except BadPicture as error:
                 self.add_fault(name, error)
         return tuple(
@@ -268,41 +217,6 @@ class Batch:
             for label in self.study.methods
             for target in dict.fromkeys(targets)  # the prediction may be the class beside it
         )
-
-    def _target(
-        self, text: str, name: str, guesses: Sequence[Guess], truth: tuple[int, str] | None
-    ) -> int:
-        """Return the index of a class.
-
-        Raises:
-            BadPicture: the picture's folder names no class, which was asked for.
-            UnknownClass: the model has no such class.
-        """
-        keyword = text.strip().lower()
-        if keyword == AUTO:
-            return guesses[0].index
-        if keyword != FOLDER:
-            return find_index(text, self._names_of_classes)
-        if truth is None:
-            raise BadPicture(
-                f"{name} lies in no folder that is named after a class of the model: give --class "
-                "auto, an index or a name."
-            )
-        return truth[0]
-
-    @property
-    def _known_names(self) -> tuple[str, ...]:
-        """Names of the classes, as far as the model need not be loaded for them."""
-        model = self.study.model
-        if self._executor.resources.loaded(model):
-            return self.summary.names
-        if model.labels or model.source == "own_file" or model.is_local:
-            return ()
-        return catalog.find(model.id).names
-
-    @property
-    def _names_of_classes(self) -> tuple[str, ...]:
-        return self._known_names or self.summary.names
 
     def _costs(self, requests: Sequence[AnyMap], stored: Stored | None) -> list[float]:
         """Return how much of the work each map is; nothing for those that are there."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core.commands.batch import FOR_ALL
 from core.commands.entry_point import complain
+from core.commands.faults import FOR_ALL
 from core.commands.picture_files import Listing, listed
 from core.commands.progress import Progress
 from core.commands.stop import Stop

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.commands.batch import FOR_ALL, Batch, Fault
+from core.commands.batch import Batch
+from core.commands.faults import FOR_ALL, Fault
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
