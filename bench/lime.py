@@ -36,9 +36,10 @@ from core.models.classifier import Classifier
 from core.models.device import describe
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
+from core.models.split import Precision
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
-from core.requests.maps import LimeRequest, Precision
+from core.requests.maps import LimeRequest
 
 Numbers = dict[str, Any]
 Asked = tuple[LimeRequest, Subject]

@@ -25,7 +25,13 @@ from pages.ui.parts.text import counted, escape
 AUTO = "predicted class"
 NONE = "none"
 FITS: dict[str, Fit] = {"whole picture": "squash", "as trained": "crop"}
-PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast"}
+PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast", "bounded": "bounded"}
+HELP: dict[str, str] = {
+    "exact": "Exact: float32.",
+    "fast": "Fast: bfloat16, which differs in the third digit.",
+    "bounded": "Bounded: exact, but a map that is made channel by channel stops once the rest can "
+    "hardly change it, and says how far.",
+}
 KINDS: dict[Smooth, str] = {
     "none": "none",
     "eigen": "eigen",
@@ -113,26 +119,33 @@ def device_name() -> str:
     return name
 
 
-def precision(model: ModelSummary, default: str = "exact", key: str = "precision") -> Precision:
-    """Pick exact or fast numbers; a device without fast ones has no choice.
+def precision(
+    model: ModelSummary, default: str = "exact", key: str = "precision", *, layers: bool = True
+) -> Precision:
+    """Pick how precise numbers are; a device without fast ones offers none.
 
     Args:
         model: the loaded model.
         default: where nobody chose.
         key: of the control.
+        layers: whether there are maps of layers, some of which can stop within a bound.
     """
-    if not model.is_fast:
+    left_out = {
+        name for name, is_there in (("fast", model.is_fast), ("bounded", layers)) if not is_there
+    }
+    offered = tuple(name for name in PRECISIONS if name not in left_out)
+    if len(offered) == 1:
         st.caption("Precision: float32 (this device has no faster format).")
         return "exact"
-    unknown = links.unknown(key, PRECISIONS)
+    unknown = links.unknown(key, offered)
     name = st.segmented_control(
         "Precision",
-        tuple(PRECISIONS),
+        offered,
         default=default,
         required=True,
         key=key,
         width="stretch",
-        help="Exact: float32. Fast: bfloat16, which differs in the third digit.",
+        help=" ".join(HELP[name] for name in offered),
         on_change=links.forget,
         args=(key,),
         **BIND,
