@@ -19,7 +19,7 @@ page.tell(prediction)
 guesses = prediction.guesses if prediction else ()
 with toolbar.line():
     layers = layer_picker.layers(page.model)
-    methods = agree_choices.methods()
+    methods = agree_choices.methods(page.model, layers)
     classes = pickers.classes(page.model.names, guesses, versus=False)
     rules = agree_choices.rules(methods)
     place = st.container(width="content")  # of the pair, once there is one

@@ -30,7 +30,7 @@ if summary is None:
 with toolbar.line():
     chosen = pictures.chosen()
     layers = layer_picker.layers(summary)
-    methods = agree_choices.methods()
+    methods = agree_choices.methods(summary, layers)
     lime, seed = choices.lime(methods)
     top = choices.top()
     measures, settings = choices.measures()

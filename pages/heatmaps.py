@@ -12,7 +12,14 @@ with frame.opening("pages/heatmaps.py"):
     from core.figures.browser.places import per_row_for
     from pages.ui.maps import look as looks
     from pages.ui.maps import show, wanted_maps
-    from pages.ui.parts import layer_picker, pickers, predicted, present, toolbar
+    from pages.ui.parts import (
+        layer_picker,
+        method_picker,
+        pickers,
+        predicted,
+        present,
+        toolbar,
+    )
     from pages.ui.parts.picture_page import opened
 
 page = opened("Heat maps")
@@ -21,7 +28,7 @@ page.tell(prediction)
 guesses = prediction.guesses if prediction else ()
 with toolbar.line():
     layers = layer_picker.layers(page.model)
-    methods = present.one_of(pickers.methods())
+    methods = present.one_of(method_picker.methods(page.model, layers))
     classes = pickers.classes(page.model.names, guesses)
     look = looks.look(2 if present.on() else per_row_for(page.width))
     look = replace(look, large=present.on())

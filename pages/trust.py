@@ -18,7 +18,7 @@ page.tell(prediction)
 guesses = prediction.guesses if prediction else ()
 with toolbar.line():
     layers = layer_picker.layers(page.model)
-    methods = choices.methods()
+    methods = choices.methods(page.model, layers)
     classes = pickers.classes(page.model.names, guesses, versus=False)
     measures, settings = choices.measures()
     truth = objects.truth(page.picture, page.model.names[classes[0]] if classes else "")

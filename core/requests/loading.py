@@ -25,6 +25,19 @@ class SummaryRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AbilitiesRequest:
+    """Which methods explain a model, and what they cost; splits it at the layers.
+
+    Attributes:
+        model: which.
+        layers: module paths; empty for the model's last layer.
+    """
+
+    model: ModelRef
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadRequest:
     """A file, or a set of pictures, from the network to this machine.
 

@@ -26,7 +26,7 @@ from core.work.handler import Handler
 from core.work.handlers import HANDLERS
 from pages.ui.gallery import grid, jobs, pictures, results, show
 from pages.ui.parts import jobs as work
-from pages.ui.parts import pickers, visit, visit_pictures
+from pages.ui.parts import method_picker, visit, visit_pictures
 from tests.core.figures.print.files import words_of
 from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, unescaped, until_idle
@@ -34,7 +34,7 @@ from tests.pages.test_visit import with_cookies
 
 ROOT = Path(__file__).parents[2]
 METHODS = ["grad-cam", "eigen-cam"]
-TITLES = [pickers.method_labels()[label] for label in METHODS]
+TITLES = [method_picker.method_labels()[label] for label in METHODS]
 COLUMN = " & ".join(TITLES)
 
 

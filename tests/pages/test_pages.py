@@ -32,7 +32,7 @@ from core.work.handlers import HANDLERS
 from core.work.job import Link
 from core.work.resources import Resources
 from core.work.visits import Visit
-from pages.ui.parts import frame, pickers
+from pages.ui.parts import frame, method_picker
 from tests.core.figures.print.files import words_of
 from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, unescaped
@@ -147,7 +147,7 @@ def test_any_module_path_takes_the_place_of_the_strip() -> None:
 def test_maps_at_the_start_are_quick_ones_from_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     quick(monkeypatch)
     chosen = opened("pages/heatmaps.py").multiselect(key="maps").value
-    assert len(chosen) == pickers.SHOWN_FIRST
+    assert len(chosen) == method_picker.SHOWN_FIRST
     assert all(METHODS[name].layered for name in chosen)
 
 

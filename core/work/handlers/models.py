@@ -7,13 +7,21 @@ from dataclasses import dataclass
 
 from core.concepts.encoders import load
 from core.concepts.probes import published
+from core.explain.abilities import Abilities, abilities
+from core.explain.methods import METHODS
 from core.models import catalog
 from core.models.device import describe
 from core.models.guess import Assumed, assumed
 from core.models.layers import Layer
 from core.models.record import model_record
-from core.requests.loading import CheckpointRequest, DownloadRequest, SummaryRequest
-from core.requests.references import ModelRef
+from core.requests.loading import (
+    AbilitiesRequest,
+    CheckpointRequest,
+    DownloadRequest,
+    SummaryRequest,
+)
+from core.requests.references import ModelRef, PictureRef
+from core.requests.studies import StudyRequest
 from core.work.handler import AnyHandler, Handler
 from core.work.job import Link
 from core.work.resources import Resources
@@ -69,6 +77,19 @@ def _summary(
     )
 
 
+def _abilities(request: AbilitiesRequest, resources: Resources, link: Link[Abilities]) -> Abilities:
+    model = resources.classifier(request.model, link)
+    study = StudyRequest(
+        pictures=(PictureRef("", ""),),
+        model=request.model,
+        methods=tuple(METHODS),
+        layers=request.layers,
+    )
+    maps = {name: study.map_of(name, study.pictures[0], 0) for name in METHODS}
+    link(0.0, "asking every method")
+    return abilities(model, maps)
+
+
 def _model_title(request: SummaryRequest) -> str:
     model = request.model
     return model.id if model.is_local else catalog.find(model.id).title
@@ -110,6 +131,11 @@ HANDLERS: Mapping[type, AnyHandler] = {
     SummaryRequest: Handler(
         run=_summary,
         title=_model_title,
+        cost=lambda request, resources: LOADING,
+    ),
+    AbilitiesRequest: Handler(
+        run=_abilities,
+        title=lambda request: "What the model can do",
         cost=lambda request, resources: LOADING,
     ),
     CheckpointRequest: Handler(

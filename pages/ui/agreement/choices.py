@@ -9,16 +9,18 @@ import streamlit as st
 from core.measure import COMPARED
 from core.measure.masks import PARTS, marks_superpixels
 from core.requests.studies import TOP, Rule
-from pages.ui.parts import links, pickers, toolbar
-from pages.ui.parts.pickers import BIND, method_labels
+from core.work.handlers.models import ModelSummary
+from pages.ui.parts import links, toolbar
+from pages.ui.parts.method_picker import method_labels, several
+from pages.ui.parts.pickers import BIND
 
 MOST = 6
 MARKS = {"top pixels": "top", "value": "value", "Otsu": "otsu"}
 
 
-def methods() -> tuple[str, ...]:
+def methods(model: ModelSummary, layers: Sequence[str]) -> tuple[str, ...]:
     """Pick two to six methods, in the order of the table."""
-    return pickers.several("Methods", "compare", COMPARED, MOST)
+    return several("Methods", "compare", COMPARED, model, layers, MOST)
 
 
 def rules(labels: Sequence[str]) -> dict[str, Rule]:

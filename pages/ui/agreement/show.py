@@ -33,7 +33,8 @@ from pages.ui.maps.show import CONFIG
 from pages.ui.maps.wanted_maps import PlannedMaps
 from pages.ui.parts import downloads, frame, jobs, links, toolbar
 from pages.ui.parts.figures import drawn
-from pages.ui.parts.pickers import BIND, method_labels
+from pages.ui.parts.method_picker import method_labels
+from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import escape
 
 _FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]

@@ -18,7 +18,7 @@ from pages.ui.gallery.parts import Part
 from pages.ui.parts import jobs as work
 from pages.ui.parts import visit_pictures
 from pages.ui.parts.figures import drawn
-from pages.ui.parts.pickers import method_labels
+from pages.ui.parts.method_picker import method_labels
 
 ROWS = 12
 """Pictures that are shown at a time: more would be megabytes of small pictures."""

@@ -31,7 +31,7 @@ from pages.ui.gallery import trusted
 from pages.ui.gallery.jobs import Item
 from pages.ui.gallery.trust_rows import measures_of
 from pages.ui.parts import downloads
-from pages.ui.parts.pickers import method_labels
+from pages.ui.parts.method_picker import method_labels
 from pages.ui.parts.text import counted, escape
 
 COMPUTED = "Seconds of the computation, also where it was done earlier"

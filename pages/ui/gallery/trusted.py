@@ -18,7 +18,7 @@ from core.requests.measures import RANDOM_MAPS
 from pages.ui.gallery import grid
 from pages.ui.gallery.jobs import Item
 from pages.ui.parts.figures import drawn
-from pages.ui.parts.pickers import method_labels
+from pages.ui.parts.method_picker import method_labels
 from pages.ui.parts.text import counted, escape
 
 CONTROLS = {

@@ -21,7 +21,7 @@ from pages.ui.lime.jobs import PlannedLime
 from pages.ui.maps import show
 from pages.ui.parts import frame
 from pages.ui.parts.figures import drawn
-from pages.ui.parts.pickers import method_labels
+from pages.ui.parts.method_picker import method_labels
 from pages.ui.parts.text import escape
 
 _PLAIN = {"displayModeBar": False}

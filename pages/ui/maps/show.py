@@ -23,7 +23,7 @@ from pages.ui.checks import line as trust_line
 from pages.ui.checks.asked import Cell
 from pages.ui.maps.wanted_maps import PlannedMaps, Tile
 from pages.ui.parts import downloads as take_away
-from pages.ui.parts import frame, jobs, pickers
+from pages.ui.parts import frame, jobs, method_picker
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.text import counted, escape
 
@@ -179,7 +179,7 @@ def downloads(
             key="npz",
         )
         for one, name in zip(done, names.keys(done), strict=True):
-            title = pickers.method_labels()[one.label]
+            title = method_picker.method_labels()[one.label]
             st.download_button(
                 f"{title}, {one.class_name} (PNG)" if plan.classes > 1 else f"{title} (PNG)",
                 partial(bundle.map_png, explained.prepared, one, drawn_as),

@@ -16,7 +16,7 @@ from core.work.job import Job, wait_for
 from core.work.schedule import QUICK
 from pages.ui.parts import jobs as work
 from pages.ui.parts import leaving, toolbar
-from pages.ui.parts.pickers import method_labels
+from pages.ui.parts.method_picker import method_labels
 from pages.ui.parts.text import counted, escape
 
 AT_ONCE = 0.35

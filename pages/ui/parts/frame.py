@@ -68,6 +68,7 @@ _STYLE = """<style>
 [data-testid="stStatusWidget"] button {display: none}
 .st-key-numbers [data-testid="stMetricValue"] {font-size: 1.6rem}
 .st-key-captions p {font-size: .9rem; line-height: 1.45}
+[class*="st-key-families"] p {font-size: .85rem; line-height: 1.4}
 .st-key-trust_table [data-testid="stTable"] {overflow-x: auto}
 .st-key-captions [class*="st-key-trust"] {margin: -.9rem 0 -.6rem}
 .st-key-captions [class*="st-key-trust"] button {text-align: left; padding: .2rem 0}

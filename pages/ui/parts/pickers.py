@@ -13,14 +13,13 @@ from typing import Any, Literal
 import streamlit as st
 
 from core.errors import BadPicture
-from core.explain.methods import METHODS, SMOOTHING, parse_label
 from core.models import device
 from core.models.card import Guess
 from core.pictures.picture import Picture
-from core.requests.maps import SUFFIX, Fit, Precision, Smooth
+from core.requests.maps import Fit, Precision
 from core.work.handlers.models import ModelSummary
 from pages.ui.parts import history, links, share, toolbar, visit_pictures
-from pages.ui.parts.text import counted, escape
+from pages.ui.parts.text import escape
 
 AUTO = "predicted class"
 NONE = "none"
@@ -33,14 +32,6 @@ HELP: dict[str, str] = {
     "hardly change it, and says how far.",
 }
 KINDS: dict[Smooth, str] = {
-    "none": "none",
-    "eigen": "eigen",
-    "aug": "augmented",
-    "both": "eigen and augmented",
-}
-"""Kinds of smoothing."""
-SHOWN_FIRST = 5
-"""Maps at the start; all of them from a layer, which costs less than sampling the whole model."""
 Visibility = Literal["visible", "collapsed"]
 BIND: dict[str, Any] = {"bind": "query-params"}
 
@@ -209,114 +200,3 @@ def _class(
     )
     links.warn(unknown, "the class", instead)
     return index
-
-
-def method_labels() -> dict[str, str]:
-    """Return every method with every smoothing that it allows: label and words."""
-    plain = {name: method.title for name, method in METHODS.items()}
-    return plain | {
-        f"{name}{SUFFIX[smooth]}": f"{method.title}{SMOOTHING[smooth]}"
-        for name, method in METHODS.items()
-        for smooth in method.smooths
-        if smooth != "none"
-    }
-
-
-def methods() -> tuple[str, ...]:
-    """Pick the maps."""
-    first = [name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST]
-    return several("Maps", "maps", first)
-
-
-def several(
-    title: str, key: str, default: Sequence[str], most: int | None = None
-) -> tuple[str, ...]:
-    """Pick methods and how their maps are smoothed.
-
-    Args:
-        title: of the control.
-        key: of the control.
-        default: names of methods.
-        most: maps at most.
-
-    Returns:
-        Labels, in the order of the table of methods.
-    """
-    titles = {name: method.title for name, method in METHODS.items()}
-    lost, is_set = _adopt_methods(key, titles)
-    names = st.session_state.get(key)
-    if names is None:
-        asked = st.query_params.get_all(key)
-        names = [name for name, text in titles.items() if text in asked] or default
-    with toolbar.tool(title, listed([titles[name] for name in names if name in titles])):
-        chosen = st.multiselect(
-            "Methods",
-            tuple(titles),
-            default=None if is_set else default,
-            format_func=titles.__getitem__,
-            max_selections=most,
-            key=key,
-            help="Type a part of a name; Enter takes the best match.",
-            select_all=False,  # Enter would take all matches
-            on_change=links.forget,
-            args=(key,),
-            **BIND,
-        )
-        smooths = _smoothing(None if is_set and "smooth" in st.session_state else "none")
-    if lost:
-        skipped = "It was" if lost == 1 else "They were"
-        links.say(
-            f"This link asks for {'a method' if lost == 1 else counted(lost, 'method')} that "
-            f"this version does not have. {skipped} skipped; choose methods above."
-        )
-    labels = [
-        f"{name}{SUFFIX[smooth]}"
-        for name, method in METHODS.items()
-        if name in chosen
-        for smooth in ([each for each in smooths if each in method.smooths] or ["none"])
-    ]
-    return tuple(labels[:most])
-
-
-def _smoothing(default: Smooth | None) -> tuple[Smooth, ...]:
-    """Pick how maps are smoothed; several kinds give several maps of each method."""
-    chosen = st.pills(
-        "Smoothing",
-        tuple(KINDS),
-        selection_mode="multi",
-        default=default,
-        format_func=KINDS.__getitem__,
-        key="smooth",
-        help="Eigen: the first principal component in place of the sum. Augmented: the mean over "
-        "six variants of the picture. Several give a map each, where the method allows it.",
-        **BIND,
-    )
-    return tuple(smooth for smooth in KINDS if smooth in chosen) or ("none",)
-
-
-def _adopt_methods(key: str, titles: Mapping[str, str]) -> tuple[int, bool]:
-    """Take methods from the address by their labels too.
-
-    A label may hold a smoothing, as in `grad-cam+eigen`, which has a control of its own.
-
-    Returns:
-        How many are not offered, and whether the control has got its value.
-    """
-    words = method_labels()
-    spelled = {text: label for label, text in words.items()} | {label: label for label in words}
-    lost = len(links.unknown(key, spelled))
-    asked = [] if key in st.session_state else st.query_params.get_all(key)
-    found = [parse_label(spelled[text]) for text in asked if text in spelled]
-    is_set = bool(found) and not set(asked) <= set(titles.values())
-    if is_set:
-        st.session_state[key] = list(dict.fromkeys(name for name, _ in found))
-        if any(smooth != "none" for _, smooth in found):
-            st.session_state["smooth"] = list(dict.fromkeys(smooth for _, smooth in found))
-    return lost, is_set
-
-
-def listed(titles: Sequence[str]) -> str:
-    """Return a few names, or how many there are."""
-    if not titles:
-        return "none"
-    return titles[0] if len(titles) == 1 else f"{titles[0]} + {len(titles) - 1}"

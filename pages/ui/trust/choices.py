@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.measure import TRUSTED
 from core.measure.single.table import MEASURES
 from core.requests.measures import BASES, DEFAULT_MEASURES, MeasureSettings
 from core.requests.settings_text import MEASURE_OPTIONS
-from pages.ui.parts import links, pickers, toolbar
+from core.work.handlers.models import ModelSummary
+from pages.ui.parts import links, toolbar
+from pages.ui.parts.method_picker import listed, several
 from pages.ui.parts.pickers import BIND
 
 MOST = 6
@@ -16,9 +20,9 @@ OFFERED = {name: each.title for name, each in MEASURES.items()}
 BASE_NAMES = {"blur": "blurred", "mean": "mean colour", "black": "black"}
 
 
-def methods() -> tuple[str, ...]:
+def methods(model: ModelSummary, layers: Sequence[str]) -> tuple[str, ...]:
     """Pick one to six methods, in the order of the table."""
-    return pickers.several("Methods", "compare", TRUSTED, MOST)
+    return several("Methods", "compare", TRUSTED, model, layers, MOST)
 
 
 def measures() -> tuple[tuple[str, ...], MeasureSettings]:
@@ -31,7 +35,7 @@ def measures() -> tuple[tuple[str, ...], MeasureSettings]:
         name for name, title in OFFERED.items() if title in st.query_params.get_all("measures")
     ]
     names = st.session_state.get("measures", asked or DEFAULT_MEASURES)
-    with toolbar.tool("Measures", pickers.listed([OFFERED[name] for name in names])):
+    with toolbar.tool("Measures", listed([OFFERED[name] for name in names])):
         chosen = st.multiselect(
             "Measures",
             tuple(OFFERED),
