@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from core.errors import UnknownMethod
@@ -18,9 +19,9 @@ from core.explain.cams.eigen import (
     RANDOM_CAM,
     SEG_EIGEN_CAM,
 )
+from core.explain.cams.finer import AGAINST, FINER_CAM
 from core.explain.cams.gradient import (
     ELEMENTWISE_GRAD_CAM,
-    FINER_CAM,
     GRAD_CAM,
     GRAD_CAM_PLUS_PLUS,
     HIRES_CAM,
@@ -38,6 +39,7 @@ from core.explain.perturb.lime import LIME
 from core.explain.perturb.occlusion import OCCLUSION
 from core.explain.perturb.rise import RISE
 from core.requests.maps import SUFFIX, Smooth
+from core.requests.options import Value
 
 _IN_ORDER: tuple[Method, ...] = (
     GRAD_CAM,
@@ -117,3 +119,22 @@ def parse_label(label: str) -> tuple[str, Smooth]:
         if suffix and text.endswith(suffix) and text not in METHODS:
             return get(text.removesuffix(suffix)).name, smooth
     return get(text).name, "none"
+
+
+def options_against(
+    labels: Sequence[str], classes: Sequence[int]
+) -> tuple[tuple[str, str, Value], ...]:
+    """Return the options by which methods tell chosen classes from each other.
+
+    Args:
+        labels: of the methods.
+        classes: indices of the explained classes; with one alone there is nothing to set.
+
+    Returns:
+        Method, option and value, as a `StudyRequest` takes them, for the methods that compare.
+    """
+    if len(classes) < 2:
+        return ()
+    names = dict.fromkeys(parse_label(label)[0] for label in labels)
+    takes = [name for name in names if AGAINST in {each.name for each in METHODS[name].options}]
+    return tuple((name, AGAINST, ",".join(map(str, classes))) for name in takes)

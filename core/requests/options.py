@@ -40,6 +40,8 @@ class Option:
         kind = type(self.default)
         if kind is float and type(value) is int:
             value = float(value)
+        if kind is str and type(value) is int:  # text that looked like a number
+            value = str(value)
         if type(value) is not kind or not isinstance(value, bool | int | float | str):
             raise BadOption(f"{self.name} is {value!r}: give a value of type {kind.__name__}.")
         if self.choices and value not in self.choices:

@@ -146,3 +146,20 @@ def test_superpixels_do_not_change_the_threshold_of_other_pages() -> None:
 def test_the_quick_preset_is_enough_for_the_superpixels() -> None:
     app = opened("pages/superpixels.py", segments="grid", cells="8")
     assert app.button(key="preset Quick").label == "Quick 650"
+
+
+def test_a_second_class_is_what_finer_maps_compare_with(begun: list[object]) -> None:
+    opened(maps=["finer-cam", "grad-cam"], **{"class": "3", "versus": "5"})
+    asked = {(each.method, each.target): dict(each.options) for each in maps_in(begun)}
+    assert asked["finer-cam", 3] == asked["finer-cam", 5] == {"against": "3,5"}
+    assert asked["grad-cam", 3] == {}
+
+
+def test_a_link_may_set_options_and_wrong_ones_are_said(begun: list[object]) -> None:
+    options = ["finer-cam.compare=5", "finer-cam.compare=99", "grad-cam.depth=3", "nonsense"]
+    app = opened(maps=["finer-cam", "grad-cam"], option=options)
+    asked = {each.method: dict(each.options) for each in maps_in(begun)}
+    assert asked == {"finer-cam": {"compare": 5}, "grad-cam": {}}
+    said = " ".join(unescaped(each.value) for each in app.warning)
+    assert said.count("A setting of this link is left out.") == 3
+    assert "compare is 99: give 1 to 20." in said

@@ -20,16 +20,12 @@ from core.explain.cams.layer_method import LayerMethod
 from core.explain.cams.smoothing import Maps
 from core.imports.lazy import library
 from core.models.split import Split
-from core.requests.options import Option
 
 HIRES_REMARK = (
     "With eigen smoothing HiResCAM is EigenGradCAM: its guarantee of faithfulness no longer holds."
 )
 Objective = Callable[[torch.Tensor], torch.Tensor]
 """From logits (1, K) to the scalar whose gradient is taken."""
-Probabilities = Callable[[torch.Tensor], torch.Tensor]
-"""From logits (1, K) to probabilities (1, K), by the model's activation."""
-ALONE = "The model has one class and so none to compare with: this is the map of Grad-CAM."
 
 
 class _Private(nn.Module):
@@ -44,35 +40,6 @@ class _Private(nn.Module):
 def class_logit(class_index: int) -> Objective:
     """Return the objective that is the logit of one class."""
     return lambda logits: logits[:, class_index].sum()
-
-
-def nearest_classes(logits: torch.Tensor, index: int, number: int) -> list[int]:
-    """Return the classes whose logits lie nearest to that of class `index`, nearest first."""
-    order = (logits[0] - logits[0, index]).abs().argsort(stable=True).tolist()
-    return [other for other in order if other != index][:number]
-
-
-def distinction(
-    class_index: int, compare: int, strength: float, activated: Probabilities
-) -> Objective:
-    """Return the objective that is how far a logit lies above those of the most similar classes.
-
-    Args:
-        class_index: the class.
-        compare: how many of the most similar classes to compare with.
-        strength: how much of their logits is taken off.
-        activated: gives the probabilities by which the classes are weighted.
-
-    Source: Zhang et al. 2025 (Finer-CAM); weighted by probability as in the grad-cam package.
-    """
-
-    def objective(logits: torch.Tensor) -> torch.Tensor:
-        others = nearest_classes(logits.detach(), class_index, compare)
-        shares = activated(logits)[0, others]
-        gaps = logits[0, class_index] - strength * logits[0, others]
-        return (shares * gaps).sum() / (shares.sum() + 1e-9)
-
-    return objective
 
 
 def differentiate(
@@ -201,21 +168,6 @@ def gradient_engine(formula: str) -> Engine:
     return engine
 
 
-def finer_engine(task: Task) -> Weighed:
-    """Weigh channels as Grad-CAM does, by the gap to the most similar classes."""
-    compare, strength = int(task.options["compare"]), float(task.options["strength"])
-    alone = len(task.classifier.names) == 1
-    objective = (
-        class_logit(task.class_index)
-        if alone
-        else distinction(task.class_index, compare, strength, task.classifier.activated)
-    )
-    maps, gradients, logits = differentiate(task.split, task.batch, objective, task.tick)
-    notes = (ALONE,) if alone else ()
-    weighed = Weighed(apply_formula("GradCAM", maps, gradients), logits, notes=notes)
-    return unless_rounding(weighed, maps, gradients)
-
-
 GRAD_CAM = LayerMethod(
     name="grad-cam",
     title="Grad-CAM",
@@ -284,20 +236,4 @@ GRAD_CAM_PLUS_PLUS = LayerMethod(
     paper="Chattopadhay et al. 2018, eq. 7 and 19: weight of k is sum(a_k * ReLU(dy/dA_k))",
     link="https://arxiv.org/abs/1710.11063",
     engine=gradient_engine("GradCAMPlusPlus"),
-)
-FINER_CAM = LayerMethod(
-    name="finer-cam",
-    title="Finer-CAM",
-    sentence=(
-        "Grad-CAM of the gap to the most similar classes: what tells this class from its "
-        "neighbours."
-    ),
-    paper="Zhang et al. 2025: Grad-CAM of y_c - strength * y_d, averaged over similar classes d",
-    link="https://arxiv.org/abs/2501.11309",
-    engine=finer_engine,
-    options=(
-        Option("compare", 3, "How many of the most similar classes to compare with.", 1, 20),
-        Option("strength", 1.0, "How much of the other classes' scores is taken off.", 0.0, 2.0),
-    ),
-    signed=True,
 )

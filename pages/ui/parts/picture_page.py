@@ -18,6 +18,7 @@ from core.work.handlers.models import ModelSummary
 from pages.ui.parts import (
     copy_link,
     frame,
+    method_options,
     model_picker,
     models,
     pickers,
@@ -75,6 +76,7 @@ class Opened:
             layers=layers,
             targets=tuple(map(str, classes)) or (AUTO,),
             precision=precision,
+            options=method_options.given(methods, classes),
         )
 
     def prediction(self) -> Prediction | None:

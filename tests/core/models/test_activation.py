@@ -15,7 +15,7 @@ from torch import nn
 from core.commands.entry_point import OK, main
 from core.concepts.evidence import evidence_for
 from core.errors import BadOption
-from core.explain.cams.gradient import ALONE
+from core.explain.cams.finer import ALONE
 from core.explain.methods import METHODS
 from core.figures.browser import predictions
 from core.models import preprocess

@@ -7,14 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import pytorch_grad_cam as package
 import torch
 from torch import Tensor
 
 from core import Heat
 from core.explain import methods
 from core.explain.base import Subject
-from core.explain.cams.gradient import nearest_classes
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture
 from core.requests.maps import MapRequest
@@ -132,36 +130,6 @@ def test_a_layer_whose_places_reach_no_logit_gives_an_empty_map_in_words(
     made = run(*asked(tiny_vit, tiny_vit.prepare(picture), layers, 0, "hires-cam"))
     assert not made.shown.any()
     assert made.notes == ("The map is empty: the method gives 0 everywhere.",)
-
-
-@pytest.mark.parametrize("strength", [0.5, 1.0])
-@pytest.mark.parametrize("smooth", ["none", "eigen"])
-def test_finer_cam_equals_the_package(
-    strength: float,
-    smooth: str,
-    tiny: Classifier,
-    request_of: Callable[..., tuple[MapRequest, Subject]],
-) -> None:
-    net = copy.deepcopy(tiny._model).requires_grad_(True)
-    batch = request_of()[1].prepared.batch
-    logits = net(batch).detach()
-    best = int(logits.argmax())
-    cam = package.FinerCAM(net, [net.blocks[1]])
-    expected = cam(
-        batch,
-        eigen_smooth=smooth == "eigen",
-        alpha=strength,
-        comparison_categories=[1, 2],
-    )[0]
-    options = {"compare": 2, "strength": strength}
-    made = run(*request_of(target=best, method="finer-cam", smooth=smooth, options=options))
-    np.testing.assert_allclose(made.shown, expected, atol=1e-4)
-
-
-def test_nearest_classes() -> None:
-    logits = torch.tensor([[0.0, 5.0, 4.5, -2.0, 5.1]])
-    assert nearest_classes(logits, 1, 3) == [4, 2, 0]
-    assert nearest_classes(logits, 3, 9) == [0, 2, 1, 4]
 
 
 def test_hires_cam_says_what_eigen_smoothing_costs(
