@@ -31,7 +31,6 @@ HELP: dict[str, str] = {
     "bounded": "Bounded: exact, but a map that is made channel by channel stops once the rest can "
     "hardly change it, and says how far.",
 }
-KINDS: dict[Smooth, str] = {
 Visibility = Literal["visible", "collapsed"]
 BIND: dict[str, Any] = {"bind": "query-params"}
 
