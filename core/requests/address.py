@@ -27,6 +27,7 @@ from core.requests.settings_text import (
     lime_of,
     measure_settings_of,
     option_of,
+    spelled,
     text_of,
 )
 from core.requests.studies import AUTO, LIME, StudyRequest
@@ -99,7 +100,7 @@ def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
     if page == "superpixels":
         given["sampling"] = (study.lime.sampling,)  # the page has a default of its own
     for name, value in changed_lime_values(study.lime).items():
-        given[_LIME[page][name]] = (text_of(value),)
+        given[_LIME[page][name]] = (spelled(LIME_OPTIONS[name], value),)
     if isinstance(request, AgreementRequest):
         given["top"] = (text_of(request.top).removesuffix(".0"),)
     if isinstance(request, AgreementRequest | MeasuredStudyRequest):

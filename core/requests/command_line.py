@@ -29,6 +29,7 @@ from core.requests.options import Value
 from core.requests.references import ModelRef, PictureRef
 from core.requests.resolver import Resolver
 from core.requests.settings_text import (
+    LIME_OPTIONS,
     changed_lime_values,
     changed_measure_values,
     lime_from_text,
@@ -36,6 +37,7 @@ from core.requests.settings_text import (
     measure_settings_of,
     name_and_value,
     option_of,
+    spelled,
     text_of,
 )
 from core.requests.studies import AUTO, KERNEL_SHAP, LIME, StudyRequest, split_label
@@ -239,7 +241,7 @@ def _study_command(study: StudyRequest, sign: str) -> tuple[str, ...]:
         del values["sign"]
     for name, value in values.items():
         if name in LIME_FLAGS and (name, value) != ("segments", "mask"):
-            arguments += _pair(f"--{name}", value)
+            arguments += _pair(f"--{name}", spelled(LIME_OPTIONS[name], value))
         else:
             arguments.append(f"--lime={name}={text_of(value)}")
     for method, name, value in study.options:

@@ -13,7 +13,7 @@ from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SAMPLINGS, SMOOTHS
 from core.requests.measures import DEFAULT_MEASURES, MeasureSettings
 from core.requests.options import options_of
 from core.requests.references import WORD_BANK
-from core.requests.settings_text import text_of
+from core.requests.settings_text import LIME_OPTIONS, text_of, value_of
 from core.requests.studies import LIME, TOP
 
 DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
@@ -136,9 +136,10 @@ def _add_lime(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("lime", "Settings of the method lime.").add_argument
     add(
         "--samples",
-        type=int,
+        type=_samples,
         metavar="N",
-        help="number of perturbed pictures, 50 to 5000, default 1000",
+        help="number of perturbed pictures, 50 to 5000, default 1000; auto: until the outlined "
+        "superpixels and their order are settled",
     )
     add(
         "--sampling",
@@ -273,6 +274,15 @@ def add_dissection(parser: argparse.ArgumentParser) -> None:
         help=f"minimum random draws for the p-values, default {DRAWS}; wide layers get more",
     )
     _add_seed(parser)
+
+
+def _samples(text: str) -> int:
+    """Read a number of samples.
+
+    Raises:
+        BadOption: it is none, or outside its range.
+    """
+    return int(value_of(LIME_OPTIONS["samples"], text))
 
 
 def _seed(text: str) -> int:

@@ -51,6 +51,12 @@ REGRESSORS = ("ridge", "lasso")
 SELECTIONS = ("auto", "none", "highest_weights", "forward_selection", "lasso_path")
 SIGNS = ("positive", "negative", "any")
 SAMPLINGS = ("random", "balanced")
+AUTO_SAMPLES, MOST_SAMPLES = 0, 5000
+"""As many as are needed, and the most that are taken."""
+SAMPLES_HELP = (
+    "Perturbed pictures; more give more stable weights. Auto stops when the outlined superpixels "
+    "and their order are settled."
+)
 SHAPLEY = "shapley"
 """Sampling by the Shapley kernel, which is KernelSHAP's alone."""
 SAMPLING_HELP = (
@@ -203,7 +209,8 @@ class SamplesRequest:
 
     Attributes:
         superpixels: what is switched on and off.
-        samples: how many; a larger number begins with the same ones.
+        samples: how many, `AUTO_SAMPLES` for as many as are needed; a larger number begins with the
+            same ones.
         fill: what a hidden superpixel shows: `mean`, `blur` or a colour.
         sampling: how the switches are drawn.
         seed: of the switches.
@@ -211,7 +218,7 @@ class SamplesRequest:
     """
 
     superpixels: SuperpixelsRequest
-    samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
+    samples: int = setting(1000, SAMPLES_HELP, 50, MOST_SAMPLES, words=(("auto", AUTO_SAMPLES),))
     fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
     sampling: str = setting("random", SAMPLING_HELP, choices=(*SAMPLINGS, SHAPLEY))
     seed: int = 0
@@ -223,6 +230,11 @@ class SamplesRequest:
         one_of(self.precision, PRECISIONS, "precision")
         if self.precision == "bounded":  # there is no such bound
             object.__setattr__(self, "precision", "exact")
+
+    @property
+    def most(self) -> int:
+        """Samples at most."""
+        return self.samples if self.samples != AUTO_SAMPLES else MOST_SAMPLES
 
     @property
     def picture(self) -> PictureRef:

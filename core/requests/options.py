@@ -22,6 +22,7 @@ class Option:
         help: one sentence.
         low, high: range of numbers, both inclusive; None for other types.
         choices: allowed values of a text option.
+        words: names of values outside the range, for example ("auto", 0).
     """
 
     name: str
@@ -30,6 +31,7 @@ class Option:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    words: tuple[tuple[str, int], ...] = ()
 
     def check(self, value: object) -> Value:
         """Return `value` in the option's type.
@@ -46,11 +48,14 @@ class Option:
             raise BadOption(f"{self.name} is {value!r}: give a value of type {kind.__name__}.")
         if self.choices and value not in self.choices:
             raise BadOption(f"{self.name} is {value!r}: choose one of {', '.join(self.choices)}.")
+        if any(value == meant for _, meant in self.words):
+            return value
         low, high = self.low, self.high
         if low is None or high is None or isinstance(value, str):
             return value
         if not low <= value <= high:
-            raise BadOption(f"{self.name} is {value}: give {low:.10g} to {high:.10g}.")
+            named = "".join(f", or {word}" for word, _ in self.words)
+            raise BadOption(f"{self.name} is {value}: give {low:.10g} to {high:.10g}{named}.")
         return value
 
 
@@ -74,10 +79,11 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] = (),
+    words: tuple[tuple[str, int], ...] = (),
 ) -> Any:  # noqa: ANN401 - a dataclass field stands for a value of the setting's type
     """Return a dataclass field that knows its range; see `Option` for the arguments."""
     return dataclasses.field(
-        default=default, metadata={"option": Option("", default, help, low, high, choices)}
+        default=default, metadata={"option": Option("", default, help, low, high, choices, words)}
     )
 
 

@@ -47,6 +47,11 @@ def text_of(value: Value) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
+def spelled(option: Option, value: Value) -> str:
+    """Return a setting as people write it: the word for it, where it has one."""
+    return next((word for word, meant in option.words if meant == value), text_of(value))
+
+
 def value_of(option: Option, text: str) -> Value:
     """Read a setting.
 
@@ -54,6 +59,9 @@ def value_of(option: Option, text: str) -> Value:
         BadOption: it is no value of the option's type, or outside its range.
     """
     kind = type(option.default)
+    for word, value_meant in option.words:
+        if text.strip().lower() == word:
+            return value_meant
     try:
         if kind is bool:
             return {"true": True, "false": False}[text.strip().lower()]

@@ -8,9 +8,12 @@ from typing import Literal
 
 from core.errors import BadOption
 from core.requests.maps import (
+    AUTO_SAMPLES,
     FITS,
     MAX_SEED,
+    MOST_SAMPLES,
     PRECISIONS,
+    SAMPLES_HELP,
     SAMPLING_HELP,
     SAMPLINGS,
     SUFFIX,
@@ -52,7 +55,7 @@ class LimeSettings:
     """
 
     segmentation: Segmentation = field(default_factory=Segmentation)
-    samples: int = setting(1000, "Perturbed pictures; more give more stable weights.", 50, 5000)
+    samples: int = setting(1000, SAMPLES_HELP, 50, MOST_SAMPLES, words=(("auto", AUTO_SAMPLES),))
     fill: str = setting("mean", "What replaces a hidden superpixel: mean, blur or a colour.")
     sampling: str = setting("random", SAMPLING_HELP, choices=SAMPLINGS)
     surrogate: Surrogate = field(default_factory=Surrogate)

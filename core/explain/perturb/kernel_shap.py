@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from core.explain.base import Explanation
 from core.explain.perturb.coalitions import coalitions_of
 from core.explain.perturb.sampled_method import Request, SampledMethod, weighed
 from core.explain.perturb.samples import Neighbourhood
+from core.explain.perturb.settling import times_drawn
 from core.explain.perturb.shapley_fit import shapley_fit
-from core.explain.superpixel_weights import STEADY, LinearFit
+from core.explain.superpixel_weights import STEADY, LinearFit, Vector
 from core.models.classifier import Classifier
 from core.requests.maps import Surrogate
 from core.requests.options import options_of
@@ -56,11 +59,20 @@ class KernelShap(SampledMethod):
         Raises:
             BadOption: there are fewer samples than the request wants.
         """
-        rows, answers = kept.first(request.samples.samples)
+        rows, answers = kept.first(request.samples.most)
         weights = coalitions_of(kept.seed, len(rows), rows.shape[1])[1]
         values = shapley_fit(rows, answers, request.target, weights)
         notes = _notes(values, complete=len(rows) == kept.most)
         return weighed(request, model, kept, values, notes, OPTIONS, base=values.intercept)
+
+    def redrawn(self, request: Request, kept: Neighbourhood) -> Vector:
+        """Fit Shapley values to pairs drawn from the kept ones."""
+        rows, answers = kept.first(request.samples.most)
+        weights = coalitions_of(kept.seed, len(rows), rows.shape[1])[1]
+        draws = times_drawn(len(rows), request.samples.sampling, request.seed)
+        return np.array(
+            [shapley_fit(rows, answers, request.target, weights * t).weights for t in draws]
+        )
 
 
 KERNEL_SHAP = KernelShap()

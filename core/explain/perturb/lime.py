@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from core.explain.base import Explanation, Subject, Tick, no_tick
-from core.explain.perturb.lime_fit import fit, recipe_of
-from core.explain.perturb.lime_trust import overlap
+from core.explain.perturb.lime_fit import distances_of, fit, recipe_of
+from core.explain.perturb.lime_trust import overlap, weighted_ridge
 from core.explain.perturb.sample_cache import grow
 from core.explain.perturb.sampled_method import Request, SampledMethod, weighed
 from core.explain.perturb.samples import Neighbourhood
-from core.explain.superpixel_weights import LinearFit
+from core.explain.perturb.settling import times_drawn
+from core.explain.superpixel_weights import LinearFit, Vector
 from core.models.classifier import Classifier
 from core.requests.maps import LimeRequest
 from core.requests.settings_text import LIME_OPTIONS
@@ -24,7 +27,7 @@ def fitted(request: LimeRequest, kept: Neighbourhood) -> LinearFit:
     Raises:
         BadOption: there are fewer samples than the request wants.
     """
-    rows, answers = kept.first(request.samples.samples)
+    rows, answers = kept.first(request.samples.most)
     return fit(rows, answers, request.target, recipe_of(request))
 
 
@@ -81,6 +84,16 @@ class Lime(SampledMethod):
         """Return the explanation that samples give; see `explained`."""
         assert isinstance(request, LimeRequest)
         return explained(request, model, kept)
+
+    def redrawn(self, request: Request, kept: Neighbourhood) -> Vector:
+        """Fit lime's ridge over all superpixels to samples drawn from the kept ones."""
+        assert isinstance(request, LimeRequest)
+        rows, answers = kept.first(request.samples.most)
+        recipe = recipe_of(request)
+        switches, kernel = rows.astype(float), recipe.kernel(distances_of(rows, recipe))
+        target = answers[:, request.target].astype(float)
+        draws = times_drawn(len(rows), request.samples.sampling, request.seed)
+        return np.array([weighted_ridge(switches, target, kernel * times) for times in draws])
 
 
 LIME = Lime()

@@ -163,7 +163,7 @@ def trust(request: LimeRequest, kept: Neighbourhood, top: int = 5) -> Trust:
     Raises:
         BadOption: there are fewer samples than the request wants.
     """
-    rows, answers = kept.first(request.samples.samples)
+    rows, answers = kept.first(request.samples.most)
     recipe = recipe_of(request)
     final = fit(rows, answers, request.target, recipe)
     return Trust(
@@ -178,7 +178,7 @@ def halves_of(request: LimeRequest, kept: Neighbourhood) -> float:
     Raises:
         BadOption: there are fewer samples than the request wants.
     """
-    rows, answers = kept.first(request.samples.samples)
+    rows, answers = kept.first(request.samples.most)
     outline = request.outline
     return halves(
         rows, answers, request.target, recipe_of(request), outline.superpixels, outline.sign

@@ -77,7 +77,7 @@ def neighbourhood_of(request: SamplesRequest, subject: Subject) -> Neighbourhood
 def kept_samples(request: SamplesRequest, subject: Subject) -> int:
     """Return how many of a request's samples are there already; nothing is computed."""
     held = subject.samples.find(neighbourhood_key(request, subject))
-    return min(len(held), request.samples) if isinstance(held, Neighbourhood) else 0
+    return min(len(held), request.most) if isinstance(held, Neighbourhood) else 0
 
 
 def grow(
@@ -102,7 +102,7 @@ def grow(
         Cancelled: raised by `tick`.
     """
     started, last = working_seconds(), working_seconds()
-    count = request.samples
+    count = request.most
     check_fill(request.fill)  # before anything takes time
     tick(0.0, "finding superpixels")
     superpixels_of(request.superpixels, subject)

@@ -4,21 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from core import Heat
 from core.caching.pauses import working_seconds
 from core.errors import BadOption
-from core.explain.base import Explanation, Subject, Tick, no_tick
+from core.explain.base import (
+    Explanation,
+    Subject,
+    Tick,
+    no_tick,
+    part,
+    weighted_superpixels,
+)
 from core.explain.families import PERTURBATION
 from core.explain.perturb.sample_cache import grow
 from core.explain.perturb.samples import Neighbourhood
+from core.explain.perturb.settling import is_settled, looks, reason
 from core.explain.perturb.superpixels import Superpixels
 from core.explain.scaling import describe, resized, shown
-from core.explain.superpixel_weights import LinearFit, SuperpixelWeights
+from core.explain.superpixel_weights import LinearFit, SuperpixelWeights, Vector
 from core.models.classifier import Classifier
-from core.requests.maps import AnyMap, KernelShapRequest, LimeRequest, MapRequest, Smooth
+from core.requests.maps import (
+    AUTO_SAMPLES,
+    MOST_SAMPLES,
+    AnyMap,
+    KernelShapRequest,
+    LimeRequest,
+    MapRequest,
+    Smooth,
+)
 from core.requests.options import Option
 from core.requests.settings_text import lime_values
 from core.requests.studies import lime_settings_of
@@ -105,7 +122,7 @@ class SampledMethod:
 
     def cost(self, request: AnyMap, classifier: Classifier) -> int:
         """Return one pass for each sample; those that are kept take none."""
-        return self._own(request).samples.samples
+        return self._own(request).samples.most
 
     def run(self, request: AnyMap, subject: Subject, tick: Tick = no_tick) -> Explanation:
         """Explain.
@@ -120,10 +137,41 @@ class SampledMethod:
             Cancelled: raised by `tick`.
         """
         started, request = working_seconds(), self._own(request)
-        kept, growth = grow(request.samples, subject, tick)
-        explanation = self.explained(request, subject.classifier, kept)
+        if request.samples.samples == AUTO_SAMPLES:
+            explanation, passes = self._settled(request, subject, tick)
+        else:
+            kept, growth = grow(request.samples, subject, tick)
+            explanation, passes = self.explained(request, subject.classifier, kept), growth.passes
         tick(1.0, "done")
-        return replace(explanation, passes=growth.passes, seconds=working_seconds() - started)
+        return replace(explanation, passes=passes, seconds=working_seconds() - started)
+
+    def _settled(self, request: Request, subject: Subject, tick: Tick) -> tuple[Explanation, int]:
+        """Return the explanation of as many samples as are needed, and the passes."""
+        passes = had = 0
+        for count in looks():
+            asked = replace(request, samples=replace(request.samples, samples=count))
+            kept, growth = grow(
+                asked.samples, subject, part(tick, had / MOST_SAMPLES, count / MOST_SAMPLES)
+            )
+            passes, had, there = passes + growth.passes, count, min(count, kept.most)
+            explanation = self.explained(asked, subject.classifier, kept)
+            settled = is_settled(
+                weighted_superpixels(explanation).fit,
+                asked.outline,
+                partial(self.redrawn, asked, kept),
+            )
+            if settled or there == kept.most:
+                break
+        why = reason(there, kept.most, settled=settled)
+        return replace(explanation, notes=(*explanation.notes, why)), passes
+
+    def redrawn(self, request: Request, kept: Neighbourhood) -> Vector:
+        """Return weights that are fitted to samples drawn from the kept ones.
+
+        Returns:
+            float64 (draws, superpixels).
+        """
+        raise NotImplementedError
 
     def explained(self, request: Request, model: Classifier, kept: Neighbourhood) -> Explanation:
         """Return the explanation that samples give, without a model pass."""

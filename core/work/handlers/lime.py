@@ -24,7 +24,7 @@ QUICK = 4.0
 def kept(request: SamplesRequest, resources: Resources) -> int:
     """Return how many of a request's samples are there; nothing is loaded or computed."""
     held = _held(request, resources)
-    return min(len(held), request.samples) if held is not None else 0
+    return min(len(held), request.most) if held is not None else 0
 
 
 def _held(request: SamplesRequest, resources: Resources) -> Neighbourhood | None:
@@ -39,7 +39,7 @@ def _held(request: SamplesRequest, resources: Resources) -> Neighbourhood | None
 def missing(request: SamplesRequest, resources: Resources) -> int:
     """Return how many passes a request's samples still take; nothing is loaded or computed."""
     held = _held(request, resources)
-    return request.samples if held is None else held.missing(request.samples)
+    return request.most if held is None else held.missing(request.most)
 
 
 def _superpixels(

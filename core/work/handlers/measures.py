@@ -210,7 +210,7 @@ def measure_cost(request: MeasureRequest, resources: Resources) -> float:
 def map_again_cost(request: AnyMap, resources: Resources) -> float:
     """Return the passes of the same map of another picture or model: samples are new."""
     if isinstance(request, OfSamples):
-        return float(request.samples.samples)
+        return float(request.samples.most)
     return map_cost(request, resources)
 
 

@@ -96,7 +96,9 @@ def samples(*, balanced: bool = False) -> tuple[dict[str, Value], int, DeltaGene
     if preset is not None:
         st.session_state["samples"] = preset
     low, high, default = int(option.low or 0), int(option.high or 0), int(option.default)
+    lost = links.unknown("samples", {str(count) for count in range(low, high + 1)})
     value = st.session_state.get("samples", st.query_params.get("samples", default))
+    value = default if lost else value
     with toolbar.tool("Samples", str(value)):
         presets = st.container(horizontal=True, gap="small")
         count = st.slider(
@@ -108,6 +110,8 @@ def samples(*, balanced: bool = False) -> tuple[dict[str, Value], int, DeltaGene
             key="samples",
             help="Perturbed pictures. More samples give more stable weights. "
             "Existing samples are reused.",
+            on_change=links.forget,
+            args=("samples",),
             **BIND,
         )
         drawn = _sampling(balanced=balanced)
@@ -120,6 +124,7 @@ def samples(*, balanced: bool = False) -> tuple[dict[str, Value], int, DeltaGene
             help="Decides which superpixels each sample hides; equal seeds give equal samples.",
             **BIND,
         )
+    links.warn(lost, "the number of samples", str(default))
     return {"samples": int(count), "sampling": drawn}, int(seed), presets
 
 

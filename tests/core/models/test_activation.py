@@ -28,6 +28,7 @@ from core.models.record import model_record
 from core.models.weights import build
 from core.requests.keys import key_of
 from core.requests.maps import WITHOUT_LAYER
+from core.requests.options import Value
 from core.requests.references import Activation, Preprocess
 from tests.conftest import asked, asked_lime, blocks_picture, run, tiny_net
 
@@ -74,7 +75,8 @@ def test_every_method_and_measure_takes_the_activation(model: Classifier) -> Non
         by_input = name in WITHOUT_LAYER and not METHODS[name].fits(model, "")
         if not (METHODS[name].layered or by_input):
             continue
-        made = run(*asked(model, prepared, method=name, target=target))
+        few: dict[str, Value] = {"masks": 100} if name == "rise" else {}
+        made = run(*asked(model, prepared, method=name, target=target, options=few))
         assert made.probability == pytest.approx(float(expected[target]), abs=1e-6), name
         assert made.shown.shape == (24, 40)
         assert np.isfinite(made.heat).all()

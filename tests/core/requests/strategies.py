@@ -224,7 +224,7 @@ superpixels = st.builds(
 samples = st.builds(
     SamplesRequest,
     superpixels=superpixels,
-    samples=st.integers(50, 5000),
+    samples=st.integers(50, 5000) | st.just(maps.AUTO_SAMPLES),
     fill=st.sampled_from(("mean", "blur", "#102030")),
     sampling=st.sampled_from(maps.SAMPLINGS),
     seed=seeds,
@@ -244,7 +244,7 @@ any_maps = layer_maps | lime_maps | shapley_maps
 lime_settings = st.builds(
     LimeSettings,
     segmentation=segmentations,
-    samples=st.integers(50, 5000),
+    samples=st.integers(50, 5000) | st.just(maps.AUTO_SAMPLES),
     fill=st.sampled_from(("mean", "blur", "#102030")),
     sampling=st.sampled_from(maps.SAMPLINGS),
     surrogate=settings_of(Surrogate),
