@@ -36,10 +36,9 @@ from core.models.classifier import Classifier
 from core.models.device import describe
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
-from core.models.split import Precision
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
-from core.requests.maps import LimeRequest
+from core.requests.maps import LimeRequest, Precision
 
 Numbers = dict[str, Any]
 Asked = tuple[LimeRequest, Subject]

@@ -14,18 +14,15 @@ bound can only be as good as what it assumes of the largest one:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from bench import _trials
 from core.explain.base import no_tick
 from core.explain.cams.engine import Task
 from core.explain.cams.score import scores
-from core.explain.cams.score_bound import RECENT, bound
 from core.models.classifier import Classifier
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
@@ -106,37 +103,38 @@ def bounds(found: Numbers64, maps: Numbers64, tolerance: float) -> dict[str, flo
     """Return the saved shares, and the error of the map where each kind stops.
 
     Args:
-        found: (K,) logits of the channels in the order of scoring.
+        found: (K,) scores of the channels in the order of scoring.
         maps: (K, gh, gw) the channels.
         tolerance: of the map, scaled by its largest value.
     """
-    count, window = len(found), max(1, len(found) // RECENT)
+    count = len(found)
     weights = np.exp(found - found.max())
     total = np.cumsum(weights)
     so_far = np.cumsum(weights[:, None, None] * maps, axis=0) / total[:, None, None]
+    left = np.arange(count - 1, -1, -1)
+    largest_seen = np.maximum.accumulate(weights)
+    largest_left = np.append(np.maximum.accumulate(weights[::-1])[::-1][1:], 0.0)
+    peak_left = np.append(np.maximum.accumulate(maps.max((1, 2))[::-1])[::-1][1:], 0.0)
+    peak = np.maximum(so_far.max((1, 2)), 1e-12)
+    moved = np.maximum(peak_left, peak) / peak
+    window = max(1, count // 8)
+    recent = np.array([weights[max(0, n - window + 1) : n + 1].max() for n in range(count)])
+    recent[:window] = np.inf  # too few to guess from
     error = np.abs(_scaled(so_far) - _scaled(so_far[-1:])).max((1, 2))
-    highest = {
-        "seen": lambda n: found[:n].max(),
-        "recent": lambda n: found[max(0, n - window) : n].max() if n >= window else np.inf,
-        "best": lambda n: found[n:].max(),
+    stops = {
+        name: _first(_share(left, largest, total) * moved <= tolerance)
+        for name, largest in (("seen", largest_seen), ("recent", recent), ("best", largest_left))
     }
-    stops = {name: _stop(found, maps, each, tolerance) for name, each in highest.items()}
-    stops["map"] = count - _first(error[::-1] > tolerance) + 1 if error[0] > tolerance else 1
-    saved = {name: 1 - stop / count for name, stop in stops.items()}
-    errors = {f"{name} error": float(error[stop - 1]) for name, stop in stops.items()}
+    stops["map"] = count - _first(error[::-1] > tolerance) if (error > tolerance).any() else 0
+    saved = {name: 1 - (stop + 1) / count for name, stop in stops.items()}
+    errors = {f"{name} error": float(error[stop]) for name, stop in stops.items()}
     return saved | errors | {"heavy": float(total[-1] / weights.max())}
 
 
-def _stop(
-    found: Numbers64, maps: Numbers64, highest: Callable[[int], float], tolerance: float
-) -> int:
-    """Return after how many channels, in steps of 8, the bound is within the tolerance."""
-    scores, channels = torch.from_numpy(found), torch.from_numpy(maps)
-    places = torch.arange(len(found))
-    for count in range(8, len(found), 8):
-        if bound(channels, scores, places < count, float(highest(count))) <= tolerance:
-            return count
-    return len(found)
+def _share(left: npt.NDArray[np.int64], largest: Numbers64, total: Numbers64) -> Numbers64:
+    """Return the share of all weights that the rest has at most, for each count."""
+    rest = np.where(left > 0, left * largest, 0.0)
+    return np.where(np.isinf(rest), 1.0, rest / (np.where(np.isinf(rest), 0.0, rest) + total))
 
 
 def _first(true: npt.NDArray[np.bool_]) -> int:

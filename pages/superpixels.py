@@ -23,7 +23,7 @@ with toolbar.line():
     options, look = choices.outlines()
 with page.below:
     predicted.bars(guesses, classes[0] if classes else None)
-    precision = pickers.precision(page.model, "fast", "numbers", layers=False)
+    precision = pickers.precision(page.model, "fast", "numbers")
 
 values = {**segmentation, **options, **sampled}
 samples, lime = choices.requests(page.asked, classes, precision, seed, values)

@@ -127,7 +127,7 @@ class Classifier:
         """
         return self._input.colours(batch)
 
-    def effective_precision(self, asked: str) -> Precision:
+    def effective_precision(self, asked: Precision) -> Precision:
         """Return the precision that is used: `fast` is `exact` where no format is faster."""
         return self._forms.precision(asked)
 

@@ -51,11 +51,11 @@ class Forms:
         forms._lock, forms._made = threading.Lock(), {}
         return forms
 
-    def precision(self, asked: str) -> Precision:
+    def precision(self, asked: Precision) -> Precision:
         """Return the precision that is really used: `fast` only where the device has a format."""
         return "fast" if asked == "fast" and self.dtype(asked) != torch.float32 else "exact"
 
-    def dtype(self, asked: str) -> torch.dtype:
+    def dtype(self, asked: Precision) -> torch.dtype:
         """Return the number format of a precision on this device."""
         fast = fast_dtype(self.device) if asked == "fast" else None
         return fast or torch.float32

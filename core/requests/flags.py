@@ -105,8 +105,7 @@ def add_study(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=PRECISIONS,
         default="exact",
-        help="exact is float32; fast is bfloat16 where the device supports it; bounded is exact, "
-        "but Score-CAM stops once the channels that are left can hardly change its map",
+        help="exact is float32; fast is bfloat16 where the device supports it",
     )
     add(
         "--smooth",

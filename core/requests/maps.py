@@ -11,18 +11,16 @@ from core.requests.options import Value, check_settings, setting
 from core.requests.references import ModelRef, PictureRef
 
 Fit = Literal["squash", "crop"]
-Precision = Literal["exact", "fast", "bounded"]
+Precision = Literal["exact", "fast"]
 Smooth = Literal["none", "eigen", "aug", "both"]
 
 FITS: tuple[Fit, ...] = ("squash", "crop")
-PRECISIONS: tuple[Precision, ...] = ("exact", "fast", "bounded")
+PRECISIONS: tuple[Precision, ...] = ("exact", "fast")
 SMOOTHS: tuple[Smooth, ...] = ("none", "eigen", "aug", "both")
 SUFFIX: Mapping[Smooth, str] = {"none": "", "eigen": "+eigen", "aug": "+aug", "both": "+both"}
 MAX_SEED = 2**32 - 1
 MAX_CLASS = 10_000_000
 
-BOUNDED = frozenset({"score-cam"})
-"""Methods that can stop early, within a bound; for all others `bounded` is `exact`."""
 WITHOUT_LAYER: frozenset[str] = frozenset(
     (
         "attention-gradient",
@@ -94,8 +92,7 @@ class MapRequest:
         layers: module paths, whose scaled maps are averaged; empty for the model's last layer,
             and for methods that know none.
         smooth: test-time smoothing.
-        precision: `exact` is float32, `fast` is bfloat16 where the device has it, `bounded` is
-            float32 and stops where what is left can hardly change the map.
+        precision: `exact` is float32, `fast` is bfloat16 where the device has it.
         seed: drives every random number.
         options: settings of the method that differ from its defaults, by name, sorted.
     """
@@ -120,8 +117,6 @@ class MapRequest:
         object.__setattr__(self, "options", tuple(sorted(self.options)))
         if self.method in WITHOUT_LAYER:
             object.__setattr__(self, "layers", ())
-        if self.precision == "bounded" and self.method not in BOUNDED:
-            object.__setattr__(self, "precision", "exact")
 
     @property
     def label(self) -> str:
@@ -228,8 +223,6 @@ class SamplesRequest:
         check_settings(self)
         whole(self.seed, "seed", 0, MAX_SEED)
         one_of(self.precision, PRECISIONS, "precision")
-        if self.precision == "bounded":  # there is no such bound
-            object.__setattr__(self, "precision", "exact")
 
     @property
     def most(self) -> int:

@@ -11,7 +11,8 @@ import torch
 from core.explain.base import Tick
 from core.explain.cams.smoothing import Maps
 from core.models.classifier import Classifier
-from core.models.split import Precision, Split
+from core.models.split import Split
+from core.requests.maps import Precision
 from core.requests.options import Value
 
 
@@ -28,7 +29,6 @@ class Task:
         options: a value for every option of the method.
         rng: drives every random number; shared by the layers and variants of one request.
         tick: progress of this task alone, from 0 to 1.
-        bounded: whether the engine may stop where what is left can hardly change the map.
     """
 
     classifier: Classifier
@@ -39,7 +39,6 @@ class Task:
     options: Mapping[str, Value]
     rng: np.random.RandomState
     tick: Tick
-    bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

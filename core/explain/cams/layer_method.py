@@ -154,7 +154,7 @@ class LayerMethod:
         classifier, notes = subject.classifier, []
         asked: Precision = request.precision if self.uses_precision else "exact"
         precision = classifier.effective_precision(asked)
-        if asked == "fast" and precision != asked:
+        if precision != asked:
             notes.append("This device has no fast bfloat16: the map was computed exactly.")
         if self.remarks and request.smooth in self.remarks:
             notes.append(self.remarks[request.smooth])
@@ -167,7 +167,6 @@ class LayerMethod:
             options=fill_defaults(self.options, dict(request.options)),
             rng=np.random.RandomState(request.seed),
             tick=no_tick,
-            bounded=request.precision == "bounded",
         )
         return task, tuple(notes)
 
@@ -202,7 +201,7 @@ class LayerMethod:
             seconds=0.0,
             passes=sum(part.weighed.passes for part in done),
             device=str(classifier.device),
-            precision="bounded" if task.bounded else task.precision,
+            precision=task.precision,
             smooth=request.smooth,
             seed=request.seed,
             options=dict(task.options),

@@ -6,7 +6,7 @@ Masked pictures are made a chunk at a time; all of ResNet-50's last layer at onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -14,7 +14,6 @@ from torch.nn.functional import interpolate
 
 from core.explain.cams.engine import Task, Weighed, changes_nothing, empty
 from core.explain.cams.layer_method import LayerMethod
-from core.explain.cams.score_bound import RECENT, TOLERANCE, Bounded, bound
 from core.models.classifier import Classifier
 from core.requests.options import Option, Value
 
@@ -83,54 +82,17 @@ def scores(task: Task, maps: torch.Tensor) -> tuple[torch.Tensor, int]:
     Returns:
         float32 (n,) logits on the CPU, and the number of pictures scored.
     """
-    order, which = distinct(maps)
-    scores = torch.empty(len(order))
-    for start, rows in _chunks(task, order):
-        scores[start : start + len(rows)] = _scored(task, maps[rows])
-    return scores[which.cpu()], len(order)
-
-
-def bounded_scores(task: Task, maps: torch.Tensor) -> Bounded:
-    """Score channels in order of their peak until the rest can hardly change the map.
-
-    Args:
-        task: the layer and the class.
-        maps: float32 (n, gh, gw), on the device.
-    """
-    order, which = distinct(maps)
-    which, channels = which.cpu(), maps.cpu()
-    peaks = torch.full((len(order),), -torch.inf)
-    peaks = peaks.scatter_reduce(0, which, channels.amax(dim=(1, 2)), "amax")
-    by_peak = peaks.argsort(descending=True, stable=True)
-    recent = max(1, len(order) // RECENT)
-    found, is_scored = torch.empty(len(order)), torch.zeros(len(order), dtype=torch.bool)
-    within, stop = 0.0, 0
-    for start, rows in _chunks(task, by_peak):
-        stop = start + len(rows)
-        found[rows], is_scored[rows] = _scored(task, maps[order[rows.to(order.device)]]), True
-        highest = float(found[by_peak[max(0, stop - recent) : stop]].max())
-        enough = stop if stop >= recent else 0
-        within = bound(channels, found[which], is_scored[which], highest) if enough else torch.inf
-        if within <= TOLERANCE:
-            break
-    return Bounded(found[which], is_scored[which], stop, recent, within)
-
-
-def _chunks(task: Task, order: torch.Tensor) -> Iterator[tuple[int, torch.Tensor]]:
-    """Yield start and entries of as many masked pictures as are fastest in one pass."""
     height, width = task.batch.shape[-2:]
-    chunk = max(1, CHUNK_PIXELS // (height * width))
-    chunk *= 1 if task.batch.device.type == "cpu" else 8
+    order, which = distinct(maps)
+    chunk = max(1, CHUNK_PIXELS // (height * width)) * (1 if maps.device.type == "cpu" else 8)
+    scores = torch.empty(len(order))
     for start in range(0, len(order), chunk):
         task.tick(start / len(order), f"masked picture {start} of {len(order)}")
-        yield start, order[start : start + chunk]
-
-
-def _scored(task: Task, maps: torch.Tensor) -> torch.Tensor:
-    """Return the class's logit for the masks of these channels, float32 (n,) on the CPU."""
-    height, width = task.batch.shape[-2:]
-    logits = task.classifier.logits(task.batch * masks(maps, (height, width)), task.precision)
-    return logits[:, task.class_index].float().cpu()
+        rows = order[start : start + chunk]
+        masked = task.batch * masks(maps[rows], (height, width))
+        logits = task.classifier.logits(masked, task.precision)
+        scores[start : start + chunk] = logits[:, task.class_index].float().cpu()
+    return scores[which.cpu()], len(order)
 
 
 def weigh(task: Task) -> Weighed:
@@ -145,21 +107,15 @@ def weigh(task: Task) -> Weighed:
         maps = task.split.maps(leaf)[0].float()
         budget = int(task.options["channels"])
         channels = chosen_channels(maps, budget)
-        notes: tuple[str, ...] = ()
-        if task.bounded:
-            part = bounded_scores(task, maps[channels])
-            passes, notes = part.passes, part.notes()
-            channels, found = channels[part.is_scored], part.found[part.is_scored]
-        else:
-            found, passes = scores(task, maps[channels])
+        found, passes = scores(task, maps[channels])
         weights = torch.zeros(len(maps))
         weights[channels.cpu()] = found.softmax(dim=0)
         weighted = weights[:, None, None] * maps.cpu()
-    if 0 < budget < len(maps):
+    notes: tuple[str, ...] = ()
+    if len(channels) < len(maps):
         notes = (
-            f"Only the {budget} of {len(maps)} channels with the highest peak were scored: "
+            f"Only the {len(channels)} of {len(maps)} channels with the highest peak were scored: "
             "the map is not exactly Score-CAM's.",
-            *notes,
         )
     weighed = Weighed(np.asarray(weighted.numpy()), logits, passes + 1, notes)
     # One channel has nothing to be compared with: its map is the answer whatever its score.

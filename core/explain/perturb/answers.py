@@ -12,7 +12,7 @@ from torch import Tensor
 from core.errors import BadOption
 from core.explain.base import Tick, no_tick
 from core.models.classifier import Classifier
-from core.models.split import Precision
+from core.requests.maps import Precision
 
 Probabilities = npt.NDArray[np.float32]
 Pictures = Callable[[int, int], Tensor]

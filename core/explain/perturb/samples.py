@@ -11,7 +11,7 @@ from core.explain.perturb.rows import most_rows, rows_of
 from core.explain.perturb.superpixels import Superpixels
 from core.models.classifier import Classifier
 from core.models.input import Prepared
-from core.models.split import Precision
+from core.requests.maps import Precision
 
 
 class Neighbourhood:

@@ -24,13 +24,7 @@ from pages.ui.parts.text import escape
 AUTO = "predicted class"
 NONE = "none"
 FITS: dict[str, Fit] = {"whole picture": "squash", "as trained": "crop"}
-PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast", "bounded": "bounded"}
-HELP: dict[str, str] = {
-    "exact": "Exact: float32.",
-    "fast": "Fast: bfloat16, which differs in the third digit.",
-    "bounded": "Bounded: exact, but a map that is made channel by channel stops once the rest can "
-    "hardly change it, and says how far.",
-}
+PRECISIONS: dict[str, Precision] = {"exact": "exact", "fast": "fast"}
 Visibility = Literal["visible", "collapsed"]
 BIND: dict[str, Any] = {"bind": "query-params"}
 
@@ -109,33 +103,26 @@ def device_name() -> str:
     return name
 
 
-def precision(
-    model: ModelSummary, default: str = "exact", key: str = "precision", *, layers: bool = True
-) -> Precision:
-    """Pick how precise numbers are; a device without fast ones offers none.
+def precision(model: ModelSummary, default: str = "exact", key: str = "precision") -> Precision:
+    """Pick exact or fast numbers; a device without fast ones has no choice.
 
     Args:
         model: the loaded model.
         default: where nobody chose.
         key: of the control.
-        layers: whether there are maps of layers, some of which can stop within a bound.
     """
-    left_out = {
-        name for name, is_there in (("fast", model.is_fast), ("bounded", layers)) if not is_there
-    }
-    offered = tuple(name for name in PRECISIONS if name not in left_out)
-    if len(offered) == 1:
+    if not model.is_fast:
         st.caption("Precision: float32 (this device has no faster format).")
         return "exact"
-    unknown = links.unknown(key, offered)
+    unknown = links.unknown(key, PRECISIONS)
     name = st.segmented_control(
         "Precision",
-        offered,
+        tuple(PRECISIONS),
         default=default,
         required=True,
         key=key,
         width="stretch",
-        help=" ".join(HELP[name] for name in offered),
+        help="Exact: float32. Fast: bfloat16, which differs in the third digit.",
         on_change=links.forget,
         args=(key,),
         **BIND,
