@@ -12,7 +12,7 @@ with frame.opening("pages/gallery.py"):
     from core.requests.studies import StudyRequest
     from pages.ui.agreement import choices as agree_choices
     from pages.ui.gallery import choices, grid, pictures, results, show
-    from pages.ui.parts import copy_link, layer_picker, models, pickers, toolbar
+    from pages.ui.parts import copy_link, layer_picker, method_options, models, pickers, toolbar
 
 width = frame.width()
 
@@ -54,6 +54,7 @@ asked = AgreementRequest(
         precision=precision,
         seed=seed,
         lime=lime,
+        options=method_options.given(methods, ()),
     ),
     top=top,
     measures=measures,

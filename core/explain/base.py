@@ -38,6 +38,18 @@ def part(tick: Tick, start: float, stop: float) -> Tick:
     return told
 
 
+class KeptMaps(Protocol):
+    """Finished maps by their requests, for methods that are made of other maps."""
+
+    def find(self, request: AnyMap) -> Explanation | None:
+        """Return the map, None where it is not there; nothing is computed."""
+        ...
+
+    def keep(self, request: AnyMap, made: Explanation) -> None:
+        """Keep a map for whoever asks for it next."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a request names, loaded: a model, and a picture as the model sees it.
@@ -46,11 +58,14 @@ class Subject:
         classifier: the loaded model.
         prepared: the picture.
         samples: where perturbed pictures stay for the next request; see `SamplesRequest`.
+        maps: of this model and this picture; None where there are none to be had, as where a
+            measure explains another model or picture than the request names.
     """
 
     classifier: Classifier
     prepared: Prepared
     samples: Once = SAMPLES
+    maps: KeptMaps | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

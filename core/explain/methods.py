@@ -29,6 +29,7 @@ from core.explain.cams.gradient import (
     XGRAD_CAM,
 )
 from core.explain.cams.score import SCORE_CAM
+from core.explain.combine.mean_map import OF, MeanMap, split
 from core.explain.gradients.guided import GUIDED_BACKPROP
 from core.explain.gradients.input_x_gradient import INPUT_X_GRADIENT
 from core.explain.gradients.integrated import INTEGRATED_GRADIENTS
@@ -41,7 +42,7 @@ from core.explain.perturb.rise import RISE
 from core.requests.maps import SUFFIX, Smooth
 from core.requests.options import Value
 
-_IN_ORDER: tuple[Method, ...] = (
+_SINGLE: tuple[Method, ...] = (
     GRAD_CAM,
     ABLATION_CAM,
     SCORE_CAM,
@@ -71,7 +72,9 @@ _IN_ORDER: tuple[Method, ...] = (
     ATTENTION_ROLLOUT,
 )
 
-METHODS: dict[str, Method] = {method.name: method for method in _IN_ORDER}
+MEAN_MAP = MeanMap(_SINGLE)
+
+METHODS: dict[str, Method] = {method.name: method for method in (*_SINGLE, MEAN_MAP)}
 """Every method by its name, in the order in which they are shown and best learned."""
 
 
@@ -138,3 +141,9 @@ def options_against(
     names = dict.fromkeys(parse_label(label)[0] for label in labels)
     takes = [name for name in names if AGAINST in {each.name for each in METHODS[name].options}]
     return tuple((name, AGAINST, ",".join(map(str, classes))) for name in takes)
+
+
+def combines(label: str) -> tuple[str, ...]:
+    """Return the methods whose maps a method combines by default; none where it is no such one."""
+    method = METHODS[parse_label(label)[0]]
+    return next((split(str(each.default)) for each in method.options if each.name == OF), ())

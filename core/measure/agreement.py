@@ -12,6 +12,7 @@ import numpy.typing as npt
 from core import Heat, Mask
 from core.explain.base import Explanation
 from core.explain.methods import title_of
+from core.explain.ranks import ranks
 from core.explain.scaling import Size, resized
 from core.measure import overlap as measures
 from core.measure.chance import PERCENTS, Curve, chance, chance_band, curve, curve_band
@@ -143,7 +144,7 @@ def spearman(first: Explanation, second: Explanation) -> float:
 
 def _ranks(heat: Heat, size: Size) -> npt.NDArray[np.float64]:
     """Rank a map's pixels; sorting is most of the work of a pair, and a map is in many pairs."""
-    return once("ranks", size, lambda: measures.ranks(resized(heat, size)), heat)
+    return once("ranks", size, lambda: ranks(resized(heat, size)), heat)
 
 
 def pairs(explanations: Sequence[Explanation], rules: Sequence[Rule]) -> tuple[Pair, ...]:

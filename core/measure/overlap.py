@@ -33,19 +33,6 @@ def overlap_coefficient(first: Mask, second: Mask) -> float:
     return float((first & second).sum()) / smaller
 
 
-def ranks(values: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
-    """Return the rank of each value from 1 on, float64 flat; equal values share their mean rank.
-
-    The linear correlation of two maps' ranks is their rank correlation (Spearman 1904).
-
-    Equal to `scipy.stats.rankdata`, whose package takes long to import.
-    """
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = counts.cumsum()
-    mean: npt.NDArray[np.float64] = (last - (counts - 1) / 2)[places.ravel()]
-    return mean
-
-
 def pearson(first: npt.NDArray[np.floating], second: npt.NDArray[np.floating]) -> float:
     """Linear correlation of two maps of one size, in [-1, 1]; NaN where one is flat."""
     one, two = np.asarray(first, np.float64).ravel(), np.asarray(second, np.float64).ravel()

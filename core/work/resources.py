@@ -16,7 +16,7 @@ from core import Mask
 from core.caching.once import Once
 from core.caching.store import Store
 from core.errors import BadPicture, BadTruth, BadWeights
-from core.explain.base import Subject, Tick, no_tick
+from core.explain.base import Explanation, Subject, Tick, no_tick
 from core.measure.truth.truth_file import TruthFile
 from core.models import catalog, load
 from core.models.cache import default_limit
@@ -29,7 +29,7 @@ from core.models.reference import digest_of
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
 from core.requests.keys import content_key, key_of
-from core.requests.maps import Fit
+from core.requests.maps import AnyMap, Fit
 from core.requests.references import ModelRef, PictureRef, TruthFileRef, TruthRef
 from core.work.concept_resources import ConceptResources
 from core.work.offers import Offers
@@ -260,7 +260,25 @@ class Resources:
         def make() -> Prepared:
             return classifier.prepare(self.picture(picture), fit)
 
-        return Subject(classifier, self._prepared.get(key, make), self.samples)
+        prepared = self._prepared.get(key, make)
+        return Subject(classifier, prepared, self.samples, ResultMaps(self.results))
+
+
+class ResultMaps:
+    """Maps among finished results. See `core.explain.base.KeptMaps`."""
+
+    def __init__(self, results: Store) -> None:
+        """Look into these results."""
+        self._results = results
+
+    def find(self, request: AnyMap) -> Explanation | None:
+        """Return the map, None where it is not there; nothing is computed."""
+        value = self._results.get(key_of(request))
+        return value if isinstance(value, Explanation) else None
+
+    def keep(self, request: AnyMap, made: Explanation) -> None:
+        """Keep a map for whoever asks for it next."""
+        self._results.put(key_of(request), made)
 
 
 def _built_in(sample: built_in.Sample) -> Callable[[], Picture]:

@@ -160,3 +160,16 @@ def test_a_link_may_set_options_and_wrong_ones_are_said(begun: list[object]) -> 
     said = " ".join(unescaped(each.value) for each in app.warning)
     assert said.count("A setting of this link is left out.") == 3
     assert "compare is 99: give 1 to 20." in said
+
+
+def test_the_methods_that_are_combined_can_be_chosen(begun: list[object]) -> None:
+    app = opened(maps=["mean-map"], option="mean-map.of=grad-cam,eigen-cam")
+    assert [dict(each.options) for each in maps_in(begun)] == [{"of": "grad-cam,eigen-cam"}]
+    assert app.multiselect(key="of").value == ["grad-cam", "eigen-cam"]
+    begun.clear()
+    settled(app.multiselect(key="of").set_value(["grad-cam", "saliency"]).run())
+    assert [dict(each.options) for each in maps_in(begun)] == [{"of": "grad-cam,saliency"}]
+    begun.clear()
+    usual = ["grad-cam", "hires-cam", "layer-cam", "grad-cam++"]
+    settled(app.multiselect(key="of").set_value(usual).run())
+    assert [dict(each.options) for each in maps_in(begun)] == [{}]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from core import Heat
-from core.measure.overlap import pearson, ranks
+from core.explain.ranks import ranks
+from core.measure.overlap import pearson
 from core.measure.single.base import UNDEFINED, Measure, Measured, no_passes
 from core.measure.single.comparison import Interval
 from core.measure.single.controls import random_map

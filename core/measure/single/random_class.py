@@ -6,7 +6,8 @@ import numpy as np
 
 from core import Heat
 from core.explain.base import Tick
-from core.measure.overlap import pearson, ranks, ssim
+from core.explain.ranks import ranks
+from core.measure.overlap import pearson, ssim
 from core.measure.single.base import UNDEFINED, Card, Measure, Measured
 from core.measure.single.order import is_flat
 from core.measure.single.trial import Trial

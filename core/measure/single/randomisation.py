@@ -10,7 +10,8 @@ import numpy as np
 
 from core import Heat
 from core.explain.base import Tick
-from core.measure.overlap import pearson, ranks, ssim
+from core.explain.ranks import ranks
+from core.measure.overlap import pearson, ssim
 from core.measure.single.base import UNDEFINED, Card, Curve, Measure, Measured
 from core.measure.single.order import is_flat
 from core.measure.single.trial import Trial

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from core import Heat
 from core.explain.base import Tick
-from core.measure.overlap import pearson, ranks
+from core.explain.ranks import ranks
+from core.measure.overlap import pearson
 from core.measure.single.base import Card, Curve, Measure, Measured
 from core.measure.single.bases import base_of
 from core.measure.single.trial import Numbers, Trial

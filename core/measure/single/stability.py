@@ -8,7 +8,8 @@ import numpy as np
 
 from core import Heat, Pixels
 from core.explain.base import Tick
-from core.measure.overlap import pearson, ranks
+from core.explain.ranks import ranks
+from core.measure.overlap import pearson
 from core.measure.single.base import UNDEFINED, Card, Measure, Measured
 from core.measure.single.trial import Trial
 from core.models.input import Prepared

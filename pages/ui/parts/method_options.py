@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.errors import SeeWhyError
-from core.explain.methods import METHODS, options_against, parse_label
+from core.explain.combine.mean_map import FEWEST, OF, split
+from core.explain.methods import METHODS, combines, options_against, parse_label
 from core.requests.options import Value, fill_defaults
 from core.requests.settings_text import option_of
+from pages.ui.parts import links
+from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import escape
 
 Settings = tuple[tuple[str, str, Value], ...]
@@ -33,5 +36,44 @@ def given(labels: Sequence[str], classes: Sequence[int]) -> Settings:
                 found[method, name] = fill_defaults(METHODS[method].options, {name: value})[name]
         except SeeWhyError as error:
             st.warning(escape(f"A setting of this link is left out. {error}"))
+    for name in filter(combines, names):
+        chosen = _chosen()
+        if len(chosen) >= FEWEST:
+            found[name, OF] = ",".join(chosen)
+        if set(chosen) == set(combines(name)):
+            found.pop((name, OF))
     found |= {(method, name): value for method, name, value in options_against(labels, classes)}
     return tuple((method, name, value) for (method, name), value in found.items())
+
+
+def combined(labels: Sequence[str]) -> None:
+    """Pick the methods whose maps are combined, where a chosen method combines others.
+
+    Args:
+        labels: of the chosen methods.
+    """
+    combining = next(filter(combines, labels), None)
+    if combining is None:
+        return
+    titles = {name: method.title for name, method in METHODS.items() if not combines(name)}
+    asked = [text for text in st.query_params.get_all(OPTION) if text.startswith(f"{combining}.")]
+    linked = [split(text.partition("=")[2]) for text in asked if text.split("=")[0].endswith(OF)]
+    default = [name for name in (linked or [combines(combining)])[-1] if name in titles]
+    is_set = links.adopt(OF, titles, several=True)
+    chosen = st.multiselect(
+        f"{METHODS[combining].title} of",
+        tuple(titles),
+        default=None if is_set else default,
+        format_func=titles.__getitem__,
+        key=OF,
+        select_all=False,
+        **BIND,
+    )
+    if len(chosen) < FEWEST:
+        st.caption(f"Choose {FEWEST} at least; until then it is the usual ones.")
+
+
+def _chosen() -> tuple[str, ...]:
+    """Return the methods that are combined, in the order of the table."""
+    chosen = st.session_state.get(OF, ())
+    return tuple(name for name in METHODS if name in chosen)

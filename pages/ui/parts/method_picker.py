@@ -17,7 +17,7 @@ from core.explain.presets import EVERYTHING, presets
 from core.requests.loading import AbilitiesRequest
 from core.requests.maps import SUFFIX, Smooth
 from core.work.handlers.models import ModelSummary
-from pages.ui.parts import jobs, links, toolbar
+from pages.ui.parts import jobs, links, method_options, toolbar
 from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import counted, escape
 
@@ -94,6 +94,7 @@ def several(
         asked = AbilitiesRequest(model=model.reference, layers=tuple(layers))
         _presets(key, asked, most)
         smooths = _smoothing(None if is_set and "smooth" in st.session_state else "none")
+        method_options.combined(chosen)
         _families(key, chosen, asked)
     if lost:
         skipped = "It was" if lost == 1 else "They were"

@@ -19,6 +19,7 @@ from sklearn.metrics import f1_score, jaccard_score
 
 from core import Mask
 from core.explain.base import Explanation
+from core.explain.ranks import ranks
 from core.measure import agreement, chance, memo, overlap
 from core.measure.masks import Rule, marked
 
@@ -72,14 +73,14 @@ def test_correlations_equal_scipy(first: np.ndarray, second: np.ndarray) -> None
     one, two = first.astype(np.float64).ravel(), second.astype(np.float64).ravel()
     assert overlap.pearson(first, second) == pytest.approx(stats.pearsonr(one, two)[0], abs=1e-9)
     expected = stats.spearmanr(one, two).statistic
-    found = overlap.pearson(overlap.ranks(first), overlap.ranks(second))
+    found = overlap.pearson(ranks(first), ranks(second))
     assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_flat_map_has_no_correlation() -> None:
     flat, slope = np.ones((4, 4), np.float32), np.arange(16, dtype=np.float32).reshape(4, 4)
     assert math.isnan(overlap.pearson(flat, slope))
-    assert math.isnan(overlap.pearson(overlap.ranks(flat), overlap.ranks(slope)))
+    assert math.isnan(overlap.pearson(ranks(flat), ranks(slope)))
 
 
 @pytest.mark.parametrize(("a", "b"), [(0.1, 0.1), (0.1, 0.4), (0.5, 0.7)])

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 
 from core import Heat
-from core.measure.overlap import pearson, ranks
+from core.explain.ranks import ranks
+from core.measure.overlap import pearson
 
 RNG = np.random.default_rng(0)
 MAPS = (

@@ -22,7 +22,7 @@ CASES = [
     (name, smooth)
     for name, method in methods.METHODS.items()
     for smooth in method.smooths
-    if method.layered and name not in ("finer-cam", "ablation-cam", "score-cam")
+    if method.layered and name not in ("finer-cam", "ablation-cam", "score-cam", "mean-map")
 ]
 
 
