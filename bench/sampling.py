@@ -8,7 +8,7 @@ the weights of many random samples; nothing else is drawn with their seed.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 
@@ -18,13 +18,15 @@ import numpy.typing as npt
 from bench import _trials
 from bench._requests import lime_of
 from core.explain.base import Subject
-from core.explain.perturb.lime_fit import fit
+from core.explain.perturb.lime_fit import Recipe, distances_of, fit
+from core.explain.perturb.lime_trust import weighted_ridge
 from core.explain.perturb.rows import rows_of
 from core.explain.perturb.sample_cache import neighbourhood_of, superpixels_of
-from core.explain.superpixel_weights import LinearFit
+from core.explain.perturb.settling import is_settled, looks, times_drawn
+from core.explain.superpixel_weights import LinearFit, Vector
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
-from core.requests.maps import LimeRequest
+from core.requests.maps import LimeRequest, Outline
 
 Answers = npt.NDArray[np.float32]
 Drawn = tuple[str, int]
@@ -32,6 +34,7 @@ Drawn = tuple[str, int]
 TRUTH: Drawn = ("random", 0)
 COUNT = 400
 """Samples whose error is compared."""
+TOP = 5
 STEPS = tuple(range(100, COUNT + 1, 20))
 
 
@@ -45,13 +48,16 @@ def main(arguments: list[str]) -> int:
     add("--truth", type=int, default=5000, help="random samples behind the truth")
     add("--seeds", type=int, default=3, help="of each way of drawing")
     add("--pictures", type=int, default=10)
+    add("--auto", action="store_true", help="when `--samples auto` stops, on the truth's samples")
     options = parser.parse_args(arguments)
     weights = options.data / "weights" / f"{options.model}.pth"
     classifier = load(options.model, weights=weights if weights.is_file() else None)
     options.kept.mkdir(parents=True, exist_ok=True)
     saved, ratios = [], []
-    print(f"{classifier.id}: error of {COUNT} samples against {options.truth} random ones,")
-    print("relative; then the balanced samples with the error of the random ones")
+    stops: list[Stop] = []
+    if not options.auto:
+        print(f"{classifier.id}: error of {COUNT} samples against {options.truth} random ones,")
+        print("relative; then the balanced samples with the error of the random ones")
     for picture in _trials.photos(options.data)[: options.pictures]:
         prepared = classifier.prepare(picture)
         target = classifier.predict(prepared, top=1)[0].index
@@ -66,6 +72,12 @@ def main(arguments: list[str]) -> int:
             rows = rows_of(drawn[1], count, parts, drawn[0])
             return fit(rows, answers[:count, None], 0)
 
+        if options.auto:
+            fitted(TRUTH, options.truth)  # the answers are there then
+            path = options.kept / f"{name}-{TRUTH[0]}-{TRUTH[1]}.npy"
+            stops.append(_stop(np.load(path)[:, None], request, subject))
+            print(f"{picture.name:42s} {stops[-1]}", flush=True)
+            continue
         truth = fitted(TRUTH, options.truth).weights
         size = float(np.linalg.norm(truth))
         seeds = range(1, options.seeds + 1)
@@ -84,11 +96,61 @@ def main(arguments: list[str]) -> int:
             f"{of_balanced:.3f}, ratio {ratios[-1]:.2f}; equal at {enough} of {COUNT}",
             flush=True,
         )
+    if stops:
+        print(
+            f"median {median(stop.samples for stop in stops):.0f} samples; top {TOP} of all "
+            f"samples in {sum(stop.same for stop in stops)} of {len(stops)}, of 1000 in "
+            f"{sum(stop.usual for stop in stops)}"
+        )
+        return 0
     print(
         f"median: error {median(ratios):.2f} of random, {100 * median(saved):.0f} % of the passes "
         f"saved ({100 * min(saved):.0f} to {100 * max(saved):.0f} %)"
     )
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where `--samples auto` stops.
+
+    Attributes:
+        samples: how many it took.
+        settled: whether it had to take no more.
+        same: whether its heaviest superpixels are those of all samples.
+        usual: whether those of 1000 samples are.
+    """
+
+    samples: int
+    settled: bool
+    same: bool
+    usual: bool
+
+
+def _stop(answers: Answers, request: LimeRequest, subject: Subject) -> Stop:
+    """Look at the first samples as LIME does, without a pass."""
+    parts = superpixels_of(request.samples.superpixels, subject).count
+    rows = rows_of(TRUTH[1], len(answers), parts, TRUTH[0])
+    recipe = Recipe()
+    switches, kernel = rows.astype(float), recipe.kernel(distances_of(rows, recipe))
+
+    def tops(count: int) -> set[int]:
+        return set(fit(rows[:count], answers[:count], 0).top(TOP))
+
+    settled, count = False, 0
+    for count in (look for look in looks() if look <= len(answers)):
+
+        def redraw(count: int = count) -> Vector:
+            target = answers[:count, 0].astype(float)
+            draws = times_drawn(count, TRUTH[0], TRUTH[1])
+            kept = switches[:count], target
+            return np.array([weighted_ridge(*kept, kernel[:count] * times) for times in draws])
+
+        settled = is_settled(fit(rows[:count], answers[:count], 0), Outline(), redraw)
+        if settled:
+            break
+    every = tops(len(answers))
+    return Stop(count, settled, tops(count) == every, tops(1000) == every)
 
 
 def _answers(
