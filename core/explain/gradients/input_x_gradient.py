@@ -7,11 +7,11 @@ from core.explain.gradients.scored import Scored, differentiating, summed, unles
 from core.explain.input_method import Found, InputMethod, InputTask
 from core.imports.lazy import library
 
-MEANING = "A pixel of the model's mean colour counts as 0 whatever its gradient is."
-
 
 def input_x_gradient(task: InputTask) -> Found:
-    """Return the sum over colours of x * dy/dx, float32 (h, w), signed; x is normalised.
+    """Return the sum over colours of x * dy/dx, float32 (h, w), signed.
+
+    x is normalised: a pixel of the model's mean colour counts as 0 whatever its gradient is.
 
     Source: Shrikumar et al. 2016, section 3.2.
     """
@@ -20,7 +20,7 @@ def input_x_gradient(task: InputTask) -> Found:
     with differentiating():
         explainer = library("captum.attr").InputXGradient(scored)
         product = explainer.attribute(batch, target=task.class_index).detach()
-    found = Found(summed(product), scored.logits, notes=(MEANING,))
+    found = Found(summed(product), scored.logits)
     return unless_rounding(found, product.abs().sum())
 
 

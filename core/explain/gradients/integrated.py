@@ -33,7 +33,7 @@ def integrated_gradients(task: InputTask) -> Found:
     steps, name = int(task.options["steps"]), str(task.options["base"])
     base = base_picture(task.classifier, task.batch, name).detach()
     ends = [task.classifier.logits(batch) for batch in (task.batch, base)]
-    scored = Scored(task, steps, folded=True)
+    scored = Scored(task, steps)
     with differentiating():
         parts = (
             library("captum.attr")

@@ -35,7 +35,7 @@ def smoothgrad(task: InputTask) -> Found:
     samples, level = int(task.options["samples"]), float(task.options["noise"])
     batch = task.batch.detach()
     deviation = level * float(batch.max() - batch.min())
-    scored = Scored(task, samples, folded=True)
+    scored = Scored(task, samples)
     explainer = library("captum.attr").Saliency(scored)
     total, rows = torch.zeros_like(batch), rows_at_once(task.classifier)
     for start in range(0, samples, rows):

@@ -91,11 +91,11 @@ def test_integrated_gradients(
         w / 2 * slope(tiny_vit._model, base + (1 + place) / 2 * (x - base))
         for place, w in zip(places.tolist(), weights.tolist(), strict=True)
     )
-    close(ours, ((x - base) * mean)[0].sum(0), 1e-4)
+    close(ours, ((x - base) * mean)[0].sum(0))
     stock = attr.IntegratedGradients(tiny_vit._model).attribute(
         x, base, target=CLASS, n_steps=steps
     )
-    close(ours, stock[0].sum(0), 1e-4)
+    close(ours, stock[0].sum(0))
 
 
 def test_integrated_gradients_say_how_complete_they_are(tiny_vit: Classifier) -> None:
@@ -135,7 +135,7 @@ def test_smoothgrad(
     deviation = 0.2 * (x.max() - x.min())
     drawn = np.random.RandomState(2).standard_normal((5, *x.shape[1:])).astype(np.float32)
     noise = deviation * torch.from_numpy(drawn)
-    close(ours, slope(net, x + noise).mean(0).abs().amax(0), 1e-4)
+    close(ours, slope(net, x + noise).mean(0).abs().amax(0))
 
     def normal(mean: Tensor, std: Tensor) -> Tensor:
         assert float(std.max()) == pytest.approx(float(deviation))
@@ -145,7 +145,7 @@ def test_smoothgrad(
     stock = attr.NoiseTunnel(attr.Saliency(net)).attribute(
         x.clone().requires_grad_(), nt_samples=5, stdevs=float(deviation), target=CLASS, abs=False
     )
-    close(ours, stock[0].abs().amax(0), 1e-4)
+    close(ours, stock[0].abs().amax(0))
 
 
 def test_noise_does_not_depend_on_how_many_go_through_at_once(
@@ -153,7 +153,7 @@ def test_noise_does_not_depend_on_how_many_go_through_at_once(
 ) -> None:
     whole = heat_of(tiny, prepared, "smoothgrad", samples=7)
     monkeypatch.setattr(smoothgrad, "rows_at_once", lambda classifier: 2)
-    close(heat_of(tiny, prepared, "smoothgrad", samples=7), torch.from_numpy(whole), 1e-4)
+    close(heat_of(tiny, prepared, "smoothgrad", samples=7), torch.from_numpy(whole))
     assert not np.allclose(whole, heat_of(tiny, prepared, "smoothgrad", samples=6))
 
 
@@ -161,7 +161,7 @@ def test_a_flat_picture_gets_no_noise(tiny: Classifier) -> None:
     prepared = tiny.prepare(from_pixels(np.full((32, 32, 3), 99, np.uint8), "grey.png"))
     made = run(*asked(tiny, prepared, (), CLASS, "smoothgrad", {"samples": 3}))
     assert made.notes == (smoothgrad.FLAT,)
-    close(made.heat, torch.from_numpy(heat_of(tiny, prepared, "saliency")), 1e-4)
+    close(made.heat, torch.from_numpy(heat_of(tiny, prepared, "saliency")))
 
 
 def test_a_picture_that_is_the_base_has_nothing_to_share_out(tiny: Classifier) -> None:
