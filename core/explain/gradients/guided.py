@@ -57,8 +57,10 @@ class _Guided(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, given: Tensor, top: float, in_place: bool) -> Tensor:  # noqa: ANN401
         """Cut off below 0 and above `top`."""
-        high = None if math.isinf(top) else top
-        result = given.clamp_(0, high) if in_place else given.clamp(0, high)
+        if math.isinf(top):
+            result = given.relu_() if in_place else given.relu()
+        else:
+            result = given.clamp_(0, top) if in_place else given.clamp(0, top)
         if in_place:
             ctx.mark_dirty(given)
         ctx.top = top
@@ -69,7 +71,10 @@ class _Guided(torch.autograd.Function):
     def backward(ctx: Any, *slopes: Tensor) -> tuple[Tensor, None, None]:  # noqa: ANN401
         """Pass on what is positive, where the ReLU let its input through."""
         (result,) = ctx.saved_tensors
-        return slopes[0].clamp(min=0) * ((result > 0) & (result < ctx.top)), None, None
+        slope = slopes[0].clamp(min=0)
+        if math.isinf(ctx.top):
+            return torch.ops.aten.threshold_backward(slope, result, 0), None, None
+        return torch.ops.aten.hardtanh_backward(slope, result, 0, ctx.top), None, None
 
 
 class GuidedRelus(TorchFunctionMode):

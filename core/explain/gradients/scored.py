@@ -15,9 +15,9 @@ from core.explain.cams.engine import changes_nothing
 from core.explain.input_method import Found, InputTask
 from core.models.classifier import Classifier
 
-GRAPH_BYTES = 320_000_000
-"""What the modules may give in one pass with gradients; of that 85 % at most were seen kept."""
-ROWS = 8
+GRAPH_BYTES = 260_000_000
+"""What the modules may give in one pass with gradients; most of it is kept until its end."""
+ROWS = 4
 """Pictures in one pass at most: more are not faster a picture."""
 
 
