@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -14,9 +15,12 @@ from core.explain.families import ATTENTION
 from core.explain.gradients.scored import differentiating
 from core.explain.input_method import Found, InputMethod, InputTask
 from core.models.classifier import Classifier
+from core.models.split import Split
 from core.requests.options import Value
 
 PASSES = 2
+_alone: WeakKeyDictionary[Split, bool] = WeakKeyDictionary()
+"""Whether the head is known to need nothing but what the last block gives: a pass less."""
 
 
 class _Layers:
@@ -53,9 +57,13 @@ def legrad(task: InputTask) -> Found:
     tokens, blocks = tokens_of(classifier), blocks_of(classifier)
     task.tick(0.1, "forward")
     split = classifier.split(blocks[-1])
-    leaf, *rest = split.head(task.batch)
-    with torch.no_grad():
-        logits = split.tail(leaf, *rest)
+    rest: list[Tensor] = []
+    if not _alone.get(split):
+        _, *rest = split.head(task.batch)
+        _alone[split] = not rest
+        passes = PASSES
+    else:
+        passes = 1
 
     def score(given: Tensor) -> Tensor:
         pooled = given.mean(dim=1, keepdim=True).expand_as(given).contiguous()
@@ -64,9 +72,9 @@ def legrad(task: InputTask) -> Found:
     task.tick(0.3, "gradient of each layer")
     layers = _Layers(tokens, score)
     with differentiating("attention"), torch.no_grad():
-        classifier.replaced(dict.fromkeys(blocks, layers.block), task.batch)
+        logits = classifier.replaced(dict.fromkeys(blocks, layers.block), task.batch)
     heat = tokens.heat(layers.total / len(blocks))
-    return Found(heat, logits, passes=PASSES)
+    return Found(heat, logits.float(), passes=passes)
 
 
 def limits(classifier: Classifier) -> str:
