@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import torch
 from core.errors import BadOption, Cancelled, UnknownMethod, UnsupportedLayer
 from core.explain import methods
 from core.explain.base import Subject
-from core.explain.families import FAMILIES
+from core.explain.families import FAMILIES, Family
 from core.models.classifier import Classifier
 from core.models.input import Prepared
 from core.pictures.picture import Picture
@@ -63,6 +64,13 @@ def test_requests_know_which_methods_know_no_layer() -> None:
         "kernel-shap",
         *WITHOUT_LAYER,
     }
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_readme_has_the_table_of_families(family: Family) -> None:
+    titles = [each.title for each in methods.METHODS.values() if each.family is family]
+    row = f"| {family.title} | {', '.join(titles)} | {family.shows} | {family.hides} |"
+    assert row in (Path(__file__).parents[3] / "README.md").read_text("utf-8").splitlines()
 
 
 def test_names_are_found_in_any_case_and_wrong_ones_get_a_hint() -> None:
