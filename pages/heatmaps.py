@@ -10,8 +10,8 @@ from pages.ui.parts import frame
 
 with frame.opening("pages/heatmaps.py"):
     from core.figures.browser.places import per_row_for
+    from pages.ui.maps import how, show, wanted_maps
     from pages.ui.maps import look as looks
-    from pages.ui.maps import show, wanted_maps
     from pages.ui.parts import (
         layer_picker,
         method_picker,
@@ -46,4 +46,5 @@ if prediction is None:
 show.grid(plan, page.picture, prediction.box, look, page.width)
 show.captions(plan, 1 if page.phone else min(3, look.per_row))
 if not present.on():
+    how.section(plan, page.width)
     show.downloads(plan, page.picture, page.model, prediction, look)

@@ -33,7 +33,7 @@ with presets:
 progress_line.line(plan, page.model)
 
 lime_show.pictures(plan, page.picture, prediction, look, page.width)
-lime_show.checked(plan)
+lime_show.checked(plan, page.width)
 left, right = st.columns(2, gap="large")
 with left:
     lime_show.bars(plan)

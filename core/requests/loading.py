@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.requests.dissections import DissectionRequest
-from core.requests.maps import MAX_SEED, LimeRequest, one_of, whole
+from core.requests.maps import MAX_SEED, AnyMap, LimeRequest, one_of, whole
 from core.requests.references import ModelRef, label
 
 Fetched = Literal["weights", "encoder", "probes"]
@@ -143,6 +143,17 @@ class PlanRequest:
     like: DissectionRequest | None = None
     units: tuple[int, ...] = ()
     tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepsRequest:
+    """How a map is made, step by step.
+
+    Attributes:
+        map: by a method that can be shown so.
+    """
+
+    map: AnyMap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -100,11 +100,8 @@ def _enlarging(short: int, long: int) -> Vector:
     return matrix
 
 
-def rise(task: InputTask) -> Found:
-    """Return the mean of masks weighed by probabilities, float32 (h, w), over the share shown.
-
-    Source: Petsiuk et al. 2018, eq. 6.
-    """
+def answered(task: InputTask) -> tuple[Masks, Vector, int]:
+    """Return the masks, the probability of the class behind each, and the passes that it took."""
     count, cells = int(task.options["masks"]), int(task.options["cells"])
     keep, batch = float(task.options["keep"]), task.batch
     height, width = batch.shape[-2:]
@@ -118,10 +115,20 @@ def rise(task: InputTask) -> Found:
         keep=keep,
         seed=task.request.seed,
     )
-    logits = task.classifier.logits(batch)
+    return masks, answers, passes
+
+
+def rise(task: InputTask) -> Found:
+    """Return the mean of masks weighed by probabilities, float32 (h, w), over the share shown.
+
+    Source: Petsiuk et al. 2018, eq. 6.
+    """
+    masks, answers, passes = answered(task)
+    logits = task.classifier.logits(task.batch)
     if is_flat(answers):
-        return Found(np.zeros((height, width), np.float32), logits, passes + 1, (FLAT,))
-    return Found(masks.weighed(answers / (count * keep)), logits, passes + 1)
+        return Found(np.zeros(masks.size, np.float32), logits, passes + 1, (FLAT,))
+    share = len(answers) * float(task.options["keep"])
+    return Found(masks.weighed(answers / share), logits, passes + 1)
 
 
 def _passes(classifier: Classifier, options: Mapping[str, Value]) -> int:

@@ -15,6 +15,7 @@ from core.work.handlers import (
     measures,
     models,
     pictures,
+    steps,
 )
 
 HANDLERS: Mapping[type, AnyHandler] = {
@@ -27,6 +28,7 @@ HANDLERS: Mapping[type, AnyHandler] = {
     **pictures.HANDLERS,
     **concepts.HANDLERS,
     **evidence.HANDLERS,
+    **steps.HANDLERS,
 }
 
 

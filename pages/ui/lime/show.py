@@ -18,7 +18,7 @@ from pages.ui.checks import line as trust_line
 from pages.ui.checks.asked import Cell
 from pages.ui.lime import jobs
 from pages.ui.lime.jobs import PlannedLime
-from pages.ui.maps import show
+from pages.ui.maps import how, show
 from pages.ui.parts import frame
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.method_picker import method_labels
@@ -89,14 +89,21 @@ def pictures(
     )
 
 
-def checked(plan: PlannedLime) -> None:
-    """Draw the line of checks under the figure, once no more samples are to come."""
+def checked(plan: PlannedLime, width: int) -> None:
+    """Draw the line of checks under the figure, once no more samples are to come, and the steps.
+
+    Args:
+        plan: what is there.
+        width: of the page in pixels.
+    """
     if plan.shown is None or plan.growth is None or plan.open:
         cells: tuple[Cell, ...] = ()
     else:
         cells = trust_line.ask([plan.shown])
     with st.container(key="captions"):
         trust_line.line(cells[0] if cells else None, method_labels()[LIME])
+    if cells and plan.shown is not None:
+        how.steps(method_labels()[LIME], plan.shown, width)
 
 
 def view(plan: PlannedLime, picture: Picture, prediction: Prediction | None) -> LimeView:
