@@ -61,7 +61,7 @@ def steps(name: str, request: AnyMap, width: int) -> None:
 def _draw(found: Steps, key: str, of: str, width: int) -> None:
     """Draw all steps below each other."""
     for number, step in enumerate(found.steps, start=1):
-        st.markdown(f"**{number}. {step.title}.** {escape(step.sentence)}")
+        st.markdown(f"**{number}. {escape(step.title)}.** {escape(step.sentence)}")
         st.plotly_chart(
             drawn("step", partial(row, step, found.size, width), of, number, width),
             key=f"{key}-{number}",
