@@ -97,7 +97,10 @@ def _input_x_gradient(case: Case) -> Heat:
 
 def _integrated(case: Case) -> Heat:
     explainer, rows = attr.IntegratedGradients(case.net), rows_at_once(case.classifier)
-    return _summed(explainer.attribute(case.batch, target=case.target, internal_batch_size=rows))
+    # Another rounding of the base would flip a ReLU here and there: 0 is not quite a tensor of 0.
+    base = torch.zeros_like(case.batch)
+    parts = explainer.attribute(case.batch, base, case.target, internal_batch_size=rows)
+    return _summed(parts)
 
 
 def _smoothgrad(case: Case) -> Heat:
