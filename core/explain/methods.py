@@ -30,6 +30,7 @@ from core.explain.cams.gradient import (
 )
 from core.explain.cams.score import SCORE_CAM
 from core.explain.combine.mean_map import OF, MeanMap, split
+from core.explain.combine.refine_cam import RefineCam
 from core.explain.gradients.guided import GUIDED_BACKPROP
 from core.explain.gradients.input_x_gradient import INPUT_X_GRADIENT
 from core.explain.gradients.integrated import INTEGRATED_GRADIENTS
@@ -72,9 +73,9 @@ _SINGLE: tuple[Method, ...] = (
     ATTENTION_ROLLOUT,
 )
 
-MEAN_MAP = MeanMap(_SINGLE)
+REFINE_CAM, MEAN_MAP = RefineCam(_SINGLE), MeanMap(_SINGLE)
 
-METHODS: dict[str, Method] = {method.name: method for method in (*_SINGLE, MEAN_MAP)}
+METHODS: dict[str, Method] = {method.name: method for method in (*_SINGLE, REFINE_CAM, MEAN_MAP)}
 """Every method by its name, in the order in which they are shown and best learned."""
 
 

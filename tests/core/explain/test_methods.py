@@ -99,7 +99,8 @@ def test_every_explanation_can_be_made_again(
     made = method.run(request, subject)
     assert (made.method, made.smooth, made.seed) == (method.name, request.smooth, 3)
     assert methods.parse_label(made.label) == (method.name, request.smooth)
-    assert (made.layer, made.class_index, made.class_name) == ("blocks.1", 1, "red dog")
+    assert made.layer.split(",")[-1] == "blocks.1"
+    assert (made.class_index, made.class_name) == (1, "red dog")
     shares = subject.classifier.probabilities(subject.prepared)
     assert made.probability == pytest.approx(float(shares[1]), abs=1e-6)
     assert (made.device, made.precision) == ("cpu", "exact")
