@@ -20,8 +20,12 @@ BASE = "grad-cam++"
 ALONE = "One layer alone: this is the map of {}. Choose several layers to multiply theirs."
 
 
+SIZES = 3
+"""Sizes of maps that are multiplied where one layer is chosen: shallower ones know no class."""
+
+
 def stages(classifier: Classifier, deepest: str) -> tuple[str, ...]:
-    """Return the last layer of each size of map, from the shallowest to the deepest one.
+    """Return the last layer of each of the coarsest sizes of map, the deepest layer last.
 
     Args:
         classifier: the model.
@@ -34,7 +38,7 @@ def stages(classifier: Classifier, deepest: str) -> tuple[str, ...]:
     last: dict[tuple[int, int], str] = {}
     for layer in layers[: paths.index(deepest) + 1]:
         last[layer.shape[1:]] = layer.path
-    return tuple(last.values())
+    return tuple(last.values())[-SIZES:]
 
 
 class RefineCam(CombinedMethod):
@@ -66,7 +70,7 @@ class RefineCam(CombinedMethod):
     def parts(self, request: MapRequest, classifier: Classifier) -> tuple[AnyMap, ...]:
         """Return the requests for the maps that are multiplied.
 
-        Several layers are taken as they are; of one, all sizes of maps up to it.
+        Several layers are taken as they are; of one, the sizes of maps up to it.
         """
         layers = request.layers or (classifier.default_layer,)
         if len(layers) == 1:

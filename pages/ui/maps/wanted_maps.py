@@ -103,7 +103,7 @@ class PlannedMaps:
         """What the maps explain, and where: classes and layers."""
         classes = dict.fromkeys(tile.class_name for tile in self.tiles if tile.class_name)
         done = [tile.result for tile in self.tiles if tile.result is not None]
-        layers = dict.fromkeys(each.layer for each in done if each.layer)
+        layers = dict.fromkeys(path for each in done for path in each.layer.split(",") if path)
         where = f" at {', '.join(layers)}" if layers else ""
         return " and ".join(classes) + where
 
