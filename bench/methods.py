@@ -1,8 +1,8 @@
 """Methods without a layer beside their libraries: speed, difference, memory.
 
 Ours and the library's run in turn on the same picture, so a busy machine slows both. Both get
-pictures in batches of the same size where a method takes many. Where the same pictures lie in memory
-in another order, rounding flips a ReLU here and there, and a pixel differs by some thousandths.
+pictures in batches of the same size where a method takes many. Where the same pictures lie in
+memory in another order, rounding flips a ReLU here and there: some pixels differ by thousandths.
 """
 
 from __future__ import annotations
