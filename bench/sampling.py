@@ -48,6 +48,7 @@ def main(arguments: list[str]) -> int:
     add("--truth", type=int, default=5000, help="random samples behind the truth")
     add("--seeds", type=int, default=3, help="of each way of drawing")
     add("--pictures", type=int, default=10)
+    add("--precision", default="exact", choices=("exact", "fast"), help="of the passes")
     add("--auto", action="store_true", help="when `--samples auto` stops, on the truth's samples")
     options = parser.parse_args(arguments)
     weights = options.data / "weights" / f"{options.model}.pth"
@@ -62,7 +63,8 @@ def main(arguments: list[str]) -> int:
         prepared = classifier.prepare(picture)
         target = classifier.predict(prepared, top=1)[0].index
         request, subject = lime_of(classifier, prepared, target, COUNT)
-        name = f"{classifier.arch}-{Path(picture.name).stem}"
+        request = replace(request, samples=replace(request.samples, precision=options.precision))
+        name = f"{classifier.arch}-{options.precision}-{Path(picture.name).stem}"
 
         def fitted(drawn: Drawn, count: int, most: int = 0) -> LinearFit:
             """Fit the first samples of those that are kept."""
