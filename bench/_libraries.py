@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchcam.methods import LeGrad
 
+from bench import _perturbing
+from bench._perturbing import MASKS
 from core import Heat
 from core.explain.gradients.scored import rows_at_once
 from core.models.classifier import Classifier
@@ -185,5 +187,8 @@ LIBRARIES: Mapping[str, Library] = {
     "attention-rollout": Library("formula", _rollout),
     "attention-gradient": Library("formula", _attention_gradient),
     "legrad": Library("torch-cam LeGrad", _legrad),
+    "kernel-shap": Library("captum KernelShap, its rows", _perturbing.kernel_shap),
+    "occlusion": Library("captum Occlusion", _perturbing.occlusion, _perturbing.OCCLUSION),
+    "rise": Library("formula", _perturbing.rise, {"masks": MASKS}, {"masks": MASKS}),
 }
 """By the name of our method."""

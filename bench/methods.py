@@ -22,14 +22,16 @@ import torch
 from bench import _stock
 from bench._libraries import LIBRARIES, Case, Library, private_net
 from bench._memory import peak_extra
+from bench._perturbing import kernel_shap_of
 from bench._requests import map_of
-from core.explain.base import Explanation
+from core.explain.base import SAMPLES, Explanation
 from core.explain.methods import get
 from core.models.classifier import Classifier
 from core.models.device import describe
 from core.models.load import load
 from core.pictures import built_in
 from core.pictures.picture import Picture, read
+from core.requests.maps import KernelShapRequest
 
 Numbers = dict[str, Any]
 MODELS = "resnet18,resnet50,vit_b_16"
@@ -132,7 +134,10 @@ def _compare(
 
 
 def _run(method: str, library: Library, case: Case) -> Explanation:
+    SAMPLES.clear()  # nothing is kept from the run before
     request, subject = map_of(case.classifier, case.prepared, method, case.target)
+    if method == KernelShapRequest.method:
+        return get(method).run(kernel_shap_of(case), subject)
     request = replace(request, options=tuple(library.options.items()), seed=case.seed)
     return get(method).run(request, subject)
 
