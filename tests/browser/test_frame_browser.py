@@ -97,9 +97,8 @@ def test_on_a_phone_the_side_bar_closes_behind_a_page_and_hides_no_notice(visit:
     expect(notice).to_be_in_viewport()
     steps.wait_for_rest(page)
     for name, heading in (("Gallery", "Gallery"), ("Overview", "SeeWhy"), ("Gallery", "Gallery")):
+        page.get_by_test_id("stExpandSidebarButton").click()
         link = page.get_by_test_id("stSidebar").get_by_role("link", name=name)
-        if not link.is_visible():
-            page.get_by_test_id("stExpandSidebarButton").click()
         link.click()
         page.get_by_role("heading", name=heading, exact=True).wait_for()
         expect(link).not_to_be_in_viewport()
