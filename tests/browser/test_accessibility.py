@@ -143,6 +143,7 @@ def seen(page: Page, left: int = 0, top: int = 0, right: int = 0, bottom: int = 
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "width"),
     [("heat maps", 1440), ("heat maps", 390), ("concepts", 1440)],
@@ -172,6 +173,7 @@ def test_tab_goes_only_to_what_is_seen_and_marks_it(visit: Visit, name: str, wid
     assert unmarked == []
 
 
+@pytest.mark.slow
 def test_keys_alone_open_a_control_change_it_and_come_back(visit: Visit) -> None:
     page = opened(visit, "heat maps")
     page.emulate_media(reduced_motion="reduce")

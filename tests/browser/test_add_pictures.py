@@ -90,6 +90,7 @@ def test_pictures_can_be_dropped_anywhere_on_a_page(visit: Visit, path: str) -> 
         chosen(page, "second.png")
 
 
+@pytest.mark.slow
 def test_a_picture_can_be_pasted_and_text_stays_text(visit: Visit) -> None:
     page = opened(visit, "/heatmaps")
     assert page.evaluate(PASTE, ["body", [photo("image.png")], ""])
@@ -127,6 +128,7 @@ def test_a_large_picture_and_one_that_is_none(visit: Visit) -> None:
     expect(page.get_by_text("huge.png has 60.0 MB, more than 50 MB")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_what_is_dropped_on_a_control_that_takes_files_is_its_own(visit: Visit) -> None:
     page = opened(visit, "/")
     page.get_by_test_id("stMain").get_by_role("radio", name="Upload").click()
@@ -139,6 +141,7 @@ def test_what_is_dropped_on_a_control_that_takes_files_is_its_own(visit: Visit) 
     expect(page.get_by_text("Added mine.png.")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_pictures_can_be_dropped_while_the_side_bar_is_closed(visit: Visit) -> None:
     page = opened(visit, "/heatmaps")
     expect(page.get_by_role("button", name="Upload pictures")).to_be_visible()

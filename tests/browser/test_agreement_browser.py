@@ -38,6 +38,7 @@ def legend(page: Page) -> str:
     return words
 
 
+@pytest.mark.slow
 def test_slider_draws_the_overlap_anew_and_enters_the_address(visit: Visit) -> None:
     page = visit(f"/agreement?{TWO}")
     first = iou(page), legend(page)

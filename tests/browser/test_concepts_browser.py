@@ -20,6 +20,7 @@ from tests.browser import steps
 Visit = Callable[..., Page]
 
 
+@pytest.mark.slow
 def test_opens_with_something_to_see_and_gives_its_table(visit: Visit) -> None:
     page = visit("/concepts")
     expect(page.get_by_text(re.compile(r"\d+ units in 5 layers"))).to_be_visible()
@@ -37,6 +38,7 @@ def test_opens_with_something_to_see_and_gives_its_table(visit: Visit) -> None:
     assert all(row["encoder"].startswith("imagenet_words:") for row in rows)
 
 
+@pytest.mark.slow
 def test_a_unit_has_a_link_of_its_own(visit: Visit) -> None:
     page = visit("/concepts?view=Units")
     page.locator("[class*='st-key-open-'] button").first.click()
@@ -48,6 +50,7 @@ def test_a_unit_has_a_link_of_its_own(visit: Visit) -> None:
     expect(again.get_by_role("heading", level=2).first).to_have_text(title)
 
 
+@pytest.mark.slow
 def test_why_this_class_on_a_phone(visit: Visit) -> None:
     page = visit("/concepts?view=Why+this+class", width=390, height=844, scheme="dark")
     expect(page.get_by_text(re.compile("of the evidence comes from channels"))).to_be_visible()
@@ -88,6 +91,7 @@ def another(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[s
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_back_leads_to_the_two_that_were_compared(visit: Visit, another: str) -> None:
     page = visit(f"/concepts?view=Two+models&first={another}&second={library.SHIPPED}")
     second = page.get_by_role("combobox", name="Second")
@@ -112,6 +116,7 @@ def test_back_leads_to_the_two_that_were_compared(visit: Visit, another: str) ->
     expect(second).to_have_value(re.compile("abcd"))
 
 
+@pytest.mark.slow
 def test_two_numbers_stand_side_by_side_on_a_phone(visit: Visit, another: str) -> None:
     page = visit(f"/concepts?view=Two+models&second={another}", width=390, height=844)
     numbers = page.locator(".st-key-numbers").get_by_test_id("stMetric")

@@ -16,6 +16,7 @@ NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', {value: undefined}
 NO_COPY = f"{NO_CLIPBOARD}; document.execCommand = () => false"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "heading"),
     [

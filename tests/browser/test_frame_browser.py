@@ -59,6 +59,7 @@ def wait_for_width(page: Page, runs: list[int], width: int) -> None:
         page.wait_for_timeout(50)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "measured"), [(1440, []), (1280, [906])])
 def test_a_page_runs_again_only_for_a_width_that_was_not_expected(
     visit: Visit, width: int, measured: list[int]
@@ -75,6 +76,7 @@ def test_a_page_runs_again_only_for_a_width_that_was_not_expected(
     assert runs[:-1] == pytest.approx([0, *measured], abs=NEAR)
 
 
+@pytest.mark.slow
 def test_a_link_leads_to_its_page_while_the_width_changes(visit: Visit) -> None:
     page = visit(EMPTY)
     runs = widths(page)

@@ -43,6 +43,7 @@ def test_a_map_opens_its_picture_with_the_same_choices_and_back_is_one_press(vis
     expect(grid.get_by_role("link")).to_have_count(4)
 
 
+@pytest.mark.slow
 def test_a_link_to_a_map_opens_in_a_window_of_its_own(visit: Visit) -> None:
     page = visit(choice("Rocket", "Pagoda"))
     page.get_by_role("button", name="Explain 2").click()

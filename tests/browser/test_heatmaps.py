@@ -51,6 +51,7 @@ def test_opacity_changes_the_drawing_and_the_address_but_not_the_maps(visit: Vis
     assert after["titles"] == before["titles"], "the seconds that a map took stay the same"
 
 
+@pytest.mark.slow
 def test_zoom_of_one_panel_is_the_zoom_of_all(visit: Visit) -> None:
     page = visit(ONE)
     steps.wait_for_maps(page, 1)
@@ -87,6 +88,7 @@ def test_stop_keeps_everything_in_its_place(visit: Visit) -> None:
     steps.wait_for_maps(page, 1)
 
 
+@pytest.mark.slow
 def test_two_visitors_do_not_see_each_other(visit: Visit) -> None:
     first = visit(f"{ONE}&picture=Rocket")
     second = visit(f"{ONE}&picture=Flower&opacity=0.9")

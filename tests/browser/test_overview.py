@@ -47,6 +47,7 @@ def test_opens_with_a_model_that_knows_the_cat_and_offers_a_larger_one(visit: Vi
     expect(page.get_by_test_id("stAlert")).to_contain_text("could not be downloaded")
 
 
+@pytest.mark.slow
 def test_a_typed_model_enters_the_address_under_its_full_id(visit: Visit) -> None:
     page = visit("/?model=timm:resnet10t:random")
     typed = page.locator(".st-key-model input")
@@ -94,6 +95,7 @@ def test_the_way_back_is_one_step_and_leads_to_what_was_chosen_there(visit: Visi
     expect(group).to_have_value("Built in")
 
 
+@pytest.mark.slow
 def test_keys_reach_every_thumbnail_and_the_focus_is_seen(visit: Visit) -> None:
     page = visit(f"/?{steps.MODEL}")
     expect(page.locator(".st-key-prediction .bars path").first).to_be_attached()

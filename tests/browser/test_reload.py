@@ -110,6 +110,7 @@ def copied(page: Page) -> str:
     return link
 
 
+@pytest.mark.slow
 def test_a_link_opens_a_picture_for_a_partner_once_it_is_shared(
     visit: Visit, photos: list[Path]
 ) -> None:

@@ -70,6 +70,7 @@ def test_link_reproduces_the_view(visit: Visit) -> None:
     assert read(second, BARS, "plot.data[0].marker.opacity.filter(o => o === 1).length") == 2
 
 
+@pytest.mark.slow
 def test_picked_bar_lights_its_superpixel_and_can_be_put_out(visit: Visit) -> None:
     page = visit(f"{GRID}&seed=4")
     explain(page)
@@ -87,6 +88,7 @@ def test_picked_bar_lights_its_superpixel_and_can_be_put_out(visit: Visit) -> No
     page.wait_for_function(f"selector => {lines} === 0", arg=FIGURE)
 
 
+@pytest.mark.slow
 def test_stop_keeps_what_is_there_and_goes_on(visit: Visit) -> None:
     page = visit(GRID.replace("samples=50", "samples=5000"))
     page.get_by_role("button", name="Explain", exact=True).click()
@@ -98,6 +100,7 @@ def test_stop_keeps_what_is_there_and_goes_on(visit: Visit) -> None:
     expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_phone_stands_in_one_column_and_nothing_sticks_out(visit: Visit) -> None:
     page = visit(f"{GRID}&seed=5", width=390, height=844, scheme="dark")
     explain(page)

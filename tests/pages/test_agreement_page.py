@@ -86,6 +86,7 @@ def test_one_method_is_not_enough() -> None:
     assert any("at least two methods" in info.value for info in app.info)
 
 
+@pytest.mark.slow
 def test_superpixels_have_their_own_slider(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = wanted_maps.plan
 

@@ -81,6 +81,7 @@ def dissected(model: str = OTHER) -> tuple[AppTest, str]:
     return app, app.session_state["dissection_name"]
 
 
+@pytest.mark.slow
 def test_a_model_without_a_dissection_says_how_long_one_takes_and_starts_it() -> None:
     app = page(model=OTHER)
     assert re.search(
@@ -125,6 +126,7 @@ def test_what_shows_pictures_of_another_visitor_is_listed_for_nobody(
     assert shown(page(dissection=name)) == "ResNet-18 (random weights)", "its link opens it"
 
 
+@pytest.mark.slow
 def test_another_model_moves_the_page_to_its_dissection_until_one_is_chosen_by_hand() -> None:
     app, name = dissected()
     app = use(app, library.SHIPPED)
@@ -242,6 +244,7 @@ def lines(app: AppTest) -> list[str]:
     return [unescaped(bar.proto.text) for bar in app.get("progress")]
 
 
+@pytest.mark.slow
 def test_own_weights_that_are_being_dissected_are_named_and_not_called_undissected(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -278,6 +281,7 @@ def test_a_stopped_dissection_says_how_far_it_came_and_resumes_from_whole_blocks
     assert gated.seen == 40 - again
 
 
+@pytest.mark.slow
 def test_the_control_is_the_second_model_once_it_is_there() -> None:
     app, trained = dissected("efficientnet_lite2")
     app.segmented_control(key="view").set_value(chooser.PAIR)

@@ -93,6 +93,7 @@ def test_a_search_without_an_answer_says_so() -> None:
     assert "No unit matches" in app.info[0].value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["gradient", "drop"])
 def test_why_this_class_adds_up(shipped: Any, how: evidence.How) -> None:
     app = opened(chooser.WHY, picture="coffee", why_how=evidence.HOWS[how])

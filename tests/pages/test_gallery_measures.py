@@ -65,6 +65,7 @@ def test_a_measure_that_is_added_computes_only_itself(begun: list[object]) -> No
     assert len(numbers_in(begun)) == 20
 
 
+@pytest.mark.slow
 def test_the_section_says_means_and_leads_to_the_best_and_worst_maps() -> None:
     app = start(opened(measured=QUICK))
     table = said(app)
@@ -113,6 +114,7 @@ def test_a_measure_that_fails_does_not_end_the_gallery(
     assert "[" in said(app), "two pictures have an interval"
 
 
+@pytest.mark.slow
 def test_page_and_command_give_the_same_numbers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +164,7 @@ def values(record: dict[str, Any]) -> list[tuple[object, ...]]:
     ]
 
 
+@pytest.mark.slow
 def test_right_and_wrong_predictions_stand_apart() -> None:
     app = start(opened(measured=QUICK))
     guess = app.dataframe[0].value["Prediction"][0].removesuffix(" (unsure)")

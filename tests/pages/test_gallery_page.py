@@ -378,6 +378,7 @@ def test_what_was_stopped_on_another_page_is_made_by_the_gallery() -> None:
     assert "2 of 2 pictures finished." in [each.value for each in app.caption]
 
 
+@pytest.mark.slow
 def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
     made: dict[str, Any] = {}
 

@@ -59,6 +59,7 @@ def test_agreement_does_not_promise_a_comparison_that_cannot_come() -> None:
     assert "Grad-CAM, HiResCAM: The model has no layer 'nope'" in said(app)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [

@@ -428,6 +428,7 @@ def test_zip_holds_overlay_values_and_record(monkeypatch: pytest.MonkeyPatch) ->
         assert arrays["shown/grad-cam"].dtype == np.float32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "page", "words"),
     [

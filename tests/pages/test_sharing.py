@@ -73,12 +73,14 @@ def test_a_private_picture_is_told_until_another_is_chosen() -> None:
     assert infos(settled(partner.run())) == []
 
 
+@pytest.mark.slow
 def test_a_private_picture_is_told_on_the_first_page_only() -> None:
     partner = linked(picture="a.png")
     assert infos(partner) == [PRIVATE]
     assert infos(settled(partner.switch_page("pages/heatmaps.py").run())) == []
 
 
+@pytest.mark.slow
 def test_private_weights_are_told_until_another_model_is_chosen_or_the_page_left() -> None:
     title = "mine.pth (resnet18, 63c9b601)"
     partner = linked(model=title)

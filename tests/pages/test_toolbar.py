@@ -70,6 +70,7 @@ def test_a_layer_that_nobody_chose_follows_the_model(begun: list[object]) -> Non
     assert layers_in(begun) == {("layer4.2",)}
 
 
+@pytest.mark.slow
 def test_a_chosen_layer_stays_where_the_other_model_has_it(begun: list[object]) -> None:
     app = opened(maps=["Grad-CAM"], layer="layer3.1")
     begun.clear()

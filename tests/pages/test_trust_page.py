@@ -75,6 +75,7 @@ def test_a_press_compares_with_random_maps(begun: list[object]) -> None:
     assert not [each for each in app.button if each.key == "more_checks"]
 
 
+@pytest.mark.slow
 def test_the_slider_shows_the_picture_on_its_way(begun: list[object]) -> None:
     app = opened(measures=["deletion", "insertion"], compare=["grad-cam"], changed=40)
     steps = [each for each in begun if isinstance(each, StepRequest)]
@@ -87,6 +88,7 @@ def test_the_slider_shows_the_picture_on_its_way(begun: list[object]) -> None:
     assert all(isinstance(each, StepRequest) for each in begun), "nothing else is computed"
 
 
+@pytest.mark.slow
 def test_a_map_that_outlives_its_head_is_named() -> None:
     app = opened(measures=["randomisation"], compare=["eigen-cam"], stage=1)
     told = " ".join(each.value for each in app.warning)
@@ -161,6 +163,7 @@ def test_the_table_to_take_away_is_that_of_the_command_line(
     assert {float(row["value"]) for row in mine} == {round(check.measured.value, 6)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["heatmaps", "superpixels"])
 def test_a_line_under_each_map_says_how_far_it_can_be_trusted(
     page: str, begun: list[object], monkeypatch: pytest.MonkeyPatch

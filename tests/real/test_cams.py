@@ -67,6 +67,7 @@ def test_ablation_at_once_equals_one_channel_at_a_time(
         np.testing.assert_allclose(quick, shown(resnet18, pair, "ablation-cam"), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_fast_score_cam_is_close_to_exact(
     resnet18: Classifier, photos: list[tuple[Prepared, int]]
 ) -> None:

@@ -42,6 +42,7 @@ def test_figures_reach_their_limits_and_are_those_of_the_card(
     assert card["measured"] == pytest.approx(asdict(figures), abs=0.01)
 
 
+@pytest.mark.slow
 def test_lime_finds_the_mark(shortcut: Classifier, pictures: list[Picture]) -> None:
     target, options = shortcut.names.index(TARGET), {"segments": "grid", "cells": 7}
     hits = []

@@ -180,6 +180,7 @@ def test_second_run_computes_nothing_and_gives_the_same_bytes(
     assert written(out) == stamps, "overlays are left as they are"
 
 
+@pytest.mark.slow
 def test_second_run_needs_no_library_that_computes(
     agree: Agree, photos: Path, out: Path, tmp_path: Path
 ) -> None:

@@ -194,6 +194,7 @@ REFUSED = (
 """Names of pictures that this system takes and Windows does not."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows does not take these names")
 def test_every_file_has_a_name_that_windows_takes(
     explain: Explain, tmp_path: Path, out: Path
@@ -489,6 +490,7 @@ def test_ctrl_c_leaves_whole_files_only(photo: Path, out: Path) -> None:
         assert arrays_of(path)["shown/grad-cam"].shape == (32, 32)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGPIPE")
 def test_a_reader_that_goes_away_is_no_error() -> None:
     process = subprocess.Popen(
@@ -701,6 +703,7 @@ def test_a_complaint_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "seewhy: a b c\n"
 
 
+@pytest.mark.slow
 def test_a_damaged_tiff_gives_one_line_and_nothing_of_libtiff(photo: Path, out: Path) -> None:
     bad = photo.with_name("bad.tif")
     bad.write_bytes(made_pictures.damaged_tiff())

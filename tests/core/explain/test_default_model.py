@@ -45,6 +45,7 @@ def test_equals_the_package(
     np.testing.assert_allclose(run(*one).shown, stock(*one), atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PASS_PER_CHANNEL)
 def test_a_pass_per_channel_equals_the_package(
     name: str, lite: Classifier, cat: Prepared, stock: Callable[..., Heat]

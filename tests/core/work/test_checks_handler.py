@@ -56,6 +56,7 @@ def test_a_check_holds_the_measure_its_controls_and_chance(ask: Ask) -> None:
     assert check.layer == "layer4.1"
 
 
+@pytest.mark.slow
 def test_costly_controls_come_only_in_full(ask: Ask, executor: LocalExecutor) -> None:
     asked = CheckRequest(map=MAP, measure="deletion", settings=FEW)
     check = ask(asked)

@@ -139,6 +139,7 @@ def test_only_the_pinned_revision_of_the_hubs_cache_is_taken(nowhere: Path) -> N
         assert load.is_ready("open_clip:ViT-B-32/openai") == (revision == hub.revision)
 
 
+@pytest.mark.slow
 def test_start_does_not_import_the_library() -> None:
     code = (
         "import sys; from core.concepts.encoders import load; load.is_ready('imagenet_words');"

@@ -138,6 +138,7 @@ def test_pictures_in_files_are_bounded_and_not_enlarged() -> None:
     assert Image.open(io.BytesIO(base64.b64decode(small[0]))).size == (400, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", ["inferno", "viridis"])
 def test_colours_of_maps_are_the_browsers(scale: str) -> None:
     look = HeatmapLook(opacity=1, scale=scale)
@@ -205,6 +206,7 @@ def test_agreement_has_both_pictures_both_matrices_and_the_curve() -> None:
     assert not {*CURVES} & {*without}
 
 
+@pytest.mark.slow
 def test_colours_of_agreement_are_the_browsers() -> None:
     data = agreed("png")
     for chart in AREAS:
