@@ -26,7 +26,11 @@ def choice(*pictures: str, methods: tuple[str, str] = ("Grad-CAM", "EigenCAM")) 
 def test_a_map_opens_its_picture_with_the_same_choices_and_back_is_one_press(visit: Visit) -> None:
     page = visit(choice("Coffee cup", "Coins (grey)"))
     grid = page.locator(".st-key-gallery_maps")
-    page.get_by_role("button", name="Explain 2").click()
+    expect(grid.get_by_role("img").first).to_be_visible()
+    steps.wait_for_rest(page)
+    start = page.get_by_role("button", name="Explain 2")
+    if start.count():  # a test that is tried again finds the maps there
+        start.click()
     expect(grid.get_by_role("link")).to_have_count(4)
     expect(page.get_by_text("2 of 2 pictures finished.")).to_be_visible()
     steps.wait_for_rest(page)
