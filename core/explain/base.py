@@ -11,7 +11,7 @@ from core.caching.once import Once
 from core.errors import BadOption
 from core.explain.families import Family
 from core.explain.superpixel_weights import SuperpixelWeights
-from core.requests.maps import AnyMap, Smooth
+from core.requests.maps import AnyMap, MapRequest, Smooth
 from core.requests.options import Option, Value
 
 if TYPE_CHECKING:
@@ -217,3 +217,35 @@ class Method(Protocol):
             Cancelled: raised by `tick`.
         """
         ...
+
+
+class Named(Protocol):
+    """The part of a method that tells whether a request is its own; see `Method`."""
+
+    @property
+    def name(self) -> str:
+        """Command-line name."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Name as in its paper."""
+        ...
+
+    @property
+    def smooths(self) -> tuple[Smooth, ...]:
+        """Allowed kinds of smoothing."""
+        ...
+
+
+def own_request(method: Named, request: AnyMap) -> MapRequest:
+    """Return a request of a method that needs no layer.
+
+    Raises:
+        BadOption: it asks for another method, or for a smoothing that this one does not have.
+    """
+    if not isinstance(request, MapRequest) or request.method != method.name:
+        raise BadOption(f"{method.title} cannot make a map of {request.method}: use that method.")
+    if request.smooth not in method.smooths:
+        raise BadOption(f"{method.title} has no smoothing {request.smooth!r}: choose none.")
+    return request

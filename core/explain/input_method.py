@@ -13,9 +13,9 @@ import torch
 
 from core import Heat
 from core.caching.pauses import working_seconds
-from core.errors import BadOption, UnsupportedLayer
+from core.errors import UnsupportedLayer
 from core.explain import scaling
-from core.explain.base import Explanation, Subject, Tick, no_tick
+from core.explain.base import Explanation, Subject, Tick, no_tick, own_request
 from core.explain.families import Family
 from core.models.classifier import Classifier
 from core.requests.maps import AnyMap, MapRequest, Smooth
@@ -120,7 +120,7 @@ class InputMethod:
     def cost(self, request: AnyMap, classifier: Classifier) -> int:
         """Return the forward passes that `run` takes at most; loads and traces nothing."""
         return self.passes(
-            classifier, fill_defaults(self.options, dict(self._own(request).options))
+            classifier, fill_defaults(self.options, dict(own_request(self, request).options))
         )
 
     def run(self, request: AnyMap, subject: Subject, tick: Tick = no_tick) -> Explanation:
@@ -136,7 +136,7 @@ class InputMethod:
             UnsupportedLayer: `fits` says why.
             Cancelled: raised by `tick`.
         """
-        started, request = working_seconds(), self._own(request)
+        started, request = working_seconds(), own_request(self, request)
         classifier = subject.classifier
         options = fill_defaults(self.options, dict(request.options))
         tick(0.0, "")
@@ -180,15 +180,3 @@ class InputMethod:
             notes=(*found.notes, *bad, *scaling.describe(heat)),
             signed=self.signed,
         )
-
-    def _own(self, request: AnyMap) -> MapRequest:
-        """Return a request of this method.
-
-        Raises:
-            BadOption: it asks for another method, or for smoothing.
-        """
-        if not isinstance(request, MapRequest) or request.method != self.name:
-            raise BadOption(f"{self.title} cannot make a map of {request.method}: use that method.")
-        if request.smooth not in self.smooths:
-            raise BadOption(f"{self.title} has no smoothing {request.smooth!r}: choose none.")
-        return request

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core import Heat
 from core.caching.pauses import working_seconds
-from core.errors import BadOption
 from core.explain import scaling
-from core.explain.base import Explanation, Method, Subject, Tick, no_tick, part
+from core.explain.base import Explanation, Method, Subject, Tick, no_tick, own_request, part
 from core.explain.families import COMBINATION, Family
 from core.models.classifier import Classifier
 from core.requests.maps import AnyMap, MapRequest, Smooth
@@ -55,7 +54,7 @@ class CombinedMethod:
 
     def cost(self, request: AnyMap, classifier: Classifier) -> int:
         """Return the forward passes that `run` takes at most: maps that are there take none."""
-        wanted = self.parts(self._own(request), classifier)
+        wanted = self.parts(own_request(self, request), classifier)
         return sum(self._methods[each.method].cost(each, classifier) for each in wanted)
 
     def run(self, request: AnyMap, subject: Subject, tick: Tick = no_tick) -> Explanation:
@@ -71,7 +70,7 @@ class CombinedMethod:
             UnsupportedLayer: one of the methods cannot run there.
             Cancelled: raised by `tick`.
         """
-        started, request = working_seconds(), self._own(request)
+        started, request = working_seconds(), own_request(self, request)
         options = fill_defaults(self.options, dict(request.options))
         wanted = self.parts(request, subject.classifier)
         tick(0.0, "")
@@ -108,15 +107,3 @@ class CombinedMethod:
             options=options,
             notes=(*self.remarks(made), *scaling.describe(heat)),
         )
-
-    def _own(self, request: AnyMap) -> MapRequest:
-        """Return a request of this method.
-
-        Raises:
-            BadOption: it asks for another method, or for smoothing.
-        """
-        if not isinstance(request, MapRequest) or request.method != self.name:
-            raise BadOption(f"{self.title} cannot make a map of {request.method}: use that method.")
-        if request.smooth not in self.smooths:
-            raise BadOption(f"{self.title} has no smoothing {request.smooth!r}: choose none.")
-        return request
