@@ -15,7 +15,16 @@ from collections.abc import Hashable, Mapping
 from typing import Any, TypeVar, cast
 
 from core.errors import BadOption
-from core.requests import agreements, dissections, maps, measures, references, studies
+from core.requests import (
+    agreements,
+    dissections,
+    maps,
+    measures,
+    paintings,
+    references,
+    reveals,
+    studies,
+)
 
 KIND = "type"
 MAX_CHARACTERS = 4 << 20
@@ -24,7 +33,16 @@ T = TypeVar("T")
 
 KINDS: Mapping[str, type] = {
     kind.__name__: kind
-    for module in (references, maps, studies, dissections, measures, agreements)
+    for module in (
+        references,
+        maps,
+        studies,
+        dissections,
+        measures,
+        agreements,
+        paintings,
+        reveals,
+    )
     for kind in vars(module).values()
     if dataclasses.is_dataclass(kind) and isinstance(kind, type)
 }

@@ -1,4 +1,4 @@
-"""COCO's run lengths: how many pixels, column by column, are not of the object, are, are not ..."""
+"""The masks of COCO's run lengths, as files of objects hold them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import numpy as np
 from core import Mask
 from core.errors import BadTruth
 from core.pictures.limits import MAX_PIXELS
-
-_LONGEST = 8
-"""Characters of a number: 40 bits, more than pixels of any picture."""
+from core.pictures.run_lengths import spread, uncompressed
 
 
 def rle_mask(content: Mapping[str, object], shape: tuple[int, int], what: str) -> Mask:
@@ -46,31 +44,5 @@ def rle_mask(content: Mapping[str, object], shape: tuple[int, int], what: str) -
         raise BadTruth(
             f"{what} has run lengths that do not add up to {width} x {height} pixels: correct them."
         )
-    columns = np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height)
     rows, across = (np.arange(n) * side // n for n, side in zip(shape, size, strict=True))
-    return np.asarray(columns.T[rows[:, None], across[None, :]])
-
-
-def uncompressed(text: str) -> list[int] | None:
-    """Return the numbers of COCO's compressed text; None where it is none.
-
-    Each character holds five bits, the lowest first, and whether more follow; a number from the
-    fourth on is the difference to the one before the last.
-
-    Source: `rleFrString` of cocoapi/common/maskApi.c.
-    """
-    runs: list[int] = []
-    value = length = 0
-    for character in text:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64 or length == _LONGEST:
-            return None
-        value |= (bits & 31) << 5 * length
-        length += 1
-        if bits & 32:
-            continue
-        if bits & 16:
-            value -= 1 << 5 * length
-        runs.append(value + (runs[-2] if len(runs) > 2 else 0))
-        value = length = 0
-    return runs if length == 0 else None
+    return np.asarray(spread(runs, height, width)[rows[:, None], across[None, :]])

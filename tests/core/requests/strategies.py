@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
+import numpy as np
 from hypothesis import strategies as st
 
 from core.errors import BadOption
@@ -53,6 +54,7 @@ from core.requests.measures import (
     StepRequest,
 )
 from core.requests.options import options_of
+from core.requests.paintings import Painting
 from core.requests.references import (
     EncoderRef,
     ModelRef,
@@ -63,6 +65,7 @@ from core.requests.references import (
     TruthRef,
     WordsRef,
 )
+from core.requests.reveals import RevealRequest
 from core.requests.studies import (
     LimeSettings,
     OverlapRequest,
@@ -401,6 +404,17 @@ measured_studies = st.builds(
     settings=measure_settings,
     truth=st.none() | truth_files,
 )
+masks = st.tuples(st.integers(4, 14), st.integers(4, 14), st.integers(0, 2**196 - 1)).map(
+    lambda drawn: np.array(
+        [drawn[2] >> bit & 1 for bit in range(drawn[0] * drawn[1])], bool
+    ).reshape(drawn[:2])
+)
+paintings = masks.map(Painting.of)
+reveals = st.builds(
+    RevealRequest,
+    maps=st.lists(any_maps, min_size=1, max_size=2).map(tuple),
+    paintings=st.lists(paintings, max_size=3).map(tuple),
+)
 commands = studies | agreements | measured_studies | dissections
 requests = (
     predictions
@@ -423,6 +437,7 @@ requests = (
     | random_intervals
     | measured_studies
     | dissections
+    | reveals
 )
 
 Other = EncoderRef | ProbesRef | TruthFileRef | WordsRef

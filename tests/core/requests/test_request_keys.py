@@ -49,6 +49,8 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "CheckRequest": made.map_checks,
     "StepRequest": made.steps,
     "MeasuredStudyRequest": made.measured_studies,
+    "Painting": made.paintings,
+    "RevealRequest": made.reveals,
 }
 
 

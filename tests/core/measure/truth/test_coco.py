@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from core import Mask
 from core.errors import BadTruth
 from core.measure.truth.coco import from_coco
-from core.measure.truth.rle import uncompressed
 from core.measure.truth.shapes import polygon_mask
 from core.pictures.picture import Picture
+from core.pictures.run_lengths import uncompressed
 from tests.core.measure.truth.conftest import HEIGHT, WIDTH
 
 IMAGE = {"id": 5, "file_name": "val/cat.jpg", "width": WIDTH, "height": HEIGHT}
