@@ -1,4 +1,4 @@
-"""Masks as COCO's run lengths, column by column: pixels that are not marked, that are, and so on."""
+"""Masks as COCO's run lengths, column by column: pixels not marked, pixels marked, and so on."""
 
 from __future__ import annotations
 
