@@ -65,12 +65,28 @@ def shifted(first: Mask, second: Mask) -> Curve:
     Returns:
         float64 (h * w,); NaN everywhere where both masks are empty.
     """
-    fft = library("scipy.fft")
-    spectrum = fft.rfft2(first.astype(np.float64)) * np.conj(fft.rfft2(second.astype(np.float64)))
-    both = np.rint(fft.irfft2(spectrum, s=first.shape)).ravel()
+    both = correlated(first, second)
     union = first.sum() + second.sum() - both
     with np.errstate(invalid="ignore"):
         return np.asarray(both / union, np.float64)
+
+
+def correlated(
+    first: npt.NDArray[np.bool_ | np.integer], second: npt.NDArray[np.bool_ | np.integer]
+) -> Curve:
+    """Return the sum of the product for every shift of the second array, as on a torus.
+
+    Args:
+        first: bool or whole numbers (..., h, w).
+        second: likewise, of the same size or one that broadcasts with it.
+
+    Returns:
+        float64 (..., h * w), whole numbers; the first is that without a shift.
+    """
+    fft = library("scipy.fft")
+    spectrum = fft.rfft2(first.astype(np.float64)) * np.conj(fft.rfft2(second.astype(np.float64)))
+    both = np.rint(fft.irfft2(spectrum, s=first.shape[-2:]))
+    return np.asarray(both.reshape(*both.shape[:-2], -1), np.float64)
 
 
 def chance_band(first: Mask, second: Mask) -> tuple[float, float]:

@@ -15,6 +15,7 @@ from core.work.handlers import (
     measures,
     models,
     pictures,
+    reveals,
     steps,
 )
 
@@ -28,6 +29,7 @@ HANDLERS: Mapping[type, AnyHandler] = {
     **pictures.HANDLERS,
     **concepts.HANDLERS,
     **evidence.HANDLERS,
+    **reveals.HANDLERS,
     **steps.HANDLERS,
 }
 

@@ -63,7 +63,7 @@ def _thresholds(
     return agreement.overlap_curves(first, second)
 
 
-def _cost(maps: Sequence[AnyMap], resources: Resources) -> float:
+def maps_cost(maps: Sequence[AnyMap], resources: Resources) -> float:
     """Return the passes of the maps that are no longer there, and one for the comparison."""
     return 1.0 + sum(
         map_cost(each, resources) for each in maps if key_of(each) not in resources.results
@@ -74,11 +74,11 @@ HANDLERS: Mapping[type, AnyHandler] = {
     OverlapRequest: Handler(
         run=_overlap,
         title=lambda request: "The comparison",
-        cost=lambda request, resources: _cost(request.maps, resources),
+        cost=lambda request, resources: maps_cost(request.maps, resources),
     ),
     ThresholdsRequest: Handler(
         run=_thresholds,
         title=lambda request: "The comparison",
-        cost=lambda request, resources: _cost((request.first, request.second), resources),
+        cost=lambda request, resources: maps_cost((request.first, request.second), resources),
     ),
 }
