@@ -67,3 +67,31 @@ def test_families_are_explained_when_they_are_opened(app: AppTest) -> None:
     for family in FAMILIES:
         assert (family.hides in told) is any(each.family is family for each in METHODS.values())
     assert told.count(ATTENTION) == 1, "one sentence for all methods of that reason"
+
+
+def only_the_settings() -> None:
+    """The picker with what its methods are set to."""
+    import streamlit as st
+
+    from pages.ui.parts import method_options, method_picker, models
+
+    model = models.summary("resnet18:random")
+    if model is not None:
+        chosen = method_picker.several("Methods", "compare", ["rise"], model, (), 6)
+        st.text(repr(method_options.given(chosen, ())))
+
+
+def test_a_bad_setting_of_a_link_is_said_until_methods_are_chosen() -> None:
+    app = AppTest.from_function(only_the_settings, default_timeout=60)
+    app.query_params["option"] = ["rise.masks=1", "rise.keep=0.4", "rise.no=3", "nobody.x=1"]
+    while not app.text:
+        assert not app.run().exception
+    said = [unescaped(each.value) for each in app.warning]
+    for words, text in zip(("masks is 1", "'no'", "'nobody'"), said, strict=True):
+        assert words in text
+    assert app.text[0].value == "(('rise', 'keep', 0.4),)"
+    assert len(app.run().warning) == 3, "a page runs by itself, and nobody has read it yet"
+    app.multiselect(key="compare").set_value(["rise", "lime"]).run()
+    assert not app.warning
+    assert app.query_params["option"] in ("rise.keep=0.4", ["rise.keep=0.4"])
+    assert app.text[0].value == "(('rise', 'keep', 0.4),)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 
 from core import Heat
@@ -14,7 +15,7 @@ from core.requests.maps import AnyMap, MapRequest, Smooth
 from core.requests.options import Option, fill_defaults
 
 
-class CombinedMethod:
+class CombinedMethod(ABC):
     """A method that joins the maps of others. See `core.explain.base.Method`."""
 
     name = ""
@@ -34,17 +35,17 @@ class CombinedMethod:
         """
         self._methods: Mapping[str, Method] = {method.name: method for method in methods}
 
+    @abstractmethod
     def parts(self, request: MapRequest, classifier: Classifier) -> tuple[AnyMap, ...]:
         """Return the requests for the maps that are joined.
 
         Raises:
             BadOption: there are too few, or an option is out of range.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def joined(self, maps: Sequence[Heat]) -> Heat:
         """Return the map that maps give together, float32 (h, w), from theirs as shown."""
-        raise NotImplementedError
 
     def remarks(self, made: Sequence[Explanation]) -> list[str]:
         """Return what is to be known of the maps, each sentence with its method."""

@@ -76,9 +76,11 @@ class MeanMap(CombinedMethod):
         for name in names:
             if name not in self._methods:
                 there = ", ".join(self._methods)
-                raise BadOption(f"{self.title} knows no method {name!r:.40}: choose from {there}.")
+                raise BadOption(f"{self.title} cannot take {name!r:.40}: choose from {there}.")
         if len(names) < FEWEST:
-            raise BadOption(f"{self.title} of {len(names)} method: name {FEWEST} at least.")
+            raise BadOption(
+                f"{self.title} of {', '.join(names) or 'nothing'}: name {FEWEST} methods at least."
+            )
         study = StudyRequest(
             pictures=(request.picture,),
             model=request.model,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from core.explain import scaling
 from core.explain.base import Subject, Tick
 from core.explain.cams.gradient import class_logit, differentiate
+from core.explain.cams.smoothing import Maps
 from core.explain.how.steps import FEW, Step, Steps, Tile, signed
+from core.explain.superpixel_weights import Vector
 from core.requests.maps import AnyMap
 
 EVEN = 1e-5
@@ -35,12 +39,11 @@ def grad_cam_steps(request: AnyMap, subject: Subject, tick: Tick) -> Steps:
         Tile(f"channel {at}", f"mean {signed(float(maps[at].mean()))}", heat=maps[at], signed=True)
         for at in first
     )
-    slopes = tuple(
-        Tile(f"channel {at}", f"weight {signed(weights[at])}", heat=gradients[at], signed=True)
-        for at in first
-    )
     spread = np.ptp(gradients, axis=(1, 2)).max()
-    even = "It is the same at every place here. " if spread <= EVEN * np.abs(weights).max() else ""
+    is_even = bool(spread <= EVEN * np.abs(weights).max())
+    slopes = _weighted(weights, maps) if is_even else _gradients(weights, gradients, first)
+    even = "It is the same at every place here. " if is_even else ""
+    largest = " The largest weights of active channels, each times its channel:" if is_even else ""
     few = np.einsum("k,kij->ij", weights[first], maps[first]).astype(np.float32)
     shown = scaling.shown([summed], classifier.input_size)
     steps = (
@@ -55,7 +58,7 @@ def grad_cam_steps(request: AnyMap, subject: Subject, tick: Tick) -> Steps:
             f"The gradient of the score of {name} says at each place how the score changes with "
             f"the channel; its mean is the channel's weight. {even}"
             f"{int((weights > 0).sum()):,} channels speak for {name}, "
-            f"{int((weights < 0).sum()):,} against it.",
+            f"{int((weights < 0).sum()):,} against it.{largest}",
             slopes,
         ),
         Step(
@@ -78,3 +81,28 @@ def grad_cam_steps(request: AnyMap, subject: Subject, tick: Tick) -> Steps:
         ),
     )
     return Steps(classifier.input_size, steps)
+
+
+def _gradients(weights: Vector, gradients: Maps, chosen: Iterable[int]) -> tuple[Tile, ...]:
+    """Return the gradients of chosen channels, whose means are the weights."""
+    return tuple(
+        Tile(f"channel {at}", f"weight {signed(weights[at])}", heat=gradients[at], signed=True)
+        for at in chosen
+    )
+
+
+def _weighted(weights: Vector, maps: Maps) -> tuple[Tile, ...]:
+    """Return channels times their weights: a gradient that is the same everywhere shows nothing.
+
+    Channels that are 0 everywhere come last, however large their weights are.
+    """
+    size = np.where(np.any(maps != 0, axis=(1, 2)), np.abs(weights), -1.0)
+    return tuple(
+        Tile(
+            f"channel {at}",
+            f"weight {signed(weights[at])}",
+            heat=np.asarray(weights[at] * maps[at], np.float32),
+            signed=True,
+        )
+        for at in np.argsort(-size, kind="stable")[:FEW]
+    )

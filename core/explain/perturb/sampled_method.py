@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -104,7 +105,7 @@ def weighed(
     )
 
 
-class SampledMethod:
+class SampledMethod(ABC):
     """A method that fits weights of superpixels to kept samples. See `core.explain.base.Method`."""
 
     name = ""
@@ -165,17 +166,17 @@ class SampledMethod:
         why = reason(there, kept.most, settled=settled)
         return replace(explanation, notes=(*explanation.notes, why)), passes
 
+    @abstractmethod
     def redrawn(self, request: Request, kept: Neighbourhood) -> Vector:
         """Return weights that are fitted to samples drawn from the kept ones.
 
         Returns:
             float64 (draws, superpixels).
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def explained(self, request: Request, model: Classifier, kept: Neighbourhood) -> Explanation:
         """Return the explanation that samples give, without a model pass."""
-        raise NotImplementedError
 
     def _own(self, request: AnyMap) -> Request:
         """Return a request of this method.

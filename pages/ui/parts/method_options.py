@@ -8,12 +8,11 @@ import streamlit as st
 
 from core.errors import SeeWhyError
 from core.explain.combine.mean_map import FEWEST, OF, split
-from core.explain.methods import METHODS, combines, options_against, parse_label
+from core.explain.methods import METHODS, combines, get, options_against, parse_label
 from core.requests.options import Value, fill_defaults
 from core.requests.settings_text import option_of
 from pages.ui.parts import links
 from pages.ui.parts.pickers import BIND
-from pages.ui.parts.text import escape
 
 Settings = tuple[tuple[str, str, Value], ...]
 OPTION = "option"
@@ -31,11 +30,12 @@ def given(labels: Sequence[str], classes: Sequence[int]) -> Settings:
     found: dict[tuple[str, str], Value] = {}
     for text in st.query_params.get_all(OPTION):
         try:
-            method, name, value = option_of(text)
-            if method in names:
-                found[method, name] = fill_defaults(METHODS[method].options, {name: value})[name]
+            method, name, value = _checked(text)
         except SeeWhyError as error:
-            st.warning(escape(f"A setting of this link is left out. {error}"))
+            links.say(f"A setting of this link is left out. {error}")
+            continue
+        if method in names:
+            found[method, name] = value
     for name in filter(combines, names):
         chosen = _chosen()
         if len(chosen) >= FEWEST:
@@ -44,6 +44,14 @@ def given(labels: Sequence[str], classes: Sequence[int]) -> Settings:
             found.pop((name, OF))
     found |= {(method, name): value for method, name, value in options_against(labels, classes)}
     return tuple((method, name, value) for (method, name), value in found.items())
+
+
+def forget() -> None:
+    """Say no more of settings that the link asks for in vain: a person has chosen methods."""
+    asked = st.query_params.get_all(OPTION)
+    good = [text for text in asked if _is_good(text)]
+    if good != asked:
+        st.query_params[OPTION] = good
 
 
 def combined(labels: Sequence[str]) -> None:
@@ -71,6 +79,25 @@ def combined(labels: Sequence[str]) -> None:
     )
     if len(chosen) < FEWEST:
         st.caption(f"Choose {FEWEST} at least; until then it is the usual ones.")
+
+
+def _checked(text: str) -> tuple[str, str, Value]:
+    """Return method, name and value of a setting in the address.
+
+    Raises:
+        SeeWhyError: no method takes it.
+    """
+    method, name, value = option_of(text)
+    return method, name, fill_defaults(get(method).options, {name: value})[name]
+
+
+def _is_good(text: str) -> bool:
+    """Return whether some method takes a setting."""
+    try:
+        _checked(text)
+    except SeeWhyError:
+        return False
+    return True
 
 
 def _chosen() -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def several(
             key=key,
             help="Type a part of a name; Enter takes the best match.",
             select_all=False,  # Enter would take all matches
-            on_change=links.forget,
+            on_change=_forget,
             args=(key,),
             **BIND,
         )
@@ -138,7 +138,13 @@ def _take(key: str, name: str, asked: AbilitiesRequest, most: int | None) -> Non
     chosen = next(preset for preset in presets(able) if preset.name == name)
     if chosen.methods:
         st.session_state[key] = list(chosen.methods[:most])
-        links.forget(key)
+        _forget(key)
+
+
+def _forget(key: str) -> None:
+    """Say no more of what the link asked for in vain: a person has chosen."""
+    links.forget(key)
+    method_options.forget()
 
 
 def _families(key: str, chosen: Sequence[str], asked: AbilitiesRequest) -> None:

@@ -119,11 +119,11 @@ def test_sampled_methods_take_part(request_of: Ask) -> None:
 @pytest.mark.parametrize(
     ("of", "said"),
     [
-        ("grad-cam", "of 1 method: name 2 at least"),
-        ("", "of 0 method"),
-        ("grad-cam, grad-cam", "of 1 method"),
-        ("grad-cam,nothing", "knows no method 'nothing': choose from grad-cam, "),
-        ("grad-cam,mean-map", "knows no method 'mean-map'"),
+        ("grad-cam", "Mean map of grad-cam: name 2 methods at least"),
+        ("", "Mean map of nothing: name 2"),
+        ("grad-cam, grad-cam", "of grad-cam: name 2"),
+        ("grad-cam,nothing", "cannot take 'nothing': choose from grad-cam, "),
+        ("grad-cam,mean-map", "cannot take 'mean-map'"),
     ],
 )
 def test_bad_names_are_refused_in_one_sentence(of: str, said: str, request_of: Ask) -> None:

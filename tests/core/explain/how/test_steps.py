@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from core import Heat
 from core.errors import BadOption, Cancelled
 from core.explain.base import Subject, weighted_superpixels
+from core.explain.cams.gradient import class_logit, differentiate
 from core.explain.how.steps import FEW, Steps
 from core.explain.how.table import HOW, steps_of
 from core.explain.methods import METHODS
@@ -22,6 +24,17 @@ from tests.conftest import asked, asked_lime, run
 
 Ask = Callable[..., tuple[MapRequest, Subject]]
 RISE = {"masks": 100, "cells": 3}
+
+
+def weights_of(request: MapRequest, subject: Subject) -> tuple[Heat, Heat]:
+    """The channels and the means of their gradients."""
+    maps, gradients, _ = differentiate(
+        subject.classifier.split(request.layers[0]),
+        subject.prepared.batch,
+        class_logit(request.target),
+        lambda share, stage="": None,
+    )
+    return maps, gradients.mean((1, 2))
 
 
 def well_formed(found: Steps) -> None:
@@ -38,21 +51,45 @@ def test_labels_that_have_steps_are_methods() -> None:
     assert set(HOW) <= set(METHODS)
 
 
-def test_grad_cam_shows_its_own_channels_and_sum(request_of: Ask) -> None:
-    request, subject = request_of(method="grad-cam")
+@pytest.mark.parametrize("layer", ["blocks.0", "blocks.1"])
+def test_grad_cam_shows_its_own_channels_and_sum(layer: str, request_of: Ask) -> None:
+    request, subject = request_of(method="grad-cam", layers=(layer,))
     found, made = steps_of(request, subject), run(request, subject)
     well_formed(found)
-    channels, weights, summed, relu = found.steps
+    channels, _, summed, relu = found.steps
     np.testing.assert_allclose(summed.tiles[-1].heat, made.heat, atol=1e-6)
     np.testing.assert_allclose(relu.tiles[0].heat, np.maximum(made.heat, 0), atol=1e-6)
     np.testing.assert_allclose(relu.tiles[1].heat, made.shown, atol=1e-5)
-    few = sum(
-        gradient.heat.mean() * channel.heat
-        for channel, gradient in zip(channels.tiles, weights.tiles, strict=True)
-    )
+    maps, weights = weights_of(request, subject)
+    first = np.argsort(-np.abs(weights * maps.sum((1, 2))), kind="stable")[:FEW]
+    assert [tile.title for tile in channels.tiles] == [f"channel {at}" for at in first]
+    np.testing.assert_allclose([tile.heat for tile in channels.tiles], maps[first], atol=1e-6)
+    few = np.einsum("k,kij->ij", weights[first], maps[first])
     np.testing.assert_allclose(summed.tiles[0].heat, few, atol=1e-5)
-    first = [float(tile.detail.removeprefix("weight ")) for tile in weights.tiles]
-    np.testing.assert_allclose(first, [tile.heat.mean() for tile in weights.tiles], rtol=6e-3)
+
+
+def test_gradients_that_differ_from_place_to_place_are_shown(request_of: Ask) -> None:
+    request, subject = request_of(method="grad-cam", layers=("blocks.0",))
+    step = steps_of(request, subject).steps[1]
+    said = [float(tile.detail.removeprefix("weight ")) for tile in step.tiles]
+    np.testing.assert_allclose(said, [tile.heat.mean() for tile in step.tiles], rtol=6e-3)
+    assert "same at every place" not in step.sentence
+
+
+def test_where_gradients_are_even_the_largest_weights_times_their_channels_are_shown(
+    request_of: Ask,
+) -> None:
+    request, subject = request_of(method="grad-cam")
+    step = steps_of(request, subject).steps[1]
+    maps, weights = weights_of(request, subject)
+    active = np.abs(weights) * (maps != 0).any((1, 2))
+    largest = np.argsort(-active, kind="stable")[:FEW]
+    assert [tile.title for tile in step.tiles] == [f"channel {at}" for at in largest]
+    for tile, at in zip(step.tiles, largest, strict=True):
+        np.testing.assert_allclose(tile.heat, weights[at] * maps[at], atol=1e-6)
+        assert float(tile.detail.removeprefix("weight ")) == pytest.approx(weights[at], rel=6e-3)
+        assert np.ptp(tile.heat) > 0, "a flat square shows nothing"
+    assert "same at every place" in step.sentence
 
 
 def test_lime_shows_its_own_samples_and_weights(tiny: Classifier, prepared: Prepared) -> None:
