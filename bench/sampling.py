@@ -8,7 +8,9 @@ the weights of many random samples; nothing else is drawn with their seed.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from statistics import mean, median
 
@@ -26,7 +28,7 @@ from core.explain.perturb.settling import is_settled, looks, times_drawn
 from core.explain.superpixel_weights import LinearFit, Vector
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
-from core.requests.maps import LimeRequest, Outline
+from core.requests.maps import SAMPLINGS, LimeRequest, Outline
 
 Answers = npt.NDArray[np.float32]
 Drawn = tuple[str, int]
@@ -49,7 +51,11 @@ def main(arguments: list[str]) -> int:
     add("--seeds", type=int, default=3, help="of each way of drawing")
     add("--pictures", type=int, default=10)
     add("--precision", default="exact", choices=("exact", "fast"), help="of the passes")
-    add("--auto", action="store_true", help="when `--samples auto` stops, on the truth's samples")
+    add(
+        "--auto",
+        choices=SAMPLINGS,
+        help="when `--samples auto` stops: on the truth's samples, or on balanced ones",
+    )
     options = parser.parse_args(arguments)
     weights = options.data / "weights" / f"{options.model}.pth"
     classifier = load(options.model, weights=weights if weights.is_file() else None)
@@ -75,9 +81,10 @@ def main(arguments: list[str]) -> int:
             return fit(rows, answers[:count, None], 0)
 
         if options.auto:
-            fitted(TRUTH, options.truth)  # the answers are there then
-            path = options.kept / f"{name}-{TRUTH[0]}-{TRUTH[1]}.npy"
-            stops.append(_stop(np.load(path)[:, None], request, subject))
+            drawn = TRUTH if options.auto == TRUTH[0] else (options.auto, 1)
+            path = options.kept / f"{name}-{drawn[0]}-{drawn[1]}.npy"
+            answers = partial(_answers, path, request, subject, drawn)
+            stops.append(_stop(answers, drawn, fitted(TRUTH, options.truth)))
             print(f"{picture.name:42s} {stops[-1]}", flush=True)
             continue
         truth = fitted(TRUTH, options.truth).weights
@@ -100,9 +107,9 @@ def main(arguments: list[str]) -> int:
         )
     if stops:
         print(
-            f"median {median(stop.samples for stop in stops):.0f} samples; top {TOP} of all "
-            f"samples in {sum(stop.same for stop in stops)} of {len(stops)}, of 1000 in "
-            f"{sum(stop.usual for stop in stops)}"
+            f"median {median(stop.samples for stop in stops):.0f} samples; the top {TOP} of "
+            f"{options.truth} random ones in {sum(stop.same for stop in stops)} of {len(stops)}, "
+            f"after 1000 samples in {sum(stop.usual for stop in stops)}"
         )
         return 0
     print(
@@ -119,8 +126,8 @@ class Stop:
     Attributes:
         samples: how many it took.
         settled: whether it had to take no more.
-        same: whether its heaviest superpixels are those of all samples.
-        usual: whether those of 1000 samples are.
+        same: whether its heaviest superpixels are those of the truth.
+        usual: whether those of 1000 of the same samples are.
     """
 
     samples: int
@@ -129,30 +136,36 @@ class Stop:
     usual: bool
 
 
-def _stop(answers: Answers, request: LimeRequest, subject: Subject) -> Stop:
-    """Look at the first samples as LIME does, without a pass."""
-    parts = superpixels_of(request.samples.superpixels, subject).count
-    rows = rows_of(TRUTH[1], len(answers), parts, TRUTH[0])
-    recipe = Recipe()
-    switches, kernel = rows.astype(float), recipe.kernel(distances_of(rows, recipe))
+def _stop(answers: Callable[[int], Answers], drawn: Drawn, truth: LinearFit) -> Stop:
+    """Look at the first samples as LIME does, and ask for no more than it would.
 
-    def tops(count: int) -> set[int]:
-        return set(fit(rows[:count], answers[:count], 0).top(TOP))
+    Args:
+        answers: gives so many at least, float32 (count,).
+        drawn: how their rows are drawn.
+        truth: the fit of many random samples.
+    """
+    recipe, parts = Recipe(), len(truth.weights)
+
+    def first(count: int) -> LinearFit:
+        return fit(rows_of(drawn[1], count, parts, drawn[0]), answers(count)[:count, None], 0)
 
     settled, count = False, 0
-    for count in (look for look in looks() if look <= len(answers)):
+    for count in looks():
+        linear = first(count)
 
         def redraw(count: int = count) -> Vector:
-            target = answers[:count, 0].astype(float)
-            draws = times_drawn(count, TRUTH[0], TRUTH[1])
-            kept = switches[:count], target
-            return np.array([weighted_ridge(*kept, kernel[:count] * times) for times in draws])
+            rows = rows_of(drawn[1], count, parts, drawn[0])
+            kernel = recipe.kernel(distances_of(rows, recipe))
+            switches, target = rows.astype(float), answers(count)[:count].astype(float)
+            draws = times_drawn(count, *drawn)
+            return np.array([weighted_ridge(switches, target, kernel * times) for times in draws])
 
-        settled = is_settled(fit(rows[:count], answers[:count], 0), Outline(), redraw)
+        settled = is_settled(linear, Outline(), redraw)
         if settled:
             break
-    every = tops(len(answers))
-    return Stop(count, settled, tops(count) == every, tops(1000) == every)
+    every = set(truth.top(TOP))
+    usual = set(first(1000).top(TOP))
+    return Stop(count, settled, set(linear.top(TOP)) == every, usual == every)
 
 
 def _answers(

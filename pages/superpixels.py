@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.parts import frame
 
 with frame.opening("pages/superpixels.py"):
-    from pages.ui.lime import choices, downloads, jobs, progress_line
+    from pages.ui.lime import choices, downloads, jobs, progress_line, sampling
     from pages.ui.lime import show as lime_show
     from pages.ui.parts import pickers, predicted, toolbar
     from pages.ui.parts.picture_page import opened
@@ -18,7 +18,7 @@ guesses = prediction.guesses if prediction else ()
 page.tell(prediction)
 with toolbar.line():
     segmentation = choices.segmentation()
-    sampled, seed, presets = choices.samples(balanced=True)
+    sampled, seed, presets = sampling.samples(balanced=True)
     classes = pickers.classes(page.model.names, guesses, versus=False)
     options, look = choices.outlines()
 with page.below:

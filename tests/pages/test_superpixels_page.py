@@ -17,6 +17,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.explain.perturb import sampled_method
 from core.explain.perturb.answers import Answers
 from core.explain.perturb.label_image import read_labels
 from core.explain.perturb.superpixels import segment
@@ -344,3 +345,77 @@ def test_samples_that_end_before_the_line_is_drawn_are_shown(
     app.button(key="start").click().run()
     assert "**50 samples** of 9 superpixels: 50 passes" in said(app)
     assert "Explain" not in [button.label for button in app.button]
+
+
+def test_samples_until_settled_say_how_many_and_why_and_stand_in_the_link(
+    monkeypatch: pytest.MonkeyPatch, passes: Callable[[], int]
+) -> None:
+    monkeypatch.setattr(
+        sampled_method, "is_settled", lambda fit, *others: fit.samples >= (100, 150)[len(told)]
+    )
+    told: list[str] = []
+    app = opened()
+    app.toggle(key="settle").set_value(True)
+    app = settled(app.run())
+    assert "This needs 100 to 5,000 passes" in said(app)
+    before = passes()
+    app = press(app, "Explain")
+    assert "**100 samples** of 9 superpixels: 100 passes" in said(app)
+    assert "100 samples were enough" in said(app)
+    assert "Compare with seed 1: 100 passes" in [button.label for button in app.button]
+    assert passes() - before in (100, 101), "one for the picture's own prediction"
+    told.append("sign")
+    app.segmented_control(key="sign").set_value("any")
+    app = settled(app.run())
+    assert "**150 samples** of 9 superpixels: 50 passes" in said(app), "what is outlined decides"
+    assert "100 reused" in said(app)
+    app = press(app, "Quick 200")
+    assert not app.toggle(key="settle").value
+    assert "**200 samples**" in said(app)
+    assert "were enough" not in said(app)
+
+
+def test_a_link_to_samples_until_settled_opens_them() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in GRID.items():
+        if key != "samples":
+            app.session_state[key] = value
+    app.query_params["samples"] = "auto"
+    app = settled(app.switch_page("pages/superpixels.py").run())
+    assert app.toggle(key="settle").value
+    assert not app.warning
+    assert "This needs 100 to 5,000 passes" in said(app)
+    app.toggle(key="settle").set_value(False)
+    app = settled(app.run())
+    assert not {"settle", "samples"} & {*app.query_params}
+    assert app.slider(key="samples").value == 1000
+    assert not app.warning
+
+
+def test_what_is_there_is_shown_while_more_samples_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reached, go = threading.Event(), threading.Event()
+    add = Answers._add_batch
+
+    def held(self: Answers, *given: Any) -> int:
+        if len(self) >= 120:
+            reached.set()
+            assert go.wait(60)
+        return add(self, *given)
+
+    monkeypatch.setattr(sampled_method, "is_settled", lambda fit, *_: fit.samples >= 150)
+    monkeypatch.setattr(Answers, "_add_batch", held)
+    app = opened()
+    app.toggle(key="settle").set_value(True)
+    app = settled(app.run())
+    app.button(key="start").click().run()
+    assert reached.wait(60)
+    app.run()
+    assert "100 samples" in json.dumps(figures(app)), "the first look's weights"
+    app.button(key="stop").click().run()
+    go.set()
+    app = settled(app)
+    assert "Stopped after 100 samples" in said(app)
+    app = press(app, "Resume")
+    assert re.search(r"\*\*150 samples\*\* of 9 superpixels: \d+ passes in [\d.]+ s", said(app))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -125,13 +125,20 @@ class SampledMethod(ABC):
         """Return one pass for each sample; those that are kept take none."""
         return self._own(request).samples.most
 
-    def run(self, request: AnyMap, subject: Subject, tick: Tick = no_tick) -> Explanation:
+    def run(
+        self,
+        request: AnyMap,
+        subject: Subject,
+        tick: Tick = no_tick,
+        publish: Callable[[Explanation], None] | None = None,
+    ) -> Explanation:
         """Explain.
 
         Args:
             request: for this method.
             subject: the loaded model and the picture that the request names.
             tick: told the share done; may raise to stop, what was computed stays kept then.
+            publish: told the explanation of fewer samples where more turn out to be needed.
 
         Raises:
             BadOption: a request for another method, or an option out of range.
@@ -139,20 +146,30 @@ class SampledMethod(ABC):
         """
         started, request = working_seconds(), self._own(request)
         if request.samples.samples == AUTO_SAMPLES:
-            explanation, passes = self._settled(request, subject, tick)
+            explanation, passes = self._settled(request, subject, tick, publish)
         else:
             kept, growth = grow(request.samples, subject, tick)
             explanation, passes = self.explained(request, subject.classifier, kept), growth.passes
         tick(1.0, "done")
         return replace(explanation, passes=passes, seconds=working_seconds() - started)
 
-    def _settled(self, request: Request, subject: Subject, tick: Tick) -> tuple[Explanation, int]:
+    def _settled(
+        self,
+        request: Request,
+        subject: Subject,
+        tick: Tick,
+        publish: Callable[[Explanation], None] | None,
+    ) -> tuple[Explanation, int]:
         """Return the explanation of as many samples as are needed, and the passes."""
+
+        def told(share: float, stage: str = "") -> None:
+            tick(share, f"{stage}, {MOST_SAMPLES:,} at most")
+
         passes = had = 0
         for count in looks():
             asked = replace(request, samples=replace(request.samples, samples=count))
             kept, growth = grow(
-                asked.samples, subject, part(tick, had / MOST_SAMPLES, count / MOST_SAMPLES)
+                asked.samples, subject, part(told, had / MOST_SAMPLES, count / MOST_SAMPLES)
             )
             passes, had, there = passes + growth.passes, count, min(count, kept.most)
             explanation = self.explained(asked, subject.classifier, kept)
@@ -161,8 +178,10 @@ class SampledMethod(ABC):
                 asked.outline,
                 partial(self.redrawn, asked, kept),
             )
-            if settled or there == kept.most:
+            if settled or there in (kept.most, MOST_SAMPLES):
                 break
+            if publish is not None:
+                publish(replace(explanation, passes=passes))
         why = reason(there, kept.most, settled=settled)
         return replace(explanation, notes=(*explanation.notes, why)), passes
 

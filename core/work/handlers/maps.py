@@ -10,6 +10,7 @@ from core.caching.pauses import working_seconds
 from core.errors import SeeWhyError
 from core.explain import methods
 from core.explain.base import Explanation, Tick
+from core.explain.perturb.sampled_method import SampledMethod
 from core.models.card import Guess
 from core.requests.keys import key_of
 from core.requests.maps import (
@@ -78,7 +79,10 @@ def _explain(request: AnyMap, resources: Resources, link: Link[Explanation]) -> 
     method = methods.get(request.method)
     subject = resources.subject(request.picture, request.model, request.fit, link)
     wanted, started = map_cost(request, resources), working_seconds()
-    made = method.run(request, subject, link)
+    if isinstance(method, SampledMethod):
+        made = method.run(request, subject, link, link.publish)
+    else:
+        made = method.run(request, subject, link)
     passes = min(wanted, float(made.passes))  # LIME's may have been there
     seconds = working_seconds() - started
     resources.paces.note(request.model, request.method, passes, seconds, whole=method.whole_passes)

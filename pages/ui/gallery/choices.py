@@ -12,7 +12,7 @@ from core.requests.options import options_of
 from core.requests.settings_text import lime_of
 from core.requests.studies import LIME, TOP, LimeSettings
 from pages.ui.gallery.measured import OFFERED
-from pages.ui.lime import choices
+from pages.ui.lime import choices, sampling
 from pages.ui.parts import links, toolbar
 from pages.ui.parts.pickers import BIND
 from pages.ui.parts.text import counted, escape
@@ -93,6 +93,6 @@ def lime(methods: Sequence[str]) -> tuple[LimeSettings, int]:
     if LIME not in methods:
         return LimeSettings(), 0
     segmentation = choices.segmentation()
-    samples, seed, _ = choices.samples()
+    samples, seed, _ = sampling.samples()
     options, _ = choices.outlines(drawing=False)
     return lime_of({**segmentation, **options, **samples}), seed

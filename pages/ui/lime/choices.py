@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.figures.charts.superpixels import LimeLook
 from core.figures.drawing import palette
 from core.requests.maps import (
     ALGORITHMS,
-    MAX_SEED,
     LimeRequest,
     Precision,
     PredictionRequest,
@@ -28,20 +26,9 @@ from pages.ui.lime import label_file
 from pages.ui.parts import links, toolbar
 from pages.ui.parts.pickers import BIND
 
-PRESETS = {"LIME's default": 1000, "Careful": 3000}
-STEP = 50
-"""Between two numbers of samples."""
-QUICK = 200
-"""Samples of the quick preset, as long as they are enough for the superpixels."""
 FILLS = {"mean": "mean colour", "blur": "blurred", "black": "black", "colour": "a colour"}
-DRAWN = {"random": "random, as lime", "balanced": "balanced"}
-"""What samplings are called."""
-LINKED = {*LIME_OPTIONS, "outlined", "class", "seed", "numbers", "explain"}
-"""Parameters of a link to LIME: without a sampling it means random samples."""
 SIGNS = {"positive": "for the class", "negative": "against it", "any": "both"}
 FITTING = ("regressor", "penalty", "selection", "distance", "kernel_width", "features")
-ENOUGH = 10
-"""Samples for each superpixel below which the page warns."""
 
 
 def segmentation() -> dict[str, Value]:
@@ -80,72 +67,6 @@ def segmentation() -> dict[str, Value]:
         if "drawn" in ALGORITHMS[algorithm]:
             values["drawn"] = label_file.labels()
     return {**values, "fill": fill}
-
-
-def samples(*, balanced: bool = False) -> tuple[dict[str, Value], int, DeltaGenerator]:
-    """Pick how many samples, how they are drawn, and the seed; existing samples are reused.
-
-    Args:
-        balanced: whether they are balanced where nobody chose, and no link.
-
-    Returns:
-        Settings, the seed, and the place of the presets.
-    """
-    option = LIME_OPTIONS["samples"]
-    preset = st.session_state.pop("wanted_samples", None)
-    if preset is not None:
-        st.session_state["samples"] = preset
-    low, high, default = int(option.low or 0), int(option.high or 0), int(option.default)
-    lost = links.unknown("samples", {str(count) for count in range(low, high + 1)})
-    value = st.session_state.get("samples", st.query_params.get("samples", default))
-    value = default if lost else value
-    with toolbar.tool("Samples", str(value)):
-        presets = st.container(horizontal=True, gap="small")
-        count = st.slider(
-            "Samples",
-            low,
-            high,
-            None if preset else default,
-            STEP,
-            key="samples",
-            help="Perturbed pictures. More samples give more stable weights. "
-            "Existing samples are reused.",
-            on_change=links.forget,
-            args=("samples",),
-            **BIND,
-        )
-        drawn = _sampling(balanced=balanced)
-        seed = st.number_input(
-            "Seed",
-            0,
-            MAX_SEED,
-            0,
-            key="seed",
-            help="Decides which superpixels each sample hides; equal seeds give equal samples.",
-            **BIND,
-        )
-    links.warn(lost, "the number of samples", str(default))
-    return {"samples": int(count), "sampling": drawn}, int(seed), presets
-
-
-def _sampling(*, balanced: bool) -> str:
-    """Pick how samples are drawn."""
-    key, asked = "sampling", {*st.query_params}
-    if balanced and key not in {*st.session_state, *asked} and not LINKED & asked:
-        st.session_state[key] = "balanced"
-        links.enter(key, [DRAWN["balanced"]])
-    links.adopt(key, DRAWN)
-    name = st.segmented_control(
-        "Sampling",
-        tuple(DRAWN),
-        default=None if key in st.session_state else "random",
-        required=True,
-        key=key,
-        format_func=DRAWN.__getitem__,
-        help=LIME_OPTIONS[key].help,
-        **BIND,
-    )
-    return name or "random"
 
 
 def outlines(*, drawing: bool = True) -> tuple[dict[str, Value], LimeLook]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from core.explain.base import Explanation
+from core.explain.base import Explanation, weighted_superpixels
 from core.explain.perturb.lime_trust import Trust
 from core.explain.perturb.sample_cache import FEWEST, SampleProgress, view_key
 from core.explain.perturb.superpixels import Superpixels
 from core.requests.keys import key_of
 from core.requests.loading import SeedsRequest, TrustRequest
-from core.requests.maps import MAX_SEED, LimeRequest, Outline, SamplesRequest
+from core.requests.maps import AUTO_SAMPLES, MAX_SEED, LimeRequest, Outline, SamplesRequest
 from core.work.handlers.lime import kept, missing
 from core.work.job import Job, wait_for
 from pages.ui.parts import jobs as work
@@ -57,6 +57,16 @@ class PlannedLime:
     asked: bool = False
 
     @property
+    def until_settled(self) -> bool:
+        """Whether there are to be as many samples as are needed."""
+        return self.samples.samples == AUTO_SAMPLES
+
+    @property
+    def counted(self) -> SamplesRequest:
+        """The samples with their number, once it is known."""
+        return self.shown.samples if self.until_settled and self.shown else self.samples
+
+    @property
     def stale(self) -> bool:
         """Whether there is more by now than this says."""
         return work.stand(self.jobs) != self.stood
@@ -95,6 +105,8 @@ def plan(samples: SamplesRequest, lime: LimeRequest | None) -> PlannedLime:
 
 def _with_samples(now: PlannedLime, lime: LimeRequest) -> PlannedLime:
     """Add samples and fit, once a person has asked for them or they are there."""
+    if now.until_settled:
+        return _until_settled(now, lime)
     samples = now.samples
     there = kept(samples, work.resources())
     if view_key(samples)[:MARK] not in _started() and there < samples.samples:
@@ -115,6 +127,28 @@ def _with_samples(now: PlannedLime, lime: LimeRequest) -> PlannedLime:
     if count < FEWEST:
         return now
     return _fitted(now, replace(lime, samples=replace(samples, samples=count)))
+
+
+def _until_settled(now: PlannedLime, lime: LimeRequest) -> PlannedLime:
+    """Add the explanation of as many samples as are needed, or of those that there are so far."""
+    begun = view_key(now.samples)[:MARK] in _started()
+    if not begun and work.runner().find(key_of(lime)) is None:
+        return now
+    settling = work.submit(lime)
+    now = replace(_last(now), asked=True).waited_for(settling)
+    done = settling.state == "done"
+    explanation = settling.result() if done else settling.partial
+    if explanation is None:
+        return now
+    count = weighted_superpixels(explanation).fit.samples
+    counted = replace(lime, samples=replace(lime.samples, samples=count))
+    st.session_state["lime_shown"] = (view_key(now.samples), counted, explanation)
+    now = replace(now, shown=counted, explanation=explanation)
+    if not done:
+        return now
+    passes = explanation.passes
+    growth = SampleProgress(count, count - passes, passes, explanation.seconds)
+    return _trusted(replace(now, growth=growth), counted)
 
 
 def _growing(samples: SamplesRequest, there: int) -> SampleProgress | Job[SampleProgress]:

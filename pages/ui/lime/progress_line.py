@@ -8,12 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from core.explain.perturb.settling import FIRST
 from core.requests.settings_text import LIME_OPTIONS
 from core.work.handlers.models import ModelSummary
 from core.work.job import Job
 from pages.ui.lime import jobs as lime_jobs
-from pages.ui.lime.choices import ENOUGH, PRESETS, QUICK, STEP
 from pages.ui.lime.jobs import PlannedLime
+from pages.ui.lime.sampling import ENOUGH, PRESETS, QUICK, STEP
 from pages.ui.parts import jobs, leaving, toolbar
 from pages.ui.parts.text import escape
 
@@ -66,7 +67,8 @@ def _content(plan: PlannedLime, model: ModelSummary) -> None:
         _again(failed, "Try again")
     elif stopped:
         done = plan.shown.samples.samples if plan.shown else 0
-        st.markdown(f"Stopped after {done:,} of {plan.samples.samples:,} samples.")
+        of = "" if plan.until_settled else f" of {plan.samples.samples:,}"
+        st.markdown(f"Stopped after {done:,}{of} samples.")
         _again(stopped, "Resume")
     elif still:
         _progress(still)
@@ -96,14 +98,15 @@ def _offer(plan: PlannedLime) -> None:
             args=(plan.samples,),
             width=jobs.BUTTON,
         )
-    cost = f"This needs {plan.samples.samples:,} passes through the model."
+    count = f"{FIRST} to {plan.samples.most:,}" if plan.until_settled else f"{plan.samples.most:,}"
+    cost = f"This needs {count} passes through the model."
     st.markdown(f"**{plan.superpixels.count} superpixels.** {_few(plan) or cost}")
 
 
 def _few(plan: PlannedLime) -> str:
     """Return a warning when there are few samples for so many superpixels, else nothing."""
     superpixels, samples = plan.superpixels.count if plan.superpixels else 0, plan.samples.samples
-    if samples >= ENOUGH * superpixels:
+    if plan.until_settled or samples >= ENOUGH * superpixels:
         return ""
     return (
         f":orange[:material/warning: {samples:,} samples are too few for {superpixels:,} "

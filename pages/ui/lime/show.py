@@ -200,6 +200,8 @@ def trust(plan: PlannedLime) -> None:
     fit, name = weighted_superpixels(explanation).fit, escape(explanation.class_name)
     with st.container(height=62, border=False):
         st.markdown(f"**{fit.sentence()}**")
+    if plan.until_settled and plan.growth:
+        st.markdown(explanation.notes[-1])  # why there are no more samples
     row = st.container(horizontal=True, gap="medium", wrap=False)
     row.metric(
         "Fit R²",
@@ -232,7 +234,7 @@ def trust(plan: PlannedLime) -> None:
 
 def _stability(plan: PlannedLime) -> None:
     """Say whether two halves, and another seed, outline the same superpixels."""
-    samples = plan.samples
+    samples = plan.counted
     with st.container(height=124, border=False):
         if plan.halves is not None:
             st.markdown(f"Two halves of the samples: {_share(plan.halves, plan)}.")
