@@ -44,10 +44,10 @@ def samples(*, balanced: bool = False) -> tuple[dict[str, Value], int, DeltaGene
     settle = links.present("settle", {True: "true"}, False)
     if not settle and "settle" not in st.session_state and st.query_params.get("samples") == word:
         st.session_state["settle"] = settle = True
+        del st.query_params["samples"]
         links.enter("settle", ["true"])
     low, high, default = int(option.low or 0), int(option.high or 0), int(option.default)
-    offered = {word, *map(str, range(low, high + 1))}
-    lost = links.unknown("samples", offered)
+    lost = links.unknown("samples", {str(count) for count in range(low, high + 1)})
     value = st.session_state.get("samples", st.query_params.get("samples", default))
     value = default if lost else value
     with toolbar.tool("Samples", SETTLED.lower() if settle else str(value)):

@@ -201,7 +201,7 @@ def trust(plan: PlannedLime) -> None:
     with st.container(height=62, border=False):
         st.markdown(f"**{fit.sentence()}**")
     if plan.until_settled and plan.growth:
-        st.markdown(explanation.notes[-1])  # why there are no more samples
+        st.markdown(escape(explanation.notes[-1]))  # why there are no more samples
     row = st.container(horizontal=True, gap="medium", wrap=False)
     row.metric(
         "Fit R²",
