@@ -28,7 +28,7 @@ from core.explain.perturb.settling import is_settled, looks, times_drawn
 from core.explain.superpixel_weights import LinearFit, Vector
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
-from core.requests.maps import SAMPLINGS, LimeRequest, Outline
+from core.requests.maps import PRECISIONS, SAMPLINGS, LimeRequest, Outline
 
 Answers = npt.NDArray[np.float32]
 Drawn = tuple[str, int]
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     add("--truth", type=int, default=5000, help="random samples behind the truth")
     add("--seeds", type=int, default=3, help="of each way of drawing")
     add("--pictures", type=int, default=10)
-    add("--precision", default="exact", choices=("exact", "fast"), help="of the passes")
+    add("--precision", default="exact", choices=PRECISIONS, help="of the passes")
     add(
         "--auto",
         choices=SAMPLINGS,

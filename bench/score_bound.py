@@ -27,6 +27,7 @@ from core.models.classifier import Classifier
 from core.models.efficientnet_lite import DEFAULT
 from core.models.load import load
 from core.pictures.picture import Picture
+from core.requests.maps import PRECISIONS, Precision
 
 KINDS = ("seen", "recent", "best", "map")
 Numbers64 = npt.NDArray[np.float64]
@@ -41,15 +42,20 @@ def main(arguments: list[str]) -> int:
     add("--kept", type=Path, required=True, help="folder of scores; what it has is not computed")
     add("--pictures", type=int, default=10)
     add("--tolerance", type=float, default=0.02, help="of the scaled map")
+    add("--precision", default="exact", choices=PRECISIONS, help="of the passes")
     options = parser.parse_args(arguments)
     weights = options.data / "weights" / f"{options.model}.pth"
     classifier = load(options.model, weights=weights if weights.is_file() else None)
     options.kept.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, float]] = []
     for picture in _trials.photos(options.data)[: options.pictures]:
-        file = options.kept / f"{classifier.arch}-{Path(picture.name).stem}.npy"
-        rows.append(_saved(classifier, picture, file, options.tolerance))
-        print(picture.name, ", ".join(f"{name} {value:.3f}" for name, value in rows[-1].items()))
+        file = options.kept / f"{classifier.arch}-{options.precision}-{Path(picture.name).stem}.npy"
+        rows.append(_saved(classifier, picture, file, options.tolerance, options.precision))
+        print(
+            picture.name,
+            ", ".join(f"{name} {value:.3f}" for name, value in rows[-1].items()),
+            flush=True,
+        )
     print(f"\n{classifier.id}: share of the passes that is saved, of {len(rows)} pictures")
     for name in KINDS:
         saved, errors = ([row[each] for row in rows] for each in (name, f"{name} error"))
@@ -65,7 +71,7 @@ def _median(rows: list[dict[str, float]], name: str) -> float:
 
 
 def _saved(
-    classifier: Classifier, picture: Picture, file: Path, tolerance: float
+    classifier: Classifier, picture: Picture, file: Path, tolerance: float, precision: Precision
 ) -> dict[str, float]:
     """Return which share of the channels each kind of bound would leave out.
 
@@ -74,6 +80,7 @@ def _saved(
         picture: that is explained.
         file: holds the scores, or will.
         tolerance: of the scaled map.
+        precision: of the passes.
     """
     prepared = classifier.prepare(picture)
     split = classifier.split(classifier.default_layer)
@@ -84,7 +91,7 @@ def _saved(
         split=split,
         batch=prepared.batch,
         class_index=classifier.predict(prepared, top=1)[0].index,
-        precision="exact",
+        precision=precision,
         options={},
         rng=np.random.RandomState(0),
         tick=no_tick,

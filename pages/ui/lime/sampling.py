@@ -90,11 +90,12 @@ def _sampling(*, balanced: bool) -> str:
     if balanced and key not in {*st.session_state, *asked} and not LINKED & asked:
         st.session_state[key] = "balanced"
         links.enter(key, [DRAWN["balanced"]])
-    links.adopt(key, DRAWN)
+    # What has its default keeps it, or the control shows none when its button is opened later.
+    has_default = not links.adopt(key, DRAWN) and st.session_state.get(key, "random") == "random"
     name = st.segmented_control(
         "Sampling",
         tuple(DRAWN),
-        default=None if key in st.session_state else "random",
+        default="random" if has_default else None,
         required=True,
         key=key,
         format_func=DRAWN.__getitem__,
