@@ -14,6 +14,9 @@ LEAST, MOST = 4, 128
 LONGEST = 2000
 """Characters of a painting's run lengths."""
 
+FACTOR, FEWEST, FINEST = 4, 16, 64
+"""Cells of a painting for each of a map, and how many a side are offered to paint on."""
+
 _FIELDS = ("height", "width", "counts")
 
 
@@ -72,6 +75,12 @@ class Painting:
     def mask(self) -> Mask:
         """Which cells are painted, bool (height, width)."""
         return spread(self.runs, self.height, self.width)
+
+
+def cells_for(grid: tuple[int, int]) -> tuple[int, int]:
+    """Return the rows and columns that are painted on beside a map of a grid (rows, columns)."""
+    rows, columns = (min(FINEST, max(FEWEST, FACTOR * side)) for side in grid)
+    return rows, columns
 
 
 def painting_from(value: object) -> Painting:

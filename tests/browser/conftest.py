@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,23 +33,31 @@ AGAIN = 2
 """Tests of one run that may be tried again."""
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard on a free port, with no weights on disk; yields its address."""
+@contextmanager
+def started(factory: pytest.TempPathFactory, *command: str) -> Iterator[str]:
+    """Run a server of pages on a free port, with no weights on disk; gives its address.
+
+    Args:
+        factory: of folders.
+        command: what Python runs; the server's options follow.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    empty = str(tmp_path_factory.mktemp("empty"))
+    empty = str(factory.mktemp("empty"))
     homes = {"SEEWHY_WEIGHTS": empty, "XDG_CACHE_HOME": empty, "TORCH_HOME": empty}
     # Nothing listens there, so that downloads fail as they do without a network.
     nowhere = "http://127.0.0.1:9"
     homes |= {"HTTPS_PROXY": nowhere, "https_proxy": nowhere, "NO_PROXY": "", "no_proxy": ""}
     where = [f"--server.port={port}", "--server.address=127.0.0.1"]
-    command = [sys.executable, "-m", "tools.serve", *where]
-    log = tmp_path_factory.mktemp("log") / "server.log"
+    log = factory.mktemp("log") / "server.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **homes}, stdout=out, stderr=out
+            [sys.executable, *command, *where],
+            cwd=ROOT,
+            env={**os.environ, **homes},
+            stdout=out,
+            stderr=out,
         )
         try:
             _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health")
@@ -59,6 +68,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     printed = log.read_text()
     # A click that meets a rerun can miss a file of the run before, inside Streamlit alone.
     assert not re.search(rf'File "{re.escape(str(ROOT))}/(?!\.venv)', printed), printed
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The dashboard; yields its address."""
+    with started(tmp_path_factory, "-m", "tools.serve") as address:
+        yield address
 
 
 def _wait_until_up(address: str) -> None:

@@ -15,7 +15,7 @@ from core import Mask
 from core.errors import BadOption
 from core.pictures.run_lengths import compressed, runs_of, spread, uncompressed
 from core.requests.keys import key_of
-from core.requests.paintings import LEAST, LONGEST, MOST, Painting, painting_from
+from core.requests.paintings import LEAST, LONGEST, MOST, Painting, cells_for, painting_from
 from core.requests.plain import from_json, to_json
 from tests.core.requests.strategies import masks
 
@@ -145,3 +145,13 @@ def test_a_stroke_on_the_largest_grid_fits() -> None:
     down, across = np.indices((128, 128))
     disc = (down - 60) ** 2 + (across - 70) ** 2 < 50**2
     assert len(Painting.of(disc).counts) < LONGEST / 2
+
+
+@pytest.mark.parametrize(
+    ("grid", "cells"),
+    [((7, 7), (28, 28)), ((14, 10), (56, 40)), ((1, 3), (16, 16)), ((24, 9), (64, 36))],
+)
+def test_four_cells_are_painted_on_beside_one_of_the_map(
+    grid: tuple[int, int], cells: tuple[int, int]
+) -> None:
+    assert cells_for(grid) == cells

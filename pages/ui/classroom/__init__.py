@@ -1,0 +1,1 @@
+"""The classroom: a class guesses, paints, and sees what the model does."""
