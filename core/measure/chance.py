@@ -85,7 +85,7 @@ def correlated(
     """
     fft = library("scipy.fft")
     spectrum = fft.rfft2(first.astype(np.float64)) * np.conj(fft.rfft2(second.astype(np.float64)))
-    both = np.rint(fft.irfft2(spectrum, s=first.shape[-2:]))
+    both = np.rint(fft.irfft2(spectrum, s=first.shape[-2:])) + 0.0  # not -0
     return np.asarray(both.reshape(*both.shape[:-2], -1), np.float64)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from core import Pixels
 from core.figures.browser import panels as shared
 from core.figures.browser.figure import Figure
-from core.figures.browser.places import Frame, frame_of
+from core.figures.browser.places import HEAD, LARGE_HEAD, Frame, frame_of
 from core.figures.charts.maps import HeatmapLook, Panel, cells_of
 from core.figures.drawing.pictures import shrunk
 
@@ -47,7 +47,8 @@ def grid(
     """
     tall, wide = pixels.shape[:2]
     cells = [0, *cells_of(len(panels), look.per_row, group)]
-    frame = frame_of(max(cells) + 1, look.per_row, (wide, tall), width)
+    head = LARGE_HEAD if look.large else HEAD
+    frame = frame_of(max(cells) + 1, look.per_row, (wide, tall), width, head=head)
     figure = Figure()
     large = shrunk(pixels, LARGE)[0]
     shared.add_picture(figure, shared.under(large, LARGE, (wide, tall)), 1, hover=True)
@@ -60,7 +61,7 @@ def grid(
         _add_map(figure, number, panel, box, look, frame)
     for index, cell in enumerate(cells):
         shared.place(figure, index, frame.domain(cell), (wide, tall))
-    shared.add_scale(figure, frame, look.bar)
+    shared.add_scale(figure, frame, look.bar, large=look.large)
     shared.behave(figure, frame, key)
     return figure
 

@@ -112,7 +112,7 @@ def add_head(
     **more: object,
 ) -> None:
     """Write the title and the quiet line above a panel, cut to `width` in pixels."""
-    type_size, quiet_size = (19, 16) if large else (14, 12)  # both fit into `places.HEAD`
+    type_size, quiet_size = (24, 19) if large else (14, 12)  # as `places` has room
     room = max(5, int(width / LETTER * 14 / type_size))
     title, detail = shorten(title, room), shorten(detail, int(room * 1.2))
     quiet = f"<span style='font-size:{quiet_size}px;color:{palette.QUIET}'>"
@@ -170,7 +170,7 @@ def place(figure: Figure, index: int, domain: Domain, size: tuple[int, int]) -> 
         }
 
 
-def add_scale(figure: Figure, frame: Frame, bar: ColourBar) -> None:
+def add_scale(figure: Figure, frame: Frame, bar: ColourBar, *, large: bool = False) -> None:
     """Add the colour scale of all maps below the panels, with a word at each end."""
     length = min(280.0, frame.width / 2)  # the buttons stand in the same line
     for text, at, side in (
@@ -186,7 +186,7 @@ def add_scale(figure: Figure, frame: Frame, bar: ColourBar) -> None:
             yanchor="top",
             yshift=-26,
             text=text,
-            font={"size": 12},
+            font={"size": 18 if large else 12},
             borderpad=0,
         )
     figure.layout["coloraxis"] = {

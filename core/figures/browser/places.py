@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from core.figures import PHONE
 
 GAP = 14
-HEAD = 46
+HEAD, LARGE_HEAD = 46, 62
+"""Pixels of the two lines above a panel, and of those for a projector."""
 FOOT = 62
 TALLEST = 640
 LEAST = 200
@@ -21,6 +22,7 @@ class Frame:
     """Places of all panels, in pixels of a figure that is `width` wide; `foot` is below them.
 
     `room` is the width for what is written above and in a panel: a narrow picture leaves more.
+    `head` is above each panel.
     """
 
     width: float
@@ -30,12 +32,13 @@ class Frame:
     per_row: int
     room: float
     foot: float = FOOT
+    head: float = HEAD
 
     def domain(self, index: int) -> Domain:
         """Return the shares of the figure that cell `index` covers, across and upwards."""
         row, column = divmod(index, self.per_row)
         left = column * (self.room + GAP)
-        top = row * (self.panel_height + HEAD) + HEAD
+        top = row * (self.panel_height + self.head) + self.head
         # The bottom margin is outside Plotly's paper, so shares are of what is left.
         tall = self.height - self.foot
         across = (left / self.width, min(1.0, (left + self.panel_width) / self.width))
@@ -48,13 +51,18 @@ def per_row_for(width: float) -> int:
 
 
 def frame_of(
-    count: int, per_row: int, size: tuple[int, int], width: float, foot: float = FOOT
+    count: int,
+    per_row: int,
+    size: tuple[int, int],
+    width: float,
+    foot: float = FOOT,
+    head: float = HEAD,
 ) -> Frame:
     """Place `count` panels of a picture of `size` (width, height) in a figure."""
     cell = (width - GAP * (per_row - 1)) / per_row
     ratio = size[1] / size[0]
     tall = min(cell * ratio, TALLEST)
     rows = -(-count // per_row)
-    height = rows * (tall + HEAD) + foot
+    height = rows * (tall + head) + foot
     wide = min(cell, tall / ratio)
-    return Frame(width, height, wide, tall, per_row, max(wide, min(cell, LEAST)), foot)
+    return Frame(width, height, wide, tall, per_row, max(wide, min(cell, LEAST)), foot, head)

@@ -127,6 +127,7 @@ def test_the_hottest_place_painted_is_1_and_another_is_0() -> None:
     shown = (0.3 * ramp() + 0.7 * at_size(here, SIDE, SIDE)).astype(np.float32)
     found = reveal([shown], [there, here])
     assert found.iou[0].tolist() == [0.0, 1.0]
+    assert not np.signbit(found.iou).any(), "it would be read as -0.00"
     assert found.beats[0].tolist() == [False, True]
     assert found.energy[0, 1] > found.shares[1] > found.energy[0, 0]
     assert (found.places, found.order) == ((2, 1), (1, 0))
