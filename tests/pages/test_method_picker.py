@@ -95,3 +95,25 @@ def test_a_bad_setting_of_a_link_is_said_until_methods_are_chosen() -> None:
     assert not app.warning
     assert app.query_params["option"] in ("rise.keep=0.4", ["rise.keep=0.4"])
     assert app.text[0].value == "(('rise', 'keep', 0.4),)"
+
+
+def test_a_link_may_spell_methods_as_requests_do_and_a_reload_keeps_them() -> None:
+    app = AppTest.from_function(only_the_methods, default_timeout=60)
+    app.query_params["compare"] = ["Saliency", "grad-cam+aug", "nothing"]
+    while not app.text:
+        assert not app.run().exception
+    assert app.text[0].value == "grad-cam grad-cam+aug saliency"
+    assert set(app.query_params["compare"]) == {"Grad-CAM", "Saliency"}, "Streamlit drops others"
+    assert app.query_params["smooth"] == ["none", "augmented"]
+    (said,) = (each.value for each in app.warning)
+    assert "a method that this version does not have" in said
+
+
+def test_a_smoothing_may_be_spelled_as_requests_do_and_an_unknown_one_is_said() -> None:
+    app = AppTest.from_function(only_the_methods, default_timeout=60)
+    app.query_params["smooth"] = ["aug", "hard"]
+    while not app.text:
+        assert not app.run().exception
+    assert app.text[0].value == "grad-cam+aug"
+    assert app.query_params["smooth"] in ("augmented", ["augmented"])
+    assert ["the smoothing 'hard'" in unescaped(each.value) for each in app.warning] == [True]

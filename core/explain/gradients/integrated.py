@@ -21,6 +21,8 @@ from core.requests.options import Option, Value
 
 ENDS = 2
 """Passes over the base and the picture themselves."""
+CLOSE = 0.05
+"""Share of a score by which a sum may miss it before more steps are recommended."""
 
 
 def integrated_gradients(task: InputTask) -> Found:
@@ -48,10 +50,13 @@ def integrated_gradients(task: InputTask) -> Found:
         )
     score, base_score = (float(logits[0, task.class_index]) for logits in ends)
     heat = summed(parts)
+    total = float(heat.sum(dtype="float64"))
     note = (
-        f"The values add up to {float(heat.sum(dtype='float64')):.4g}; the score of the picture "
+        f"The values add up to {total:.4g}; the score of the picture "
         f"less that of the base ({BASES[name]}) is {score - base_score:.4g}."
     )
+    if abs(total - (score - base_score)) > CLOSE * abs(score - base_score):
+        note += " More steps come closer."
     found = Found(heat, ends[0], scored.passes + ENDS, (note,))
     return unless_rounding(found, parts.abs().sum())
 

@@ -69,8 +69,8 @@ def lime_steps(request: AnyMap, subject: Subject, tick: Tick) -> Steps:
             f"picture count more. R² {linear.r2_text}: the share of their spread that it explains.",
             tuple(
                 Tile(
+                    f"sample {at} counts {kernel[at]:.2f}",
                     f"fit {guess[at]:.3f}, model {answer[at]:.3f}",
-                    f"counts {kernel[at]:.2f}",
                     pixels=picture(at),
                 )
                 for at in some
@@ -83,7 +83,7 @@ def lime_steps(request: AnyMap, subject: Subject, tick: Tick) -> Steps:
             + ", ".join(f"{at} ({signed(linear.weights[at])})" for at in heaviest)
             + ("." if heaviest else "none, all are 0."),
             (
-                Tile("weight of each superpixel", heat=heat_of(linear, parts), signed=True),
+                Tile("all weights", heat=heat_of(linear, parts), signed=True),
                 *(
                     Tile(
                         f"superpixel {at}",

@@ -24,7 +24,7 @@ from core.requests.options import Option, Value
 WINDOW = "window"
 USUAL = 100
 """Superpixels that are expected while nobody has counted them."""
-FLAT = "Hiding no part of the picture changes the probability of the class: the map is empty."
+FLAT = "Hiding no part of the picture changes the probability of the class."
 Box = tuple[int, int, int, int]
 """Top, left, bottom, right."""
 

@@ -20,7 +20,7 @@ from core.explain.superpixel_weights import Vector
 from core.models.classifier import Classifier
 from core.requests.options import Option, Value
 
-FLAT = "No mask changes the probability of the class: the map is empty."
+FLAT = "No mask changes the probability of the class."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

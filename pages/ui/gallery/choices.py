@@ -37,12 +37,12 @@ def measures() -> tuple[tuple[str, ...], MeasureSettings]:
     """Pick what is measured of each map, and how pixels are removed for it."""
     titles = {name: MEASURES[name].title for name in OFFERED}
     lost = links.unknown(KEY, {*titles.values(), *titles})
-    is_set = links.adopt(KEY, titles, several=True)
+    links.adopt(KEY, titles, several=True)
     with toolbar.tool("Measures", _measured(titles)):
         chosen = st.multiselect(
             "How far can each map be trusted?",
             tuple(titles),
-            default=None if is_set else [],
+            default=[],
             format_func=titles.__getitem__,
             key=KEY,
             placeholder="Measure nothing",

@@ -49,7 +49,7 @@ def chosen() -> tuple[str, ...]:
     titles = {name: visit_pictures.title(name) for name in offered}
     lost = links.unknown(KEY, {*titles.values(), *titles})
     is_set = _choose_added(offered)
-    is_set |= links.adopt(KEY, titles, several=True)
+    links.adopt(KEY, titles, several=True)
     first = list(visit_pictures.built_in()[:FIRST])
     if not set(st.session_state.get(KEY, ())) <= set(titles):  # an upload whose time is over
         st.session_state[KEY] = [name for name in st.session_state[KEY] if name in titles]

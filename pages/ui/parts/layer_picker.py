@@ -78,9 +78,9 @@ def _adopt(labels: dict[str, str]) -> bool:
     asked = st.query_params.get_all(ONE)
     if ONE not in st.session_state and len(asked) > 1:
         paths = {**{label: path for path, label in labels.items()}, **{p: p for p in labels}}
-        st.session_state[AVERAGE] = True
-        st.session_state[SEVERAL] = [paths[text] for text in asked if text in paths]
-        return True
+        del st.query_params[ONE]
+        st.query_params[AVERAGE] = "true"
+        links.rewrite(SEVERAL, [labels[paths[text]] for text in asked if text in paths])
     changed = bool(st.session_state.pop("layer_changed", False))
     if steps := present.layer_steps():
         offered, now = list(labels), links.present(ONE, labels, next(reversed(labels), ""))
@@ -89,13 +89,15 @@ def _adopt(labels: dict[str, str]) -> bool:
             st.session_state[ONE] = offered[at]
             changed = True
     if not st.session_state.get(AVERAGE, AVERAGE in st.query_params):
-        return links.adopt(ONE, labels) or changed
+        links.adopt(ONE, labels)
+        return changed
     # The mean begins with the one layer, which then is all that the address has.
     one = links.present(ONE, labels, "")
     if one and not {SEVERAL} & {*st.session_state, *st.query_params}:
         st.session_state[SEVERAL] = [one]
         return True
-    return links.adopt(SEVERAL, labels, several=True) or changed
+    links.adopt(SEVERAL, labels, several=True)
+    return changed
 
 
 def _present(model: ModelSummary, labels: dict[str, str]) -> tuple[str, ...]:

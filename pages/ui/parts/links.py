@@ -36,34 +36,28 @@ def unknown(key: str, offered: Collection[str]) -> tuple[str, ...]:
     return values
 
 
-def adopt(key: str, labels: Mapping[T, str], *, several: bool = False) -> bool:
+def adopt(key: str, labels: Mapping[T, str], *, several: bool = False) -> None:
     """Let a control take from the address what a request calls its options.
 
-    Streamlit knows an option by its label only. Call it before the control is drawn.
+    Streamlit knows an option by its label only, and takes another spelling out of the address: it
+    is written there by its label, so that a reload keeps it. Call it before the control is drawn.
 
     Args:
         key: of the control.
         labels: of the options.
         several: whether several may be chosen.
-
-    Returns:
-        Whether the control has got its value; it then wants no default.
     """
     if key in st.session_state:
-        return False
+        return
     asked = st.query_params.get_all(key)
     spelled = {str(option): option for option in labels} | {
         label: option for option, label in labels.items()
     }
-    if not asked or all(value in labels.values() for value in asked):
-        return False
+    if all(value in labels.values() for value in asked):
+        return
     options = [spelled[value] for value in asked if value in spelled]
-    if not options:
-        return False
-    if several and any(value in labels.values() for value in asked):
-        rewrite(key, [labels[option] for option in options])
-    st.session_state[key] = options if several else options[0]
-    return True
+    if options:
+        rewrite(key, [labels[option] for option in (options if several else options[:1])])
 
 
 def rewrite(key: str, values: Sequence[str]) -> NoReturn:

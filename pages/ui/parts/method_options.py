@@ -67,11 +67,11 @@ def combined(labels: Sequence[str]) -> None:
     asked = [text for text in st.query_params.get_all(OPTION) if text.startswith(f"{combining}.")]
     linked = [split(text.partition("=")[2]) for text in asked if text.split("=")[0].endswith(OF)]
     default = [name for name in (linked or [combines(combining)])[-1] if name in titles]
-    is_set = links.adopt(OF, titles, several=True)
+    links.adopt(OF, titles, several=True)
     chosen = st.multiselect(
         f"{METHODS[combining].title} of",
         tuple(titles),
-        default=None if is_set else default,
+        default=default,
         format_func=titles.__getitem__,
         key=OF,
         select_all=False,

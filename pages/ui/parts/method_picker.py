@@ -71,7 +71,7 @@ def several(
         Labels, in the order of the table of methods.
     """
     titles = {name: METHODS[name].title for name in _by_family()}
-    lost, is_set = _adopt_methods(key, titles)
+    lost = _adopt_methods(key, titles)
     names = st.session_state.get(key)
     if names is None:
         linked = st.query_params.get_all(key)
@@ -81,7 +81,7 @@ def several(
         chosen = st.multiselect(
             "Methods",
             tuple(titles),
-            default=None if is_set else default,
+            default=default,
             format_func=titles.__getitem__,
             max_selections=most,
             key=key,
@@ -93,7 +93,7 @@ def several(
         )
         asked = AbilitiesRequest(model=model.reference, layers=tuple(layers))
         _presets(key, asked, most)
-        smooths = _smoothing(None if is_set and "smooth" in st.session_state else "none")
+        smooths = _smoothing()
         method_options.combined(chosen)
         _families(key, chosen, asked)
     if lost:
@@ -191,41 +191,45 @@ def _by_reason(refused: Mapping[str, str]) -> dict[str, list[str]]:
     return reasons
 
 
-def _smoothing(default: Smooth | None) -> tuple[Smooth, ...]:
+def _smoothing() -> tuple[Smooth, ...]:
     """Pick how maps are smoothed; several kinds give several maps of each method."""
+    unknown = links.unknown("smooth", {*KINDS, *KINDS.values()})
+    links.adopt("smooth", KINDS, several=True)
     chosen = st.pills(
         "Smoothing",
         tuple(KINDS),
         selection_mode="multi",
-        default=default,
+        default="none",
         format_func=KINDS.__getitem__,
         key="smooth",
+        on_change=links.forget,
+        args=("smooth",),
         help="Eigen: the first principal component in place of the sum. Augmented: the mean over "
         "six variants of the picture. Several give a map each, where the method allows it.",
         **BIND,
     )
-    return tuple(smooth for smooth in KINDS if smooth in chosen) or ("none",)
+    smooths = tuple(smooth for smooth in KINDS if smooth in chosen) or ("none",)
+    links.warn(unknown, "the smoothing", ", ".join(KINDS[smooth] for smooth in smooths))
+    return smooths
 
 
-def _adopt_methods(key: str, titles: Mapping[str, str]) -> tuple[int, bool]:
-    """Take methods from the address by their labels too.
+def _adopt_methods(key: str, titles: Mapping[str, str]) -> int:
+    """Take methods from the address by their labels too; return how many are not offered.
 
     A label may hold a smoothing, as in `grad-cam+eigen`, which has a control of its own.
-
-    Returns:
-        How many are not offered, and whether the control has got its value.
     """
     words = method_labels()
     spelled = {text: label for label, text in words.items()} | {label: label for label in words}
     lost = len(links.unknown(key, spelled))
     asked = [] if key in st.session_state else st.query_params.get_all(key)
     found = [parse_label(spelled[text]) for text in asked if text in spelled]
-    is_set = bool(found) and not set(asked) <= set(titles.values())
-    if is_set:
-        st.session_state[key] = list(dict.fromkeys(name for name, _ in found))
+    if found and not set(asked) <= set(titles.values()):
+        names = dict.fromkeys(name for name, _ in found)
         if any(smooth != "none" for _, smooth in found):
-            st.session_state["smooth"] = list(dict.fromkeys(smooth for _, smooth in found))
-    return lost, is_set
+            smooths = dict.fromkeys(smooth for _, smooth in found)
+            st.query_params["smooth"] = [KINDS[smooth] for smooth in smooths]
+        links.rewrite(key, [titles[name] for name in names])
+    return lost
 
 
 def listed(titles: Sequence[str]) -> str:

@@ -28,9 +28,9 @@ def methods(model: ModelSummary, layers: Sequence[str]) -> tuple[str, ...]:
 def measures() -> tuple[tuple[str, ...], MeasureSettings]:
     """Pick measures and their settings."""
     unknown = links.unknown("measures", {*OFFERED, *OFFERED.values()})
-    is_set = links.adopt("measures", OFFERED, several=True)
+    links.adopt("measures", OFFERED, several=True)
     links.unknown("base", {*BASE_NAMES, *BASE_NAMES.values()})
-    base_set = links.adopt("base", BASE_NAMES)
+    links.adopt("base", BASE_NAMES)
     asked = [
         name for name, title in OFFERED.items() if title in st.query_params.get_all("measures")
     ]
@@ -39,7 +39,7 @@ def measures() -> tuple[tuple[str, ...], MeasureSettings]:
         chosen = st.multiselect(
             "Measures",
             tuple(OFFERED),
-            default=None if is_set else DEFAULT_MEASURES,
+            default=DEFAULT_MEASURES,
             format_func=OFFERED.__getitem__,
             key="measures",
             select_all=False,
@@ -50,7 +50,7 @@ def measures() -> tuple[tuple[str, ...], MeasureSettings]:
         base = st.segmented_control(
             "Deletion and insertion: removed pixels become",
             tuple(BASE_NAMES),
-            default=None if base_set else MEASURE_OPTIONS["base"].default,
+            default=MEASURE_OPTIONS["base"].default,
             required=True,
             format_func=BASE_NAMES.__getitem__,
             key="base",
