@@ -40,6 +40,7 @@ _HTML = """
   <button type="button" class="clear">Clear</button>
 </div>
 <p role="status"></p>
+<p class="keys" aria-hidden="true">Arrow keys move, Space paints or erases.</p>
 """
 
 _CSS = """
@@ -68,8 +69,10 @@ button:focus-visible {outline: 2px solid var(--st-text-color); outline-offset: 2
 button i {border-radius: 50%; background: currentColor; width: .4rem; height: .4rem}
 [data-brush="1"] i {width: .8rem; height: .8rem}
 [data-brush="2"] i {width: 1.3rem; height: 1.3rem}
-p {margin: .4rem 0 0; min-height: 2.6em; font-size: .9rem; line-height: 1.3;
+p {margin: .4rem 0 0; min-height: 1.3em; font-size: .9rem; line-height: 1.3;
   color: var(--st-text-color)}
+.keys {margin: 0; visibility: hidden}
+.frame:has([role=gridcell]:focus) ~ .keys {visibility: visible}
 """
 
 

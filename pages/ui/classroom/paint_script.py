@@ -159,7 +159,7 @@ export default function({parentElement, data, setStateValue}) {
     const {cells, text, fewer} = shortened(state.cells, rows, cols, data.longest);
     state.cells = cells;
     state.text = text;
-    show(fewer ? "The smallest specks were left out: there were too many." : said);
+    show(fewer ? "The smallest specks were left out." : said);
     later();
   };
 
@@ -233,7 +233,7 @@ export default function({parentElement, data, setStateValue}) {
     button.onclick = () => { if (button.ariaDisabled !== "true") act(); };
   };
   brushes.forEach((each, size) => press(each, () => {
-    Object.assign(state, {size, erases: false});
+    state.size = size;
     show();
   }));
   press(erase, () => {
@@ -266,6 +266,11 @@ export default function({parentElement, data, setStateValue}) {
   const events = ["pointerdown", "focusin", "visibilitychange"];
   for (const each of events) document.addEventListener(each, outside, true);
   host.cleanUp = () => {
+    if (drawing) {
+      state.past.push(drawing.before);
+      Object.assign(state, shortened(state.cells, rows, cols, data.longest));
+    }
+    drawing = null;
     clearTimeout(timer);
     cancelAnimationFrame(frames);
     observer.disconnect();
