@@ -90,8 +90,9 @@ def _sampling(*, balanced: bool) -> str:
     if balanced and key not in {*st.session_state, *asked} and not LINKED & asked:
         st.session_state[key] = "balanced"
         links.enter(key, [DRAWN["balanced"]])
+    links.adopt(key, DRAWN)
     # What has its default keeps it, or the control shows none when its button is opened later.
-    has_default = not links.adopt(key, DRAWN) and st.session_state.get(key, "random") == "random"
+    has_default = st.session_state.get(key, "random") == "random"
     name = st.segmented_control(
         "Sampling",
         tuple(DRAWN),
