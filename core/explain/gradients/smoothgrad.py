@@ -41,7 +41,9 @@ def smoothgrad(task: InputTask) -> Found:
     for start in range(0, samples, rows):
         shape = (min(rows, samples - start), *batch.shape[1:])
         noise = torch.from_numpy(task.rng.standard_normal(shape).astype(np.float32))
-        noisy = (batch + deviation * noise.to(batch.device)).requires_grad_()
+        # Plane by plane, as captum lays its copies: convolutions round otherwise in another order,
+        # which flips a ReLU here and there and moves single pixels by half a percent.
+        noisy = (batch + deviation * noise.to(batch.device)).contiguous().requires_grad_()
         with differentiating():
             slopes = explainer.attribute(noisy, target=task.class_index, abs=False)
         total += slopes.sum(dim=0, keepdim=True)

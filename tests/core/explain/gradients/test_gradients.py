@@ -148,6 +148,23 @@ def test_smoothgrad(
     close(ours, stock[0].abs().amax(0))
 
 
+def test_noisy_copies_lie_in_memory_as_those_of_captum(
+    prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not prepared.batch.is_contiguous(), "the picture itself lies pixel by pixel"
+    laid: list[bool] = []
+    scores = Classifier.scores
+
+    def seen(self: Classifier, batch: Tensor) -> Tensor:
+        laid.append(batch.is_contiguous())
+        return scores(self, batch)
+
+    monkeypatch.setattr(Classifier, "scores", seen)
+    heat_of(classifier_of(tiny_net()), prepared, "smoothgrad", samples=5)
+    assert laid
+    assert all(laid)
+
+
 def test_noise_does_not_depend_on_how_many_go_through_at_once(
     tiny: Classifier, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:
