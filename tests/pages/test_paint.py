@@ -96,7 +96,7 @@ def test_another_picture_begins_empty(browser: Browser) -> None:
         [SENT],
         {**SENT, "width": float("nan")},
         {**SENT, "counts": "x" * 10**6},
-        {"height": 4, "width": 4, "counts": "@"},
+        {"height": 16, "width": 16, "counts": Painting.of(MASK[:16, :16]).counts},
     ],
 )
 def test_what_is_no_painting_is_refused_and_the_last_one_stays(

@@ -29,8 +29,10 @@ from core.requests.maps import (
     Segmentation,
     SuperpixelsRequest,
 )
+from core.requests.paintings import Painting
 from core.requests.plain import to_json
 from core.requests.references import PictureRef
+from core.requests.reveals import RevealRequest
 from core.requests.studies import OverlapRequest, Rule, ThresholdsRequest
 from core.work.handlers import handler_of
 from core.work.resources import Resources
@@ -164,6 +166,10 @@ def every_kind(picture: PictureRef) -> list[object]:
         ),
         DialRequest(
             picture=picture, model=model, layer="bn2", target=5, channels=(4, 90), factor=1.5
+        ),
+        RevealRequest(
+            maps=(grad, lime),
+            paintings=(Painting.of(np.tri(28, dtype=bool)), Painting.of(np.eye(20, dtype=bool))),
         ),
     ]
 
