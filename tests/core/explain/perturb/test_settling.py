@@ -9,8 +9,10 @@ import pytest
 
 from core.caching.once import Once
 from core.errors import Cancelled
-from core.explain.base import Explanation, Subject
+from core.explain.base import Explanation, Subject, weighted_superpixels
 from core.explain.methods import METHODS
+from core.explain.perturb import sampled_method
+from core.explain.perturb.lime import LIME
 from core.explain.perturb.settling import DRAWS, is_settled, looks, times_drawn
 from core.explain.superpixel_weights import LinearFit
 from core.models.classifier import Classifier
@@ -141,6 +143,29 @@ def test_a_stop_loses_nothing_and_progress_rises(tiny: Classifier, prepared: Pre
     assert seen == sorted(seen)
     made = METHODS["lime"].run(request, subject)
     assert made.passes <= int(made.options["samples"]) - 200
+
+
+def test_what_there_is_so_far_is_published_where_more_are_needed(
+    tiny: Classifier, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Once(64 << 20)
+    monkeypatch.setattr(sampled_method, "is_settled", lambda fit, *others: fit.samples >= 230)
+    picture = PictureRef(prepared.picture.sha256, prepared.picture.name)
+    request = study_of(picture, tiny, "lime", cells=3).map_of("lime", picture, 1)
+    told: list[Explanation] = []
+    stages: list[str] = []
+    made = LIME.run(
+        request,
+        Subject(tiny, prepared, store),
+        lambda share, stage="": stages.append(stage),
+        told.append,
+    )
+    every = [weighted_superpixels(each).fit for each in (*told, made)]
+    assert [fit.samples for fit in every] == [100, 150, 230]
+    assert [each.passes for each in (*told, made)] == [100, 150, 230]
+    assert "100 of 150 samples, 5,000 at most" in stages
+    fixed = auto(tiny, prepared, store, cells=3, samples=150)
+    assert np.array_equal(every[1].weights, weighted_superpixels(fixed).fit.weights)
 
 
 def test_auto_has_a_word_in_commands_and_addresses(tiny: Classifier) -> None:
