@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,6 +109,15 @@ def test_integrated_gradients_say_how_complete_they_are(tiny_vit: Classifier) ->
     assert made.notes[0].endswith(f"is {score - base:.4g}.")
     assert "the model's mean colour" in made.notes[0]
     assert made.passes == 52
+
+
+@pytest.mark.parametrize(("most", "said"), [(-1.0, True), (1e9, False)])
+def test_more_steps_are_recommended_where_the_sum_is_far_off(
+    most: float, said: bool, request_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.explain.gradients.integrated.CLOSE", most)
+    made = run(*request_of(method="integrated-gradients", options={"steps": 4}))
+    assert made.notes[0].endswith(" More steps come closer.") is said
 
 
 def test_a_linear_model_is_shared_out_exactly(one_conv: Callable[..., Classifier]) -> None:
