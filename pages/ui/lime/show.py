@@ -198,10 +198,11 @@ def trust(plan: PlannedLime) -> None:
         st.caption("Available once the first samples are in.")
         return
     fit, name = weighted_superpixels(explanation).fit, escape(explanation.class_name)
-    with st.container(height=62, border=False):
+    settled = plan.until_settled and plan.growth
+    with st.container(height="content" if settled else 62, border=False):
         st.markdown(f"**{fit.sentence()}**")
-    if plan.until_settled and plan.growth:
-        st.markdown(escape(explanation.notes[-1]))  # why there are no more samples
+        if settled:
+            st.markdown(escape(explanation.notes[-1]))  # why there are no more samples
     row = st.container(horizontal=True, gap="medium", wrap=False)
     row.metric(
         "Fit R²",
