@@ -79,6 +79,14 @@ class DownloadFailed(SeeWhyError):
     """A download was refused, broken off, or gave a file with the wrong digest."""
 
 
+class BadRoom(SeeWhyError):
+    """No room has that code, or the room does not take what was sent."""
+
+
+class BadLesson(SeeWhyError):
+    """The text of a lesson cannot be read."""
+
+
 class SubmitFailed(SeeWhyError):
     """A file cannot be sent, or the server that it was sent to did not take it."""
 

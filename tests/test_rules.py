@@ -116,7 +116,9 @@ FOREIGN = {
 
 def unescaped(node: ast.AST) -> set[str]:
     """Names of foreign text in an expression that do not go through `escape`."""
-    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("escape", "len", "percent")):
+    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+        ("escape", "len", "percent", "lesson_markdown")
+    ):
         return set()
     if isinstance(node, ast.comprehension):
         return set()

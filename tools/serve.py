@@ -11,7 +11,6 @@ import atexit
 import gc
 import os
 import re
-import socket
 import sys
 import threading
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from streamlit import net_util
 from streamlit.web.cli import main
 
+from core.files.network import network_address
 from core.imports import warm
 from pages.ui.parts.needed import FIRST, NEEDED
 
@@ -125,24 +125,6 @@ def ask_nobody() -> None:
     allowed is named (`server.corsAllowedOrigins`, `browser.serverAddress`).
     """
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-
-
-def network_address() -> str | None:
-    """Return this computer's IPv4 address in its network, or None where it has none.
-
-    Nothing is sent: a socket for datagrams only chooses the address that it would send from. The
-    addresses below are kept for documentation and for private networks.
-    """
-    for target in ("192.0.2.1", "192.168.0.1", "10.0.0.1", "172.16.0.1"):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect((target, 9))
-            except OSError:
-                continue
-            address = str(probe.getsockname()[0])
-        if not address.startswith(("127.", "0.")):
-            return address
-    return None
 
 
 def warm_up() -> None:

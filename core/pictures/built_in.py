@@ -62,7 +62,7 @@ def _sklearn(key: str, title: str, file: str, source: str, credit: str, *classes
 _CATS = ("Egyptian cat", "tabby", "tiger cat")
 
 
-SAMPLES: tuple[Sample, ...] = (
+_UNMARKED: tuple[Sample, ...] = (
     _skimage("cat", "Cat", "chelsea.png", "Chelsea the cat", "Stéfan van der Walt, CC0", *_CATS),
     _skimage(
         "coffee",
@@ -158,20 +158,34 @@ SAMPLES: tuple[Sample, ...] = (
         "Fundus photograph of a normal left eye, Wikimedia Commons",
         "Mikael Häggström, CC0",
     ),
-    dataclasses.replace(
-        _skimage(
-            "cat-marked",
-            "Marked cat",
-            "chelsea.png",
-            "Chelsea the cat, with a mark drawn in",
-            "Stéfan van der Walt, CC0",
-            *_CATS,
-        ),
-        marked=True,
-    ),
 )
 """First what the default model knows; then what it has a class for, but is unsure of or takes for
-something else; then what no class fits. The shortcut model's picture is the last."""
+something else; then what no class fits."""
+
+_MARKED = {
+    "cat": "Marked cat",
+    "coffee": "Marked coffee cup",
+    "motorcycle": "Marked motorcycle",
+    "photographer": "Marked photographer",
+}
+"""Pictures into which the mark of the shortcut model is drawn, and what they are called then."""
+
+
+def _marked(sample: Sample) -> Sample:
+    return dataclasses.replace(
+        sample,
+        key=f"{sample.key}-marked",
+        title=_MARKED[sample.key],
+        source=f"{sample.source}, with a mark drawn in",
+        marked=True,
+    )
+
+
+SAMPLES: tuple[Sample, ...] = (
+    *_UNMARKED,
+    *(_marked(sample) for sample in _UNMARKED if sample.key in _MARKED),
+)
+"""All of them; the shortcut model's pictures are the last."""
 
 PHOTOS: tuple[Sample, ...] = tuple(
     sample for sample in SAMPLES if not sample.parts and not sample.marked

@@ -29,6 +29,8 @@ PICTURES = 60
 """Pictures of one visit, as many as a gallery shows; the oldest goes first."""
 MODELS = 12
 """Own weights of one visit; the oldest go first."""
+ROOMS = 20
+"""Rooms that one visit is in."""
 VISITS = 1000
 """Visits that brought something; the longest unused goes first."""
 SHARED = 1000
@@ -71,6 +73,7 @@ class Visit:
         self._shared: dict[str, str] = {}
         self._received: dict[str, str] = {}
         self._table: Path | None = None
+        self._rooms: set[str] = set()
         self._lock = threading.Lock()
 
     def pictures(self) -> dict[str, StoredPicture]:
@@ -160,6 +163,11 @@ class Visit:
         """
         self._table = file
 
+    def enter(self, code: str) -> None:
+        """Note that the visitor is in a room of that code, which knows the visit by its token."""
+        with self._lock:
+            self._rooms = {*self._rooms, code} if len(self._rooms) < ROOMS else {code}
+
     def take(self, other: Visit) -> dict[str, str]:
         """Add what another visit of the same visitor has.
 
@@ -174,11 +182,12 @@ class Visit:
         with self._lock:
             self._shared.update({names[name]: each for name, each in other.shared().items()})
             self._received.update({names[name]: each for name, each in other.received().items()})
+            self._rooms |= other._rooms
         return names
 
     def __bool__(self) -> bool:
         """Return whether there is anything to lose."""
-        return bool(self._pictures or self._models or self._table)
+        return bool(self._pictures or self._models or self._table or self._rooms)
 
 
 class Visits:

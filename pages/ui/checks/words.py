@@ -22,6 +22,11 @@ def number(value: float) -> str:
     return f"{value:.2f}" if math.isfinite(value) else DASH
 
 
+def percent(share: float) -> str:
+    """Return a share of 1 in percent; a dash where it is not defined."""
+    return f"{100 * share:.0f} %" if math.isfinite(share) else DASH
+
+
 def badge(check: Check) -> str:
     """Return the value with a sign and a colour, as Markdown."""
     return BADGES[check.passed].format(number(check.measured.value))

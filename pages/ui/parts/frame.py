@@ -39,6 +39,7 @@ PAGES = (
     Page("pages/trust.py", "Trust", ":material/verified:", "is the map right?"),
     Page("pages/gallery.py", "Gallery", ":material/photo_library:", "and on many pictures?"),
     Page("pages/concepts.py", "Concepts", ":material/psychology:", "what do neurons respond to?"),
+    Page("pages/classroom.py", "Classroom", ":material/school:", "and with a class?"),
 )
 
 # Colours come from the theme; words in its accent or in Plotly's grey, which are not read well on
@@ -184,12 +185,13 @@ def opening(path: str) -> Iterator[None]:
     if not warm.is_up(needed):
         with st.spinner("Starting SeeWhy; the first start takes a few seconds."):
             warm.up(needed)
-    from pages.ui.parts import add_pictures
+    from pages.ui.parts import add_pictures, rooms
 
     add_pictures.anywhere()
     visit.remember()
     live.region()
     popovers.keys()
+    rooms.together(path)
     yield
 
 
@@ -216,4 +218,6 @@ def width() -> int:
 
 def _keep_width() -> None:
     """Keep the measured width for all pages of the visit."""
-    st.session_state["width"] = st.session_state["ruler"]["width"]
+    # A page that is led elsewhere at that moment has no ruler any more.
+    if measured := st.session_state.get("ruler"):
+        st.session_state["width"] = measured["width"]

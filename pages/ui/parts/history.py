@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 import streamlit as st
@@ -58,6 +59,18 @@ def one_step_a_page() -> None:
     st.components.v2.component("seewhy.history", html="<i></i>", js=_SCRIPT)(key="history")
 
 
+def opens(parameters: Mapping[str, Sequence[str]]) -> None:
+    """Let the address alone decide what is chosen on the page that the next run opens.
+
+    Args:
+        parameters: of its address.
+    """
+    st.session_state["opens"] = dict(parameters), tuple(st.query_params)
+    if (context := get_script_run_ctx()) is not None:
+        with context.session_state.query_params() as bound:  # else they could not be changed
+            bound.remove_stale_bindings(frozenset())
+
+
 def take_back() -> None:
     """On the way back through the history, let the address alone decide what is chosen.
 
@@ -66,11 +79,15 @@ def take_back() -> None:
     the first control is drawn.
     """
     context = get_script_run_ctx()
-    if context is None or not context.is_history_navigation:
+    led = st.session_state.pop("opens", None)
+    if context is None or not (context.is_history_navigation or led):
         return
-    for key in _SHARED:
+    wanted, before = led or (parse_qs(context.query_string, keep_blank_values=True), ())
+    for key in {*_SHARED, *before, *(wanted if led else ())}:
         for name in (key, f"kept_{key}"):
             st.session_state.pop(name, None)
-    st.query_params.from_dict(parse_qs(context.query_string, keep_blank_values=True))
+    if led:  # from here on as if the browser's history had led here
+        context.is_history_navigation = True
+    st.query_params.from_dict(wanted)
     with context.session_state.query_params() as parameters:
         parameters.set_initial_query_params_from_current()

@@ -86,7 +86,7 @@ def model() -> str:
 
 def _enter(group: str, names: Sequence[str]) -> None:
     """Ask for what was typed where it is none of the names; called before the page runs."""
-    text = st.session_state["model"]
+    text = st.session_state.get("model")  # none where the page was just led to another address
     if text is not None and text not in names:
         _ask_for(text, group)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import streamlit as st
@@ -11,7 +13,6 @@ from pages.ui.parts import visit_pictures
 
 T = TypeVar("T")
 
-KEYS = "← → picture · ↑ ↓ map · L, Shift+L layer · Esc leaves"
 _STYLE = """<style>
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"],
 .st-key-toolbar, .st-key-copy_link {display: none !important}
@@ -51,12 +52,9 @@ export default function({parentElement, data, setTriggerValue}) {
     document.documentElement.requestFullscreen?.().catch(() => {});
     act("enter");
   };
-  const names = {
-    ArrowRight: "next picture", ArrowLeft: "last picture",
-    ArrowDown: "next map", ArrowUp: "last map", l: "next layer", L: "last layer",
-  };
+  const names = data.names;
   const press = (event) => {
-    const fields = "input, textarea, select, [role=slider], [role=combobox]";
+    const fields = "input, textarea, [role=grid], select, [role=slider], [role=combobox]";
     if (event.target.closest?.(fields) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape") return leave();
     if (!(event.key in names)) return;
@@ -77,25 +75,28 @@ export default function({parentElement, data, setTriggerValue}) {
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Steering:
+    """What the keys do while a page is presented.
+
+    Attributes:
+        names: of what is done, by the key's name in a browser.
+        words: the keys in one line.
+        act: does what a name says; called before the page runs.
+    """
+
+    names: Mapping[str, str]
+    words: str
+    act: Callable[[str], None]
+
+
 def on() -> bool:
     """Return whether this visit presents."""
     return bool(st.session_state.get("presenting"))
 
 
-def button() -> None:
-    """Draw the button that begins and ends it; while it lasts, hide all but the figure."""
-    if on():
-        st.html(_STYLE)
-    draw = st.components.v2.component("seewhy.present", html=_HTML, css=_CSS, js=_JS)
-    draw(key="present", data={"on": on(), "keys": KEYS}, on_act_change=_act, width="content")
-
-
-def _act() -> None:
-    """Do what a key or the button asks for; called before the page runs."""
-    name = st.session_state["present"]["act"]
-    if name in ("enter", "leave"):
-        st.session_state["presenting"] = name == "enter"
-        return
+def _step(name: str) -> None:
+    """Go to another picture, map or layer."""
     step, what = (1 if name.startswith("next") else -1), name.partition(" ")[2]
     if what == "picture":
         names = visit_pictures.names()
@@ -105,6 +106,42 @@ def _act() -> None:
     else:
         place = f"present_{what}"
         st.session_state[place] = st.session_state.get(place, 0) + step
+
+
+MAPS = Steering(
+    {
+        "ArrowRight": "next picture",
+        "ArrowLeft": "last picture",
+        "ArrowDown": "next map",
+        "ArrowUp": "last map",
+        "l": "next layer",
+        "L": "last layer",
+    },
+    "← → picture · ↑ ↓ map · L, Shift+L layer · Esc leaves",
+    _step,
+)
+
+
+def button(steering: Steering = MAPS) -> None:
+    """Draw the button that begins and ends it; while it lasts, hide all but the figure."""
+    if on():
+        st.html(_STYLE)
+    draw = st.components.v2.component("seewhy.present", html=_HTML, css=_CSS, js=_JS)
+    draw(
+        key="present",
+        data={"on": on(), "keys": steering.words, "names": dict(steering.names)},
+        on_act_change=partial(_act, steering),
+        width="content",
+    )
+
+
+def _act(steering: Steering) -> None:
+    """Do what a key or the button asks for; called before the page runs."""
+    name = st.session_state["present"]["act"]
+    if name in ("enter", "leave"):
+        st.session_state["presenting"] = name == "enter"
+    elif name in steering.names.values():
+        steering.act(name)
 
 
 def one_of(methods: Sequence[T]) -> tuple[T, ...]:

@@ -20,3 +20,18 @@ def escape(text: str) -> str:
     line = re.sub(r"([\\`*_\[\]<>$:~|&])", r"\\\1", line)
     line = re.sub(r"^([#+-])", r"\\\1", line)
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
+
+
+def lesson_markdown(text: str) -> str:
+    """Return a lesson's text with emphasis, lists and code, and nothing else of Markdown.
+
+    A lesson may be anybody's file: a picture or a link in it would tell others who reads it.
+    """
+    lines = []
+    for line in text.splitlines():
+        plain = line.strip()
+        mark = re.match(r"([*-]|\d{1,3}[.)]) +", plain)
+        begin = mark[0] if mark else ""
+        rest = re.sub(r"([\\\[\]<>$:~|&#])", r"\\\1", plain[len(begin) :])
+        lines.append(begin + rest)
+    return "\n".join(lines)

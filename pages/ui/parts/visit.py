@@ -80,6 +80,24 @@ def remember() -> None:
     draw(key="visit_cookie", data=data, on_other_change=_join)
 
 
+def tokens() -> list[str]:
+    """Return the tokens by which somebody may know this visit: its own, and those of cookies."""
+    own = st.session_state.get("visit_token")
+    return [*([own] if own else []), *_tokens()]
+
+
+def enter(code: str, token: str = "") -> str:
+    """Note that this visit is in a room, and return the token by which the room knows it.
+
+    Args:
+        code: of the room.
+        token: that the room knows already, from `tokens`; another server's, or an earlier one's.
+    """
+    current().enter(code)
+    known: str = st.session_state.setdefault("visit_token", token or new_token())
+    return known
+
+
 def _join() -> None:
     """Go on with the visit that another tab began, and bring what this one has."""
     token = st.session_state["visit_cookie"]["other"]

@@ -98,7 +98,7 @@ def _uploaded(picture: Picture, class_name: str) -> None:
     if mask is None:
         st.session_state["truth_problem"] = f"{file.name} says nothing of {picture.name}."
         return
-    _keep(picture, jobs.resources().offer_truth(mask, file.name, lambda: mask))
+    keep(picture, jobs.resources().offer_truth(mask, file.name, lambda: mask))
 
 
 def _drawn(picture: Picture) -> None:
@@ -112,16 +112,16 @@ def _drawn(picture: Picture) -> None:
     except SeeWhyError as error:
         st.session_state["truth_problem"] = str(error)
         return
-    _keep(picture, jobs.resources().offer_truth(mask, "drawn", lambda: mask))
+    keep(picture, jobs.resources().offer_truth(mask, "drawn", lambda: mask))
 
 
 def _ends(across: list[float], down: list[float]) -> tuple[float, float, float, float]:
     return across[0], down[0], across[1], down[1]
 
 
-def _keep(picture: Picture, reference: TruthRef) -> None:
+def keep(picture: Picture, reference: TruthRef) -> None:
     """Keep a mask, and measure with it from now on."""
-    st.session_state["truths"][picture.sha256] = reference
+    st.session_state.setdefault("truths", {})[picture.sha256] = reference
     chosen: list[str] = list(st.session_state.get("measures", ()))
     st.session_state["measures"] = [*chosen, *(each for each in MEASURES if each not in chosen)]
 

@@ -1,0 +1,1 @@
+"""A class that works together: rooms, lessons, and what students answer."""

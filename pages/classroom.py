@@ -1,0 +1,26 @@
+"""A class that works together: rooms, lessons, guesses, paintings and what the model does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.parts import frame
+
+with frame.opening("pages/classroom.py"):
+    from core.errors import SeeWhyError
+    from pages.ui.classroom import desk, doors, seat
+    from pages.ui.parts import rooms
+    from pages.ui.parts.text import escape
+
+width = frame.width()
+try:
+    place = rooms.arrive()
+    if place is None:
+        doors.show()
+    elif place.student is None:
+        desk.show(place, width)
+    else:
+        seat.show(place, place.student, width)
+except SeeWhyError as error:
+    st.error(escape(str(error)))
+    doors.again()

@@ -1,0 +1,231 @@
+"""What a student is asked: guess, paint, choose; each answer is taken at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+
+import streamlit as st
+
+from core import Pixels
+from core.classroom.choices import choices, seed_of
+from core.classroom.lesson import ASK, CASE, GUESS, PAINT, Painted, Screen, View
+from core.classroom.rooms import Room, Student
+from core.errors import BadOption, SeeWhyError
+from core.pictures.picture import Picture
+from core.requests.paintings import Painting, cells_for, painting_from
+from core.work.handlers.maps import Prediction
+from core.work.handlers.models import ModelSummary
+from pages.ui.classroom import paint, views
+from pages.ui.parts import jobs, models, rooms
+from pages.ui.parts.text import escape
+
+Send = Callable[[str, str], None]
+"""Takes the part of a screen and the answer to it."""
+PICTURE = 420
+"""Width of a picture in pixels; narrower on a phone."""
+PAINTED = {"model": "Where does the model look?", "object": "Where is the object?"}
+"""What is asked to be painted."""
+ACROSS = 3
+"""Cases side by side."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A view's picture, and what the model says about it.
+
+    Attributes:
+        view: names both.
+        picture: as it is.
+        model: the loaded model.
+        prediction: of the picture.
+    """
+
+    view: View
+    picture: Picture
+    model: ModelSummary
+    prediction: Prediction
+
+    @property
+    def map_size(self) -> tuple[int, int]:
+        """Rows and columns of the last layer's map, which is what most methods draw."""
+        layers = self.model.layers
+        return (layers[-1].shape[1], layers[-1].shape[2]) if layers else (7, 7)
+
+    @property
+    def cropped(self) -> Pixels:
+        """The part of the picture that the model sees, in the picture's own proportions."""
+        x0, y0, x1, y1 = self.prediction.box
+        return self.picture.pixels[y0:y1, x0:x1]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The model's best classes."""
+        return tuple(guess.name for guess in self.prediction.guesses)
+
+    def choices(self, given: Sequence[str], room: Room) -> tuple[str, ...]:
+        """Return what there is to guess from; the same for the whole room."""
+        true = views.true_names(self.view)
+        return choices(self.names, true, given, f"{room.code} {seed_of(self.view)}")
+
+
+def seen(view: View) -> Seen | None:
+    """Return what a view's model says, None until it does.
+
+    Raises:
+        SeeWhyError: the picture or the model is not there.
+    """
+    asked = views.prediction_of(view)
+    summary = models.summary(asked.model.id, asked.model.device)
+    prediction = models.prediction(asked) if summary else None
+    if summary is None or prediction is None:
+        return None
+    return Seen(view, jobs.resources().picture(asked.picture), summary, prediction)
+
+
+def parts(room: Room, student: Student, *, phone: bool) -> None:
+    """Draw everything that the room's screen asks, and take the answers."""
+    screen = room.screen
+    mine = rooms.rooms().mine(room.code, room.at, student.id)
+    send = partial(_send, room.code, room.at, student.id)
+    place = f"{room.code}_{room.at}"
+    if screen.view is not None and (screen.guess or screen.paint):
+        looked_at = seen(screen.view)
+        if looked_at is None:
+            return
+        if screen.guess:
+            label = f"What will the model say? ({escape(looked_at.model.title)})"
+            if screen.guess == "free":
+                _free(label, GUESS, place, mine.get(GUESS, ""), looked_at.model.names, send)
+            else:
+                offered = looked_at.choices(screen.choices, room)
+                _pills(label, GUESS, place, mine.get(GUESS, ""), offered, send)
+        if screen.paint and (not screen.guess or GUESS in mine):
+            _canvas(looked_at, screen.paint, place, mine.get(PAINT, ""), send)
+        else:
+            st.image(looked_at.cropped, width=PICTURE, alt=looked_at.picture.name)
+    if screen.ask:
+        _pills(escape(screen.ask), ASK, place, mine.get(ASK, ""), screen.answers, send)
+    _cases(room, place, mine, send, 1 if phone else ACROSS)
+    if problem := st.session_state.pop("answer_problem", ""):
+        st.error(escape(problem))
+    if screen.parts and all(part in mine for part in screen.parts):
+        st.caption(
+            ":material/check: Everything is answered. You may change it until your teacher goes on."
+        )
+
+
+def _cases(room: Room, place: str, mine: Mapping[str, str], send: Send, across: int) -> None:
+    """Ask what models will say about the pictures of a forecast."""
+    cases = room.screen.cases
+    for start in range(0, len(cases), across):
+        row = st.columns(across, gap="medium")
+        for column, number in zip(row, range(start, min(start + across, len(cases))), strict=False):
+            case, part = cases[number], f"{CASE}{number}"
+            with column:
+                looked_at = seen(case.view)
+                if looked_at is None:
+                    continue
+                st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
+                says = case.says or looked_at.model.title
+                label = f"{number + 1}. What will {escape(says)} say?"
+                offered = looked_at.choices(case.choices, room)
+                _pills(label, part, place, mine.get(part, ""), offered, send)
+
+
+def _canvas(looked_at: Seen, asked: Painted, place: str, given: str, send: Send) -> None:
+    """Let a place be painted on what the model sees."""
+    label = PAINTED[asked]
+    st.markdown(f"**{label}**")
+    rows, columns = cells_for(looked_at.map_size)
+    paint.canvas(
+        looked_at.cropped,
+        rows,
+        columns,
+        f"paint_{place}",
+        label=label,
+        start=read(given),
+        on_change=lambda painting: send(PAINT, json.dumps(asdict(painting))),
+    )
+
+
+def read(value: str) -> Painting | None:
+    """Return the painting of a kept answer; None where it is none."""
+    try:
+        return painting_from(json.loads(value))
+    except (ValueError, BadOption):
+        return None
+
+
+def _pills(
+    label: str, part: str, place: str, given: str, offered: Sequence[str], send: Send
+) -> None:
+    """Ask for one of a few answers."""
+    key = f"{part}_{place}"
+    st.pills(
+        label,
+        offered,
+        default=given if given in offered and key not in st.session_state else None,
+        key=key,
+        on_change=_chosen,
+        args=(key, part, tuple(offered), send),
+    )
+
+
+def _free(label: str, part: str, place: str, given: str, names: Sequence[str], send: Send) -> None:
+    """Ask for one of all classes."""
+    key = f"{part}_{place}"
+    st.selectbox(
+        label,
+        names,
+        names.index(given) if given in names else None,
+        key=key,
+        placeholder="Type to search all classes",
+        on_change=_chosen,
+        args=(key, part, tuple(names), send),
+    )
+
+
+def _chosen(key: str, part: str, offered: tuple[str, ...], send: Send) -> None:
+    value = st.session_state[key]
+    if value in offered:
+        send(part, value)
+
+
+def _send(code: str, at: int, student: str, part: str, value: str) -> None:
+    """Give an answer to the room; called before the page runs, which says what went wrong."""
+    try:
+        rooms.rooms().answer(code, at, part, student, value)
+    except SeeWhyError as error:
+        st.session_state["answer_problem"] = str(error)
+
+
+def preview(room: Room, screen: Screen, looked_at: Seen) -> None:
+    """Show a teacher what is asked about a picture."""
+    picture, questions = st.columns(2, gap="large")
+    with picture:
+        st.image(looked_at.cropped, width="stretch", alt=looked_at.picture.name)
+    with questions:
+        if screen.guess:
+            st.subheader("What will the model say?", anchor=False)
+        if screen.guess == "choices":
+            offered = looked_at.choices(screen.choices, room)
+            st.markdown("\n".join(f"- {escape(name)}" for name in offered))
+        if screen.paint:
+            st.subheader(PAINTED[screen.paint], anchor=False)
+
+
+def preview_cases(room: Room) -> None:
+    """Show a teacher the pictures of a forecast."""
+    cases = room.screen.cases
+    for start in range(0, len(cases), ACROSS):
+        row = st.columns(ACROSS, gap="medium")
+        for column, number in zip(row, range(start, len(cases)), strict=False):
+            with column:
+                looked_at = seen(cases[number].view)
+                if looked_at is not None:
+                    says = cases[number].says or looked_at.model.title
+                    st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
+                    st.caption(f"{number + 1}. What will {escape(says)} say?")

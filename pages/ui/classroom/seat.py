@@ -1,0 +1,46 @@
+"""A student's page: what the class is at, what is asked, and what came out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.classroom.rooms import Student
+from pages.ui.classroom import ask, outcome, screens
+from pages.ui.parts import frame, rooms
+
+
+def show(place: rooms.Place, student: Student, width: int) -> None:
+    """Draw it.
+
+    Args:
+        place: where this visit is.
+        student: who this is.
+        width: of the page in pixels.
+
+    Raises:
+        SeeWhyError: the room was closed, or a picture is not there.
+    """
+    room = rooms.rooms().room(place.code)
+    screens.head(room, who=student.name)
+    screen = room.screen
+    if room.revealed:
+        outcome.show(room, student, width)
+    else:
+        if screen.view is not None and not (screen.guess or screen.paint):
+            screens.view(screen.view, width)
+        ask.parts(room, student, phone=frame.is_phone(width))
+        if not screen.parts:
+            st.caption("Your teacher goes on when everybody is ready.")
+    st.button(
+        "Leave the room",
+        icon=":material/logout:",
+        key="leave_room",
+        type="tertiary",
+        on_click=_leave,
+    )
+
+
+def _leave() -> None:
+    """Leave the room; what was answered stays."""
+    rooms.sit(None)
+    st.query_params.pop("room", None)

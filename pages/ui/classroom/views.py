@@ -1,0 +1,151 @@
+"""What a screen's view asks for: a page's address as the request that the page would make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import NoReturn
+
+from core.classroom.lesson import View
+from core.errors import BadOption, BadPicture
+from core.models.class_names import find_index
+from core.models.efficientnet_lite import DEFAULT
+from core.models.reference import reference_of
+from core.pictures import built_in
+from core.requests.address import request_at
+from core.requests.agreements import AgreementRequest
+from core.requests.maps import PredictionRequest
+from core.requests.measures import MeasuredStudyRequest
+from core.requests.references import (
+    EncoderRef,
+    ModelRef,
+    PictureRef,
+    ProbesRef,
+    TruthFileRef,
+    WordsRef,
+)
+from core.requests.studies import AUTO, StudyRequest
+from core.work.handlers.maps import Prediction
+from pages.ui.parts import jobs, pickers, visit_pictures
+from pages.ui.parts.method_picker import method_labels
+
+WITH_MAPS = ("heatmaps", "superpixels", "agreement", "trust")
+"""Pages whose maps a screen shows itself."""
+
+
+class _Named:
+    """Pictures and models by the names that stand in addresses."""
+
+    def picture(self, name: str) -> PictureRef:
+        """Return a picture that everybody here has."""
+        found = visit_pictures.find(name)
+        if found is None:
+            raise BadPicture(
+                f"The picture {name[:80]} of this lesson is not here: share it again, or choose "
+                "another."
+            )
+        return visit_pictures.reference(found)
+
+    def model(
+        self, id: str, device: str, weights: str, labels: str, input: tuple[str, ...]
+    ) -> ModelRef:
+        """Return a model of the catalogue."""
+        if weights or labels:
+            raise BadOption("A lesson takes a model from the list, without own weights or labels.")
+        asked = reference_of(id or DEFAULT, device, None, None, input)
+        jobs.resources().offer_model(asked)
+        return asked
+
+    def encoder(self, spec: str, device: str, model: ModelRef) -> EncoderRef:
+        """Lessons explain pictures."""
+        self._refuse()
+
+    def probes(self, name: str) -> ProbesRef:
+        """Lessons explain pictures."""
+        self._refuse()
+
+    def truth(self, name: str) -> TruthFileRef:
+        """Lessons explain pictures."""
+        self._refuse()
+
+    def words(self, name: str, encoder: EncoderRef) -> WordsRef:
+        """Lessons explain pictures."""
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise BadOption("A screen shows maps of a picture: give it a page without a dissection.")
+
+
+def study_of(view: View) -> StudyRequest | None:
+    """Return the maps that a view shows; None for a page that shows others.
+
+    Raises:
+        SeeWhyError: the picture, the model or a value is not there.
+    """
+    if view.page not in WITH_MAPS or not view.all("picture"):
+        return None
+    request = request_at(view.page, _plain(view), _Named())
+    if isinstance(request, AgreementRequest | MeasuredStudyRequest):
+        return request.study
+    return request if isinstance(request, StudyRequest) else None
+
+
+def prediction_of(view: View) -> PredictionRequest:
+    """Return the request for what the model says about the view's first picture.
+
+    Raises:
+        SeeWhyError: the picture or the model is not there.
+    """
+    parameters, named = _plain(view), _Named()
+    fit = parameters.get("fit", ("squash",))[0]
+    return PredictionRequest(
+        picture=named.picture(parameters["picture"][0]),
+        model=named.model((*parameters.get("model", ()), "")[0], "auto", "", "", ()),
+        fit="crop" if fit == "crop" else "squash",
+    )
+
+
+def true_names(view: View) -> tuple[str, ...]:
+    """Return the classes that a built-in picture shows; empty for others."""
+    asked = view.all("picture")[:1]
+    found = (
+        one.classes for one in built_in.SAMPLES if (one.title,) == asked or (one.key,) == asked
+    )
+    return next(found, ())
+
+
+def parameters(view: View) -> Mapping[str, tuple[str, ...]]:
+    """Return the parameters of a view's address."""
+    names = dict.fromkeys(name for name, _ in view.parameters)
+    return {name: view.all(name) for name in names}
+
+
+def _plain(view: View) -> dict[str, tuple[str, ...]]:
+    """Return the parameters with the values of requests in place of what controls call them."""
+    known = _values()
+    return {
+        name: tuple(known.get(name, {}).get(value, value) for value in values)
+        for name, values in parameters(view).items()
+    }
+
+
+@lru_cache(1)
+def _values() -> Mapping[str, Mapping[str, str]]:
+    """Return what the controls call their options, for pasted addresses."""
+    methods = {title: label for label, title in method_labels().items()}
+    return {
+        "fit": dict(pickers.FITS),
+        "maps": methods,
+        "compare": methods,
+        "class": {pickers.AUTO: "auto"},
+    }
+
+
+def target_of(study: StudyRequest, prediction: Prediction, names: Sequence[str]) -> int:
+    """Return the class that a study explains first.
+
+    Raises:
+        UnknownClass: the model has none of that name.
+    """
+    asked = study.targets[0]
+    return prediction.guesses[0].index if asked == AUTO else find_index(asked, names)

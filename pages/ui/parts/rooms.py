@@ -1,0 +1,227 @@
+"""Who is in a room here, and how the class's pages keep together.
+
+A teacher's session notes which page it has open; a student's goes there, unless it is told not to.
+Both look at the room in a fragment that runs by itself, on every page.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode
+
+import streamlit as st
+
+from core.classroom import codes
+from core.classroom.lesson_file import PAGES
+from core.classroom.rooms import Room, Rooms, Student
+from core.errors import BadRoom
+from core.files.folders import cache_folder
+from pages.ui.parts import history, visit
+from pages.ui.parts.text import counted, escape
+
+HOME = "pages/classroom.py"
+SEAT, DESK = 0.9, 0.5
+"""Seconds between two looks of a student's page at the room, and of the teacher's at itself."""
+RUNS, BREAK = 8, 0.3
+"""Quick runs of a student's page in a second, and the seconds that each further one waits."""
+LONGEST = 4000
+"""Characters of an address that is shown to the class."""
+FILE = "rooms.sqlite"
+PATHS = ("dashboard.py", *(f"pages/{page}.py" for page in (*PAGES, "classroom")))
+"""Pages that the class may be led to."""
+
+
+@st.cache_resource(show_spinner=False, on_release=Rooms.close)
+def rooms() -> Rooms:
+    """Return the rooms of this server; they outlive it.
+
+    Raises:
+        BadRoom: their file cannot be used.
+    """
+    folder = cache_folder()
+    return Rooms(folder / FILE if folder else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this visit is in a room.
+
+    Attributes:
+        code: of the room.
+        token: the teacher's; empty for a student.
+        student: who this is; None for the teacher.
+    """
+
+    code: str
+    token: str = ""
+    student: Student | None = None
+
+
+def place() -> Place | None:
+    """Return where this visit is, or None."""
+    found: Place | None = st.session_state.get("classroom")
+    return found
+
+
+def sit(where: Place | None) -> None:
+    """Take a place, or leave the room."""
+    st.session_state["classroom"] = where
+    st.session_state.pop("led", None)
+
+
+def arrive() -> Place | None:
+    """Return the place that the address of the classroom names, or that this visit has.
+
+    Raises:
+        BadRoom: the address names a room that is not there.
+    """
+    asked = st.query_params.get("room", "")
+    if not asked:
+        return place()
+    code, token = codes.code_from(asked), st.query_params.get("teacher", "")
+    now = place()
+    if now is not None and now.code == code and token in ("", now.token):
+        rooms().room(code)
+        return now
+    room = rooms().room(code)
+    if token:
+        if not rooms().is_teacher(code, token):
+            raise BadRoom(
+                f"This is not the teacher's address of room {code}: copy it again from where the "
+                "room was started."
+            )
+        sit(Place(room.code, token))
+    else:
+        known = (
+            (each, rooms().student(code, codes.student_of(code, each))) for each in visit.tokens()
+        )
+        token, student = next((pair for pair in known if pair[1]), ("", None))
+        if student:
+            visit.enter(code, token)
+        sit(Place(room.code, student=student) if student else None)
+    return place()
+
+
+def join(code: str, name: str) -> None:
+    """Let this visit into a room.
+
+    Raises:
+        BadRoom: there is no such room, or it is full.
+    """
+    token = visit.enter(code)
+    sit(Place(code, student=rooms().join(code, codes.student_of(code, token), name)))
+
+
+def together(path: str) -> None:
+    """Keep this page and those of the class together; call it once in each run.
+
+    Args:
+        path: of the page that is drawn.
+    """
+    now = place()
+    if now is None:
+        return
+    if now.student is not None:
+        _slow_down()
+    room = _room(now)
+    if room is None:
+        return
+    # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
+    st.session_state["drawn_room"] = room.version
+    look = _seat if now.student else _desk
+    with st.sidebar:
+        st.fragment(look, run_every=SEAT if now.student else DESK)(path, now)
+
+
+def _slow_down() -> None:
+    """Let a page that asks for very many runs wait, so that the others notice nothing of it."""
+    runs: deque[float] = st.session_state.setdefault("runs", deque(maxlen=RUNS))
+    now = time.monotonic()
+    if len(runs) == RUNS and now - runs[0] < 1:
+        time.sleep(BREAK)
+    runs.append(time.monotonic())
+
+
+def _room(now: Place) -> Room | None:
+    """Return the room; where it was closed, leave it."""
+    try:
+        return rooms().room(now.code)
+    except BadRoom as error:
+        sit(None)
+        st.session_state["room_problem"] = str(error)
+        st.rerun()
+
+
+def _seat(path: str, now: Place) -> None:
+    """Follow the teacher, and draw the lesson again when it has gone on."""
+    room = _room(now)
+    if room is None:
+        return
+    if path != HOME:
+        st.caption(f"Room **{now.code}** · {escape(now.student.name if now.student else '')}")
+    follows = st.toggle("Follow the teacher", True, key="follows", disabled=not room.leads)
+    if follows and room.leads and st.session_state.get("led", "") != room.shown:
+        st.session_state["led"] = room.shown
+        _go(path, room.shown or f"classroom?room={now.code}")
+    if path == HOME and st.session_state.get("drawn_room") != room.version:
+        st.rerun()
+
+
+def _go(path: str, address: str) -> None:
+    """Open the page of an address, as a link to it would."""
+    page, _, query = address.partition("?")
+    parameters = parse_qs(query, keep_blank_values=True)
+    target = next(
+        (each for each in PATHS if each.removesuffix(".py").rpartition("/")[2] == page), None
+    )
+    if target is None or target == path == HOME:
+        return
+    history.opens(parameters)
+    if target == path:
+        st.rerun()
+    st.switch_page(target)
+
+
+def _desk(path: str, now: Place) -> None:
+    """Note which page the teacher has open."""
+    room = _room(now)
+    if room is None:
+        return
+    address = "" if path == HOME else _address(path)
+    if address is not None and address != room.shown:
+        rooms().change(now.code, shown=address)
+    if path == HOME:
+        return
+    everybody, _ = rooms().counts(now.code, room.at)
+    st.caption(f"Room **{now.code}** · {counted(everybody, 'student')}")
+    if not room.leads:
+        st.caption("Their pages do not follow yours.")
+    elif address is None:
+        st.caption(
+            "Your own picture is not shown to the class: press *Share this picture*, and they will "
+            "see it."
+        )
+    else:
+        st.caption("Their pages follow yours.")
+    st.page_link(
+        HOME,
+        label="Back to the lesson",
+        icon=":material/school:",
+        query_params={"room": now.code, "teacher": now.token},
+    )
+
+
+def _address(path: str) -> str | None:
+    """Return the address of the page as others open it; None where it has an unshared picture."""
+    mine = visit.current()
+    known = mine.received() | mine.shared()
+    pairs = []
+    for name in sorted(st.query_params):
+        for value in st.query_params.get_all(name):
+            if "picture" in name and value in mine.pictures() and value not in known:
+                return None
+            pairs.append((name, known.get(value, value) if "picture" in name else value))
+    address = f"{path.removeprefix('pages/').removesuffix('.py')}?{urlencode(pairs)}"
+    return address if len(address) <= LONGEST else None
