@@ -17,7 +17,7 @@ from core.measure.paintings import Reveal, Table
 CLASS = "The class"
 ROOM = 1.7
 """Length of the axis beside the longest bar, where words stand at the ends of bars."""
-MODEL, OWN, BOTH = "the model's answer", "your answer", "the model's answer and yours"
+MODEL, RIGHT, OWN = "the model's answer", "the right answer", "your answer"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,24 +64,31 @@ def beside(
 
 
 def split(
-    names: Sequence[str], counts: Sequence[int], model: int | None = None, own: int | None = None
+    names: Sequence[str],
+    counts: Sequence[int],
+    right: int | None = None,
+    own: int | None = None,
+    *,
+    asks_model: bool = True,
 ) -> Bars:
     """Show how the guesses of a class are split.
 
     Args:
         names: of the answers, from top to bottom.
         counts: how many chose each.
-        model: which of them the model gave; None while it is not revealed, or for none of them.
+        right: which of them the model gave, or is the right one; None for none of them.
         own: which of them one chose oneself; None for none.
+        asks_model: whether it was asked what the model says.
     """
-    marks = [", ".join(["model"] * (at == model) + ["you"] * (at == own)) for at in _places(names)]
+    word, called = ("model", MODEL) if asks_model else ("right", RIGHT)
+    marks = [", ".join([word] * (at == right) + ["you"] * (at == own)) for at in _places(names)]
     colours = tuple(
-        palette.BAR if at == model else palette.series(0) if at == own else palette.BAR_REST
+        palette.BAR if at == right else palette.series(0) if at == own else palette.BAR_REST
         for at in _places(names)
     )
-    legend = {MODEL: palette.BAR} if model is not None else {}
-    if own is not None and own == model:
-        legend = {BOTH: palette.BAR}
+    legend = {called: palette.BAR} if right is not None else {}
+    if own is not None and own == right:
+        legend = {f"{called} and yours": palette.BAR}
     elif own is not None:
         legend[OWN] = palette.series(0)
     total = sum(counts)

@@ -75,11 +75,13 @@ def _split(
     labels = [each.label for each in counted]
     counts = [each.count for each in counted]
     places = [_place(labels, right), _place(labels, mine)]
+    chart = charts.split(labels, counts, *places, asks_model=part == GUESS)
     large = present.on()
     st.plotly_chart(
         drawn(
             "split",
-            lambda: split(charts.split(labels, counts, *places), width, large=large),
+            lambda: split(chart, width, large=large),
+            part,
             labels,
             counts,
             places,

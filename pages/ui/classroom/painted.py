@@ -11,7 +11,7 @@ from core.classroom.lesson import PAINT
 from core.classroom.rooms import Answer, Room, Student
 from core.errors import BadOption
 from core.figures.browser.places import per_row_for
-from core.figures.browser.reveal import reveal
+from core.figures.browser.reveal import grid
 from core.figures.charts import reveal as charts
 from core.figures.charts.maps import HeatmapLook
 from core.measure.paintings import Reveal
@@ -118,7 +118,7 @@ def _figure(
     """Draw the maps, the class's mean painting, and this student's own."""
     place = list(drawn_by).index(student.id) if student and student.id in drawn_by else None
     finished = [tile for tile in plan.tiles if tile.result is not None]
-    chart = charts.reveal(
+    chart = charts.beside(
         [tile.title for tile in finished],
         [tile.result.shown for tile in finished if tile.result is not None],
         result,
@@ -130,7 +130,7 @@ def _figure(
     st.plotly_chart(
         drawn(
             "reveal",
-            lambda: reveal(
+            lambda: grid(
                 picture.pixels, looked_at.prediction.box, chart, look, width, picture.sha256
             ),
             plan.study,

@@ -109,7 +109,7 @@ NAMES = ("tabby cat", "<i>dog</i>", "a rather long name of a class " * 3)
 
 
 def test_bars_say_how_guesses_split_and_which_are_the_models_and_ones_own() -> None:
-    figure = checked(browser.split(charts.split(NAMES, (12, 3, 0), model=1, own=0), 900))
+    figure = checked(browser.split(charts.split(NAMES, (12, 3, 0), right=1, own=0), 900))
     (bar,) = of_kind(figure, "bar")
     assert list(bar.x) == [12, 3, 0]
     assert list(bar.text) == ["12: you", "3: model", "0"]
@@ -122,7 +122,7 @@ def test_bars_say_how_guesses_split_and_which_are_the_models_and_ones_own() -> N
 
 
 def test_the_same_answer_has_one_mark_and_nothing_is_marked_before_the_reveal() -> None:
-    figure = checked(browser.split(charts.split(NAMES, (1, 0, 0), model=0, own=0), 900))
+    figure = checked(browser.split(charts.split(NAMES, (1, 0, 0), right=0, own=0), 900))
     (bar,) = of_kind(figure, "bar")
     assert bar.text[0] == "1: model, you"
     assert [trace.name for trace in of_kind(figure, "scatter")] == [
@@ -142,7 +142,7 @@ def test_a_round_without_answers_has_its_rows_or_a_word() -> None:
 
 
 def test_a_projected_chart_is_drawn_smaller_and_enlarged() -> None:
-    chart = charts.split(NAMES, (12, 3, 0), model=1)
+    chart = charts.split(NAMES, (12, 3, 0), right=1)
     small = checked(rows.bars(chart, 600))
     large = checked(browser.split(chart, 900, large=True))
     assert large.layout.height == round(1.5 * small.layout.height)
