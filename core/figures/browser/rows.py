@@ -10,6 +10,8 @@ from core.figures.charts.rows import Bars, Boxes, Histogram, Series
 from core.figures.drawing import palette
 from core.files.names import shorten
 
+TICKS = 6
+"""Steps of an axis that counts things, about."""
 ROW = 22
 """Height of a line of text in a row, in pixels."""
 BOX = 54
@@ -58,7 +60,10 @@ def bars(chart: Bars, width: float) -> Figure:
         axes.add_word(figure, chart.empty)
     zero = {"zeroline": True, "zerolinecolor": palette.QUIET} if chart.zero else {}
     percent = {"tickformat": ".1~%"} if chart.percent else {}
-    figure.layout["xaxis"] = axes.axis(chart.axis, range=list(chart.limits), **zero, **percent)
+    whole = {"tick0": 0, "dtick": max(1, round(chart.limits[1] / TICKS))} if chart.whole else {}
+    figure.layout["xaxis"] = axes.axis(
+        chart.axis, range=list(chart.limits), **zero, **percent, **whole
+    )
     inside = max(chart.least, len(chart.rows)) * chart.lines * ROW
     above = head + 24 if head else ABOVE
     axes.finish(figure, inside, _margin(left, above))

@@ -109,6 +109,7 @@ def split(
         limits=(0, longest * (ROOM if any(marks) else 1.1)),
         legend=legend,
         least=2,
+        whole=True,
         empty="no answers",
     )
 

@@ -55,6 +55,7 @@ class Bars:
         least: rows for which there is room at least.
         apart: whether the bars of a row stand side by side; else one lies over the other.
         percent: whether values are shares, written in percent.
+        whole: whether values are numbers of things, and the axis has no halves.
         zero: whether 0 has a line of its own.
         empty: what stands in a chart without rows.
     """
@@ -68,6 +69,7 @@ class Bars:
     least: int = 4
     apart: bool = False
     percent: bool = False
+    whole: bool = False
     zero: bool = False
     empty: str = ""
 

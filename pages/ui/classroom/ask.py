@@ -207,7 +207,7 @@ def preview(room: Room, screen: Screen, looked_at: Seen) -> None:
     picture, questions = st.columns(2, gap="large")
     with picture:
         st.image(looked_at.cropped, width="stretch", alt=looked_at.picture.name)
-    with questions:
+    with questions, st.container(key="question"):
         if screen.guess:
             st.subheader("What will the model say?", anchor=False)
         if screen.guess == "choices":

@@ -60,8 +60,9 @@ def _asked(room: Room, screen: Screen, width: int) -> None:
             if screen.paint:
                 painted.compute_ahead(looked_at)
     if screen.ask:
-        st.subheader(escape(screen.ask), anchor=False)
-        st.markdown("\n".join(f"- {escape(answer)}" for answer in screen.answers))
+        with st.container(key="asked"):
+            st.subheader(escape(screen.ask), anchor=False)
+            st.markdown("\n".join(f"- {escape(answer)}" for answer in screen.answers))
     if screen.cases:
         ask.preview_cases(room)
 

@@ -34,7 +34,8 @@ def head(room: Room, *, who: str, more: Callable[[], object] | None = None) -> N
     with st.container(key="said"):
         st.caption(" · ".join((*parts, escape(who))))
     if screen.text:
-        st.markdown(lesson_markdown(screen.text))
+        with st.container(key="lesson"):
+            st.markdown(lesson_markdown(screen.text))
 
 
 def view(of: View, width: int) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from core.figures import PHONE
 from core.files.assets import ASSETS
 from core.imports import warm
-from pages.ui.parts import history, live, popovers, visit
+from pages.ui.parts import history, late_fragments, live, popovers, visit
 from pages.ui.parts.needed import FIRST, NEEDED
 
 ICON = str(ASSETS / "icon.png")
@@ -88,6 +88,9 @@ _STYLE = """<style>
 :is(.st-key-ruler, .st-key-visit_cookie, .st-key-history, .st-key-live, .st-key-popovers,
   [class*="st-key-leaving"]) {position: absolute; height: 0; overflow: hidden}
 .st-key-gallery_links {display: none}
+.st-key-invitation h2 {font-size: 2.2rem !important; letter-spacing: .12em}
+.st-key-large_invitation h1 {font-size: 5rem !important; letter-spacing: .12em; text-align: center}
+.st-key-lesson {max-width: 56rem}
 @media (prefers-reduced-motion: reduce) {
   *, ::before, ::after {animation-duration: 1ms !important; animation-iteration-count: 1 !important;
     transition-duration: 1ms !important; scroll-behavior: auto !important}
@@ -157,6 +160,9 @@ export default function({parentElement, data, setStateValue}) {
   return host.cleanUp;
 }
 """
+
+
+late_fragments.drop()
 
 
 def open_page(path: str) -> None:

@@ -20,6 +20,12 @@ _STYLE = """<style>
 [data-testid="stMainBlockContainer"] h1 {font-size: 2.2rem}
 .st-key-said p, .st-key-status p, .st-key-captions p {font-size: 1.3rem !important}
 .st-key-said {margin-top: -.4rem}
+.st-key-room_settings, .st-key-invitation [data-testid="stAlert"], .st-key-enlarge_code {
+  display: none !important}
+:is(.st-key-lesson, .st-key-question, .st-key-asked, .st-key-answered) :is(p, li) {
+  font-size: 1.6rem; line-height: 1.4}
+:is(.st-key-question, .st-key-asked) :is(h2, h3) {font-size: 1.8rem}
+.st-key-steps button p {font-size: 1.2rem}
 </style>"""
 _HTML = """<button type="button"><span class="label"></span></button><span class="keys"></span>"""
 _CSS = """

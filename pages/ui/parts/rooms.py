@@ -128,6 +128,8 @@ def together(path: str) -> None:
     room = _room(now)
     if room is None:
         return
+    if st.session_state.get("leading") == path:
+        del st.session_state["leading"]
     # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
     st.session_state["drawn_room"] = room.version
     look = _seat if now.student else _desk
@@ -162,7 +164,8 @@ def _seat(path: str, now: Place) -> None:
     if path != HOME:
         st.caption(f"Room **{now.code}** · {escape(now.student.name if now.student else '')}")
     follows = st.toggle("Follow the teacher", True, key="follows", disabled=not room.leads)
-    if follows and room.leads and st.session_state.get("led", "") != room.shown:
+    led = st.session_state.get("led", "") == room.shown and "leading" not in st.session_state
+    if follows and room.leads and not led:
         st.session_state["led"] = room.shown
         _go(path, room.shown or f"classroom?room={now.code}")
     if path == HOME and st.session_state.get("drawn_room") != room.version:
@@ -177,10 +180,12 @@ def _go(path: str, address: str) -> None:
         (each for each in PATHS if each.removesuffix(".py").rpartition("/")[2] == page), None
     )
     if target is None or target == path == HOME:
+        st.session_state.pop("leading", None)
         return
     history.opens(parameters)
     if target == path:
         st.rerun()
+    st.session_state["leading"] = target  # until it has come there
     st.switch_page(target)
 
 
