@@ -109,8 +109,6 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
     if screen.ask:
         _pills(escape(screen.ask), ASK, place, mine.get(ASK, ""), screen.answers, send)
     _cases(room, place, mine, send, 1 if phone else ACROSS)
-    if problem := st.session_state.pop("answer_problem", ""):
-        st.error(escape(problem))
     if screen.parts and all(part in mine for part in screen.parts):
         st.caption(
             ":material/check: Everything is answered. You may change it until your teacher goes on."

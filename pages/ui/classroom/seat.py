@@ -7,6 +7,7 @@ import streamlit as st
 from core.classroom.rooms import Student
 from pages.ui.classroom import ask, outcome, screens
 from pages.ui.parts import frame, rooms
+from pages.ui.parts.text import escape
 
 
 def show(place: rooms.Place, student: Student, width: int) -> None:
@@ -22,6 +23,8 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
     """
     room = rooms.rooms().room(place.code)
     screens.head(room, who=student.name)
+    if problem := st.session_state.pop("answer_problem", ""):
+        st.error(escape(problem))
     screen = room.screen
     if room.revealed:
         outcome.show(room, student, width)
