@@ -67,6 +67,7 @@ class Screen:
         answers: to it.
         right: the right one of them; empty where there is none.
         choices: class names to guess from; empty for those that the model suggests.
+        says: how the model is called in the question; empty for its title.
         forecast: whether its cases are asked before or after the lesson.
         cases: pictures of a forecast; nothing is revealed before the one afterwards.
     """
@@ -81,6 +82,7 @@ class Screen:
     answers: tuple[str, ...] = ()
     right: str = ""
     choices: tuple[str, ...] = ()
+    says: str = ""
     forecast: Forecast = ""
     cases: tuple[Case, ...] = ()
 

@@ -38,7 +38,18 @@ LONGEST = 400
 LONGEST_ADDRESS = 4000
 PAGES: tuple[Page, ...] = typing.get_args(Page)
 _HEAD = ("title", "minutes", "summary")
-_FIELDS = ("view", "guess", "paint", "ask", "answers", "right", "choices", "forecast", "case")
+_FIELDS = (
+    "view",
+    "guess",
+    "paint",
+    "ask",
+    "answers",
+    "right",
+    "choices",
+    "says",
+    "forecast",
+    "case",
+)
 _GUESSED = {"": "", "no": "", "yes": "choices", "free": "free"}
 _PAINTED = {"": "", "model": "model", "object": "object"}
 _FORECAST = {"": "", "before": "before", "after": "after"}
@@ -168,6 +179,7 @@ def _screens(block: _Block, before: Sequence[Screen]) -> list[Screen]:
         answers=_parts(fields.get("answers", "")),
         right=fields.get("right", ""),
         choices=_parts(fields.get("choices", "")),
+        says=fields.get("says", ""),
         forecast=_one_of(block, "forecast", fields.get("forecast", ""), _FORECAST),
         cases=tuple(_case(block, each) for each in block.all("case")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from core.figures.browser import panels
@@ -39,7 +40,7 @@ def broadest(texts: Sequence[str]) -> float:
 
 def letters(room: float) -> int:
     """Return about how many characters fit into so many pixels, at least 5."""
-    return max(5, int(room / (WORDS * BROAD)))
+    return max(5, int(room / (WORDS * BROAD) + 1e-6))  # as many as `breadth` counted
 
 
 def fitted(text: str, room: float) -> str:
@@ -167,25 +168,38 @@ def share_axis(title: str = "") -> Properties:
     )
 
 
-def name_rows(figure: Figure, names: Sequence[str], width: float) -> float:
+def name_rows(
+    figure: Figure, names: Sequence[str], width: float, lines: int = 1
+) -> tuple[float, int]:
     """Write names beside the rows, the first at the top.
 
     Args:
         figure: changed in place.
         names: of the rows, the first at 0.
         width: of the figure in pixels.
+        lines: over which a name may be written before it is cut.
 
     Returns:
-        The pixels that the names take.
+        The pixels that the names take across, and the lines of the longest.
     """
-    left = min(broadest(names), 0.4 * width) + 12
+    room = 0.4 * width
+    broken = [_broken(name, room, lines) for name in names]
+    left = min(broadest([line for name in broken for line in name]), room) + 12
     figure.layout["yaxis"] = axis(
         range=[max(1, len(names)) - 0.5, -0.5],
         showgrid=False,
         tickvals=list(range(len(names))),
-        ticktext=[fitted(name, left - 12) for name in names],
+        ticktext=["<br>".join(fitted(line, left - 12) for line in name) for name in broken],
     )
-    return left
+    return left, max(map(len, broken), default=1)
+
+
+def _broken(name: str, room: float, lines: int) -> list[str]:
+    """Return a name in as many lines as it may have; the last holds what is left."""
+    rows = textwrap.wrap(name, letters(room)) if lines > 1 else []
+    return (
+        [*rows[: lines - 1], " ".join(rows[lines - 1 :])] if len(rows) > lines else rows or [name]
+    )
 
 
 def add_side(figure: Figure, title: str) -> None:

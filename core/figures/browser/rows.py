@@ -14,6 +14,8 @@ TICKS = 6
 """Steps of an axis that counts things, about."""
 ROW = 22
 """Height of a line of text in a row, in pixels."""
+WRAPPED = 16
+"""Height of a line of a name that is written over several."""
 BOX = 54
 """Height of a row with a box."""
 ABOVE = 10
@@ -51,7 +53,7 @@ def bars(chart: Bars, width: float) -> Figure:
         if series.ranges:
             _add_ranges(figure, series, start + thick / 2)
             _add_texts(figure, series, start + thick / 2)
-    left = axes.name_rows(figure, chart.rows, width)
+    left, lines = axes.name_rows(figure, chart.rows, width, chart.wraps)
     names = [shorten(name, axes.letters(width - axes.SYMBOL - 14)) for name in chart.legend]
     for name, colour in zip(names, chart.legend.values(), strict=True):
         axes.add_swatch(figure, colour, html.escape(name))
@@ -64,7 +66,8 @@ def bars(chart: Bars, width: float) -> Figure:
     figure.layout["xaxis"] = axes.axis(
         chart.axis, range=list(chart.limits), **zero, **percent, **whole
     )
-    inside = max(chart.least, len(chart.rows)) * chart.lines * ROW
+    tall = max(chart.lines * ROW, lines * WRAPPED + 8) if lines > 1 else chart.lines * ROW
+    inside = max(chart.least, len(chart.rows)) * tall
     above = head + 24 if head else ABOVE
     axes.finish(figure, inside, _margin(left, above))
     return figure
@@ -107,7 +110,7 @@ def boxes(chart: Boxes, width: float) -> Figure:
             showlegend=False,
             **(every if chart.points else {"boxpoints": "outliers"}),
         )
-    left = axes.name_rows(figure, chart.rows, width)
+    left, _ = axes.name_rows(figure, chart.rows, width)
     figure.layout["xaxis"] = axes.share_axis(chart.axis) if chart.shares else axes.axis(chart.axis)
     axes.finish(figure, max(1, len(chart.rows)) * BOX, _margin(left, ABOVE))
     return figure

@@ -17,6 +17,8 @@ from core.measure.paintings import Reveal, Table
 CLASS = "The class"
 ROOM = 1.7
 """Length of the axis beside the longest bar, where words stand at the ends of bars."""
+WRAPS = 4
+"""Lines of an answer that a teacher wrote, beside its bar."""
 MODEL, RIGHT, OWN = "the model's answer", "the right answer", "your answer"
 
 
@@ -110,6 +112,7 @@ def split(
         legend=legend,
         least=2,
         whole=True,
+        wraps=WRAPS,
         empty="no answers",
     )
 

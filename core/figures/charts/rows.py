@@ -53,6 +53,7 @@ class Bars:
         legend: colours by name; empty for none.
         lines: height of a row in lines of text.
         least: rows for which there is room at least.
+        wraps: over how many lines a long name is written before it is cut.
         apart: whether the bars of a row stand side by side; else one lies over the other.
         percent: whether values are shares, written in percent.
         whole: whether values are numbers of things, and the axis has no halves.
@@ -67,6 +68,7 @@ class Bars:
     legend: Mapping[str, str] = field(default_factory=dict)
     lines: float = 1.0
     least: int = 4
+    wraps: int = 1
     apart: bool = False
     percent: bool = False
     whole: bool = False

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Literal
 
 import streamlit as st
 
@@ -30,6 +31,8 @@ PAINTED = {"model": "Where does the model look?", "object": "Where is the object
 """What is asked to be painted."""
 ACROSS = 3
 """Cases side by side."""
+SMALL = 240
+"""Width of a case's picture on a phone, so that its question stands beside it on the screen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +74,11 @@ class Seen:
         return choices(self.names, true, given, f"{room.code} {seed_of(self.view)}")
 
 
+def question(screen: Screen) -> str:
+    """Return the question what the model will say, as Markdown."""
+    return f"What will {escape(screen.says) or 'the model'} say?"
+
+
 def seen(view: View) -> Seen | None:
     """Return what a view's model says, None until it does.
 
@@ -96,7 +104,9 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
         if looked_at is None:
             return
         if screen.guess:
-            label = f"What will the model say? ({escape(looked_at.model.title)})"
+            label = f"**{question(screen)}**"
+            if not screen.says:
+                label += f" · {escape(looked_at.model.title)}"
             if screen.guess == "free":
                 _free(label, GUESS, place, mine.get(GUESS, ""), looked_at.model.names, send)
             else:
@@ -107,7 +117,7 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
         else:
             st.image(looked_at.cropped, width=PICTURE, alt=looked_at.picture.name)
     if screen.ask:
-        _pills(escape(screen.ask), ASK, place, mine.get(ASK, ""), screen.answers, send)
+        _pills(f"**{escape(screen.ask)}**", ASK, place, mine.get(ASK, ""), screen.answers, send)
     _cases(room, place, mine, send, 1 if phone else ACROSS)
     if screen.parts and all(part in mine for part in screen.parts):
         st.caption(
@@ -126,9 +136,10 @@ def _cases(room: Room, place: str, mine: Mapping[str, str], send: Send, across: 
                 looked_at = seen(case.view)
                 if looked_at is None:
                     continue
-                st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
+                wide: Literal["stretch"] | int = "stretch" if across > 1 else SMALL
+                st.image(looked_at.prediction.view, width=wide, alt=looked_at.picture.name)
                 says = case.says or looked_at.model.title
-                label = f"{number + 1}. What will {escape(says)} say?"
+                label = f"**{number + 1}. What will {escape(says)} say?**"
                 offered = looked_at.choices(case.choices, room)
                 _pills(label, part, place, mine.get(part, ""), offered, send)
 
@@ -167,6 +178,7 @@ def _pills(
         offered,
         default=given if given in offered and key not in st.session_state else None,
         key=key,
+        wrap=True,
         on_change=_chosen,
         args=(key, part, tuple(offered), send),
     )
@@ -207,7 +219,7 @@ def preview(room: Room, screen: Screen, looked_at: Seen) -> None:
         st.image(looked_at.cropped, width="stretch", alt=looked_at.picture.name)
     with questions, st.container(key="question"):
         if screen.guess:
-            st.subheader("What will the model say?", anchor=False)
+            st.subheader(question(screen), anchor=False)
         if screen.guess == "choices":
             offered = looked_at.choices(screen.choices, room)
             st.markdown("\n".join(f"- {escape(name)}" for name in offered))

@@ -34,6 +34,7 @@ def show(place: rooms.Place, width: int) -> None:
     screen = room.screen
     screens.head(room, who="you teach", more=partial(present.button, _steering(room)))
     _steps(room)
+    screens.text(screen)
     left, right = st.columns(BESIDE, gap="large")
     with right:
         invitation.small(room.code)
@@ -52,7 +53,7 @@ def show(place: rooms.Place, width: int) -> None:
 def _asked(room: Room, screen: Screen, width: int) -> None:
     """Show what the students are asked, without the answers."""
     if screen.view is not None and not (screen.guess or screen.paint):
-        screens.view(screen.view, width)
+        screens.view(screen.view, width, teaches=True)
     elif screen.view is not None:
         looked_at = ask.seen(screen.view)
         if looked_at is not None:

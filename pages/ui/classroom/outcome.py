@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -15,7 +16,7 @@ from core.figures.browser.predictions import confidence
 from core.figures.browser.reveal import split
 from core.figures.charts import reveal as charts
 from pages.ui.checks import words
-from pages.ui.classroom import ask, painted
+from pages.ui.classroom import ask, painted, screens
 from pages.ui.parts import frame, present, rooms
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.predicted import STILL
@@ -42,13 +43,18 @@ def show(room: Room, student: Student | None, width: int) -> None:
         if screen.guess:
             best = looked_at.prediction.guesses[0]
             offered = looked_at.choices(screen.choices, room) if screen.guess == "choices" else ()
-            st.markdown(f"The model says **{escape(best.name)}** ({confidence(best)}).")
+            says = escape(screen.says) or "The model"
+            st.markdown(f"{says} says **{escape(best.name)}** ({confidence(best)}).")
             _split(answers, GUESS, offered, best.name, student, width)
         if screen.paint:
             painted.show(room, looked_at, answers, student, width)
     if screen.ask:
         st.markdown(f"**{escape(screen.ask)}**")
         _split(answers, ASK, screen.answers, screen.right, student, width)
+    if screen.view is not None and not (screen.guess or screen.paint):
+        screens.view(screen.view, width, teaches=student is None)
+    elif screen.view is not None and student is None and not present.on():
+        screens.way(screen.view)
     if screen.forecast == "after":
         _forecast(room, answers, student, frame.is_phone(width))
 
@@ -128,9 +134,10 @@ def _forecast(room: Room, after: Sequence[Answer], student: Student | None, phon
             assert looked_at is not None
             counts = [_rights(each, number, right[number]) for each in (before, after)]
             with column:
-                st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
+                wide: Literal["stretch"] | int = "stretch" if across > 1 else ask.SMALL
+                st.image(looked_at.prediction.view, width=wide, alt=looked_at.picture.name)
                 says = escape(case.says or looked_at.model.title)
-                st.markdown(f"{number + 1}. {says} says **{escape(right[number])}**")
+                st.markdown(f"{number + 1}\\. {says} says **{escape(right[number])}**")
                 st.caption(f"Right before: {counts[0]}, after: {counts[1]}")
                 if student:
                     _own(student, after, number, right[number])

@@ -10,7 +10,6 @@ import streamlit as st
 from core.classroom.lesson import PAINT
 from core.classroom.rooms import Answer, Room, Student
 from core.errors import BadOption
-from core.figures.browser.places import per_row_for
 from core.figures.browser.reveal import grid
 from core.figures.charts import reveal as charts
 from core.figures.charts.maps import HeatmapLook
@@ -19,7 +18,7 @@ from core.requests.paintings import Painting
 from core.requests.reveals import RevealRequest
 from core.requests.studies import StudyRequest
 from pages.ui.checks import words
-from pages.ui.classroom import object_truth, views
+from pages.ui.classroom import object_truth, screens, views
 from pages.ui.classroom.ask import Seen, read
 from pages.ui.maps import wanted_maps
 from pages.ui.maps.show import CONFIG, FEW
@@ -125,7 +124,7 @@ def _figure(
         place,
         drawn_by[student.id].mask if place is not None and student else None,
     )
-    look = HeatmapLook(2 if present.on() else per_row_for(width), large=present.on())
+    look = HeatmapLook(screens.across(1 + len(chart.panels), width), large=present.on())
     picture = looked_at.picture
     st.plotly_chart(
         drawn(

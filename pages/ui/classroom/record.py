@@ -85,7 +85,8 @@ def _outcome(
         prediction: Prediction = jobs.finished(views.prediction_of(screen.view))
         right[GUESS] = prediction.guesses[0].name
         if screen.guess:
-            tallies.append(("What will the model say?", tally(here, GUESS, (), right[GUESS])))
+            says = screen.says or "the model"
+            tallies.append((f"What will {says} say?", tally(here, GUESS, (), right[GUESS])))
         found = _with_maps(found, screen.view, prediction, here)
     for number, case in enumerate(screen.cases):
         seen: Prediction = jobs.finished(views.prediction_of(case.view))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.classroom.lesson import View
+from core.classroom.lesson import Screen, View
 from core.classroom.rooms import Room
 from core.figures.browser.places import per_row_for
 from core.figures.charts.maps import HeatmapLook
@@ -16,9 +16,15 @@ from pages.ui.maps import wanted_maps
 from pages.ui.parts import frame, jobs, models, present
 from pages.ui.parts.text import escape, lesson_markdown
 
+FOUR, NARROWEST = 4, 170
+"""Panels that would leave one alone in a second row, and pixels that each needs."""
+HERS = "Open it below: the students' pages follow yours, and come back when you do."
+THEIRS = "It opens here when your teacher opens it; you may also look at it by yourself."
+"""What a teacher and a student do where a page shows more than maps."""
+
 
 def head(room: Room, *, who: str, more: Callable[[], object] | None = None) -> None:
-    """Draw the heading and the text.
+    """Draw the heading and where the class is.
 
     Args:
         room: as it is now.
@@ -33,13 +39,22 @@ def head(room: Room, *, who: str, more: Callable[[], object] | None = None) -> N
     parts = f"Room **{room.code}**", escape(lesson.title), f"{room.at + 1} of {len(lesson.screens)}"
     with st.container(key="said"):
         st.caption(" · ".join((*parts, escape(who))))
+
+
+def text(screen: Screen) -> None:
+    """Draw what everybody reads."""
     if screen.text:
         with st.container(key="lesson"):
             st.markdown(lesson_markdown(screen.text))
 
 
-def view(of: View, width: int) -> None:
+def view(of: View, width: int, *, teaches: bool) -> None:
     """Show the maps of a view, and the way to its page.
+
+    Args:
+        of: what to show.
+        width: of the place in pixels.
+        teaches: whether the teacher reads it.
 
     Raises:
         SeeWhyError: a picture, a model or a setting is not there.
@@ -51,13 +66,46 @@ def view(of: View, width: int) -> None:
         prediction = models.prediction(asked) if summary else None
         if summary is None or prediction is None:
             return
-        target = views.target_of(study, prediction, summary.names)
-        plan = wanted_maps.plan(study, (target,), summary.names)
+        targets = views.targets_of(study, prediction, summary.names)
+        plan = wanted_maps.plan(study, targets, summary.names)
         wanted_maps.progress(plan)
-        look = HeatmapLook(2 if present.on() else per_row_for(width), large=present.on())
+        look = HeatmapLook(across(1 + len(plan.tiles), width), large=present.on())
         picture = jobs.resources().picture(asked.picture)
         shown_maps.grid(plan, picture, prediction.box, look, width)
-    page = next(each for each in frame.PAGES if each.path == f"pages/{of.page}.py")
+        _notes(plan)
+    else:
+        said = f"This screen is about the page {escape(page_of(of).title)}."
+        st.info(f"{said} {HERS if teaches else THEIRS}")
+    way(of)
+
+
+def _notes(plan: wanted_maps.PlannedMaps) -> None:
+    """Say what is to be known about maps, which their captions refer to."""
+    for tile in plan.tiles:
+        for note in tile.result.notes if tile.result else ():
+            st.caption(f":material/info: {escape(f'{tile.title}: {note}')}")
+
+
+def across(panels: int, width: int) -> int:
+    """Return how many panels stand in a row; four that fit stay side by side.
+
+    Args:
+        panels: with the picture.
+        width: of the place in pixels.
+    """
+    if present.on():
+        return 2
+    return FOUR if panels == FOUR and width >= FOUR * NARROWEST else per_row_for(width)
+
+
+def page_of(of: View) -> frame.Page:
+    """Return the page of a view."""
+    return next(each for each in frame.PAGES if each.path == f"pages/{of.page}.py")
+
+
+def way(of: View) -> None:
+    """Draw the link to the page of a view."""
+    page = page_of(of)
     st.page_link(
         page.path,
         label=f"Open in {page.title}",

@@ -22,15 +22,16 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
         SeeWhyError: the room was closed, or a picture is not there.
     """
     room = rooms.rooms().room(place.code)
+    screen = room.screen
     screens.head(room, who=student.name)
     if problem := st.session_state.pop("answer_problem", ""):
         st.error(escape(problem))
-    screen = room.screen
+    screens.text(screen)
     if room.revealed:
         outcome.show(room, student, width)
     else:
         if screen.view is not None and not (screen.guess or screen.paint):
-            screens.view(screen.view, width)
+            screens.view(screen.view, width, teaches=False)
         ask.parts(room, student, phone=frame.is_phone(width))
         if not screen.parts:
             st.caption("Your teacher goes on when everybody is ready.")

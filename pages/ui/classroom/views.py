@@ -98,9 +98,11 @@ def prediction_of(view: View) -> PredictionRequest:
     """
     parameters, named = _plain(view), _Named()
     fit = parameters.get("fit", ("squash",))[0]
+    given = {name: (*parameters.get(name, ()), "")[0] for name in ("model", "weights", "labels")}
+    ready = tuple(parameters.get("input", ()))
     return PredictionRequest(
         picture=named.picture(parameters["picture"][0]),
-        model=named.model((*parameters.get("model", ()), "")[0], "auto", "", "", ()),
+        model=named.model(given["model"], "auto", given["weights"], given["labels"], ready),
         fit="crop" if fit == "crop" else "squash",
     )
 
@@ -139,6 +141,18 @@ def _values() -> Mapping[str, Mapping[str, str]]:
         "compare": methods,
         "class": {pickers.AUTO: "auto"},
     }
+
+
+def targets_of(
+    study: StudyRequest, prediction: Prediction, names: Sequence[str]
+) -> tuple[int, ...]:
+    """Return the classes that a study explains, one or several side by side.
+
+    Raises:
+        UnknownClass: the model has none of that name.
+    """
+    first = target_of(study, prediction, names)
+    return tuple(dict.fromkeys((first, *(find_index(name, names) for name in study.targets[1:]))))
 
 
 def target_of(study: StudyRequest, prediction: Prediction, names: Sequence[str]) -> int:

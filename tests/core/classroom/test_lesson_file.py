@@ -18,7 +18,7 @@ def test_a_lesson_is_read() -> None:
     lesson = lesson_file.parse(
         "title: Where?\nminutes: 12\nsummary: A map: how it is made.\n\n"
         "# First: guess\nview: http://localhost:8501/heatmaps?picture=Coffee+cup&maps=grad-cam\n"
-        "Guess: YES\npaint: object\nchoices: a | b | a\n\n"
+        "Guess: YES\npaint: object\nchoices: a | b | a\nsays: Model A\n\n"
         "Some *text*.\n\n- one\n- two\n\n> Notes.\n>\n> More: notes.\n"
         "# Second\nask: Which?\nanswers: red | blue\nright: blue\n"
     )
@@ -31,6 +31,7 @@ def test_a_lesson_is_read() -> None:
     assert first.title == "First: guess"
     assert first.view == View("heatmaps", (("picture", "Coffee cup"), ("maps", "grad-cam")))
     assert (first.guess, first.paint, first.choices) == ("choices", "object", ("a", "b"))
+    assert first.says == "Model A"
     assert first.text == "Some *text*.\n\n- one\n- two"
     assert first.notes == "Notes.\n\nMore: notes."
     assert first.parts == ("guess", "paint")

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 
 from core import Heat, Mask, Pixels
-from core.figures.browser import heatmaps, rows
+from core.figures.browser import heatmaps
 from core.figures.browser import reveal as browser
 from core.figures.browser.places import FOOT, HEAD, LARGE_HEAD
 from core.figures.charts import reveal as charts
@@ -143,7 +143,7 @@ def test_a_round_without_answers_has_its_rows_or_a_word() -> None:
 
 def test_a_projected_chart_is_drawn_smaller_and_enlarged() -> None:
     chart = charts.split(NAMES, (12, 3, 0), right=1)
-    small = checked(rows.bars(chart, 600))
+    small = checked(browser.split(chart, 600))
     large = checked(browser.split(chart, 900, large=True))
     assert large.layout.height == round(1.5 * small.layout.height)
     for side in "lrtb":
@@ -153,3 +153,16 @@ def test_a_projected_chart_is_drawn_smaller_and_enlarged() -> None:
     assert (bars[0].width, list(bars[0].x)) == (bars[1].width, list(bars[1].x))
     assert large.layout.xaxis.tickfont.size == large.layout.legend.font.size == 18
     assert large.layout.xaxis.range == small.layout.xaxis.range
+
+
+def test_a_long_answer_is_written_in_full_beside_its_bar() -> None:
+    answer = "Show it many pictures and look at those it responds to most"
+    figure = checked(browser.split(charts.split(("yes", answer), (1, 2), right=1), 366))
+    first, second = figure.layout.yaxis.ticktext
+    assert first == "yes"
+    assert second.replace("<br>", " ") == answer
+    lines = second.count("<br>") + 1
+    inside = figure.layout.height - figure.layout.margin.t - figure.layout.margin.b
+    assert inside / 2 >= 16 * lines
+    short = checked(browser.split(charts.split(("yes", "no"), (1, 2), right=1), 366))
+    assert short.layout.height < figure.layout.height
