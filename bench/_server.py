@@ -52,22 +52,32 @@ class Peak:
         self._thread.join()
 
 
+def free_port() -> int:
+    """Return a port that nobody listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
-def serving(log: Path, *arguments: str) -> Iterator[tuple[str, int]]:
+def serving(
+    log: Path, *arguments: str, home: Path | None = None, port: int = 0
+) -> Iterator[tuple[str, int]]:
     """Start the dashboard and stop it at the end; yields its address and its process id.
 
     Args:
-        log: a file for what the server prints.
+        log: a file for what the server prints; more is added to it.
         arguments: more options for streamlit.
+        home: a folder for its caches, which a server that is started again finds; empty for None.
+        port: 0 for a free one.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "tools.serve", f"--server.port={port}"]
     command += ["--server.address=127.0.0.1", *arguments]
-    with tempfile.TemporaryDirectory() as empty, log.open("wb") as out:
-        homes = {"SEEWHY_WEIGHTS": empty, "XDG_CACHE_HOME": empty, "TORCH_HOME": empty}
+    with tempfile.TemporaryDirectory() as empty, log.open("ab") as out:
+        folder = str(home or empty)
+        homes = {"SEEWHY_WEIGHTS": folder, "XDG_CACHE_HOME": folder, "TORCH_HOME": folder}
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **homes}, stdout=out, stderr=out
         )

@@ -21,6 +21,8 @@ from websockets.typing import Origin, Subprotocol
 
 WIDTH = 1066
 """Pixels of a page's content in a window of 1440, which the width component reports."""
+PHONE = 358
+"""The same on a phone."""
 NEAR = 24
 """The width component reports no smaller change, in pixels."""
 QUIET = 0.5
@@ -55,13 +57,16 @@ class Seen:
 class Visitor:
     """A connection that stays open until `leave`."""
 
-    def __init__(self, url: str, page: str, query: str) -> None:
+    def __init__(self, url: str, page: str, query: str, *, phone: bool = False) -> None:
         self.seen = Seen()
         self._url, self._page, self._query = url, page, query
+        self._width = PHONE if phone else WIDTH
+        self._headers = {"User-Agent": "Mobi"} if phone else {}
         self._script = ""
         self._running, self._asked = False, False
+        self._fragments: frozenset[str] = frozenset()
         self._states: dict[str, WidgetState] = {}
-        self._cached: set[str] = set()
+        self._cached: dict[str, ForwardMsg] = {}
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._socket: ClientConnection | None = None
 
@@ -74,14 +79,7 @@ class Visitor:
         arrived = perf_counter()
         try:
             async with asyncio.timeout(patience):
-                self._socket = await connect(
-                    f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
-                    origin=Origin(self._url),
-                    subprotocols=[Subprotocol("streamlit")],
-                    max_size=None,
-                    open_timeout=patience,
-                    ping_interval=None,
-                )
+                await self._connect()
                 await self._ask()
                 await self._listen(arrived)
         except (OSError, EOFError, TimeoutError) as error:
@@ -95,26 +93,50 @@ class Visitor:
         if self._socket is not None:
             await self._socket.close()
 
+    async def _connect(self) -> None:
+        self._socket = await connect(
+            f"{self._url.replace('http', 'ws', 1)}/_stcore/stream",
+            origin=Origin(self._url),
+            subprotocols=[Subprotocol("streamlit")],
+            additional_headers=self._headers,
+            max_size=None,
+            open_timeout=None,
+            ping_interval=None,
+        )
+
     async def _listen(self, arrived: float) -> None:
-        assert self._socket is not None
         while True:
             complete = not (self._running or self._asked or self._timers)
             try:
-                data = await asyncio.wait_for(self._socket.recv(), QUIET if complete else None)
+                message = await asyncio.wait_for(self._receive(), QUIET if complete else None)
             except TimeoutError:
                 return
-            assert isinstance(data, bytes)
-            message = ForwardMsg.FromString(data)
-            self.seen.received += len(data)
-            if message.metadata.cacheable:
-                self._cached.add(message.hash)
             await self._take(message, arrived)
+
+    async def _receive(self) -> ForwardMsg:
+        """Return the next message; where only a hash came, the one that was kept by it."""
+        assert self._socket is not None
+        data = await self._socket.recv()
+        assert isinstance(data, bytes)
+        message: ForwardMsg = ForwardMsg.FromString(data)
+        self.seen.received += len(data)
+        if message.WhichOneof("type") == "ref_hash" and message.ref_hash in self._cached:
+            whole: ForwardMsg = ForwardMsg.FromString(
+                self._cached[message.ref_hash].SerializeToString()
+            )
+            whole.metadata.CopyFrom(message.metadata)
+            return whole
+        if message.metadata.cacheable:
+            self._cached[message.hash] = message
+        return message
 
     async def _take(self, message: ForwardMsg, arrived: float) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
-            self._running, self._asked = True, False
-            if not message.metadata.run.fragment_ids:
+            self._running = True
+            self._fragments = frozenset(message.metadata.run.fragment_ids)
+            if not self._fragments:
+                self._asked = False
                 self._stop(list(self._timers))
         elif kind == "navigation":
             self._script = message.navigation.page_script_hash
@@ -138,7 +160,8 @@ class Visitor:
     def _finish(self, status: int, seconds: float) -> None:
         self._running = False
         if status == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-            self._asked = True
+            # A fragment also makes way for the next one; the run of a page only for that of a page.
+            self._asked = self._asked or not self._fragments
             return
         self.seen.last = seconds
         if status == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
@@ -158,9 +181,11 @@ class Visitor:
             self.seen.heatmaps = max(self.seen.heatmaps, maps)
         elif kind == "bidi_component":
             component = element.bidi_component
-            assumed = json.loads(component.json or "{}").get("width", 0)
-            if component.id not in self._states and abs(assumed - WIDTH) > NEAR:
-                value = json.dumps({"width": WIDTH})
+            assumed = json.loads(component.json or "{}").get("width")
+            if component.id in self._states or assumed is None:
+                return
+            if abs(assumed - self._width) > NEAR:
+                value = json.dumps({"width": self._width})
                 self._states[component.id] = WidgetState(id=component.id, json_value=value)
                 await self._ask()
 
