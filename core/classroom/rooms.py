@@ -29,6 +29,8 @@ LONGEST_ANSWER = 4200
 """Characters of an answer; a painting as JSON is the longest."""
 MOST_BYTES = 512 << 20
 """Of the file; a new room needs less."""
+LIVELY = 1800.0
+"""Seconds since a room was used in which a student who comes back is still expected."""
 TOUCH = 60.0
 """Seconds after which the use of a room is noted again."""
 _SCHEMA = """
@@ -41,6 +43,7 @@ CREATE TABLE IF NOT EXISTS rooms (
 CREATE TABLE IF NOT EXISTS students (
   room TEXT NOT NULL REFERENCES rooms(code) ON DELETE CASCADE, student TEXT NOT NULL,
   name TEXT NOT NULL, number INTEGER NOT NULL, joined REAL NOT NULL,
+  away INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (room, student));
 CREATE TABLE IF NOT EXISTS answers (
   room TEXT NOT NULL REFERENCES rooms(code) ON DELETE CASCADE, screen INTEGER NOT NULL,
@@ -269,25 +272,43 @@ class Rooms:
                 row = (last + 1,)
             given = given or f"Student {row[0]}"
             self._base.execute(
-                "INSERT INTO students VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET name = excluded.name",
+                "INSERT INTO students (room, student, name, number, joined) "
+                "VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET name = excluded.name, away = 0",
                 (code, student, given, row[0], self._now()),
             )
         return Student(student, given)
 
+    def leave(self, code: str, student: str) -> None:
+        """Let somebody out of a room; what was answered stays, and so does the name."""
+        with self._writing():
+            self._base.execute(
+                "UPDATE students SET away = 1 WHERE room = ? AND student = ?", (code, student)
+            )
+
+    def lively(self) -> tuple[str, ...]:
+        """Return the codes of the rooms in which something happened lately."""
+        with self._reading():
+            rows = self._base.execute(
+                "SELECT code FROM rooms WHERE used > ?", (self._now() - LIVELY,)
+            ).fetchall()
+        return tuple(row[0] for row in rows)
+
     def student(self, code: str, student: str) -> Student | None:
-        """Return somebody of a room by the digest of the token; None for others."""
+        """Return who is in a room by the digest of the token; None for others."""
         with self._reading():
             row = self._base.execute(
-                "SELECT name FROM students WHERE room = ? AND student = ?", (code, student)
+                "SELECT name FROM students WHERE room = ? AND student = ? AND away = 0",
+                (code, student),
             ).fetchone()
         return None if row is None else Student(student, row[0])
 
     def students(self, code: str) -> tuple[Student, ...]:
-        """Return everybody in a room, in the order of joining."""
+        """Return everybody who is in a room, in the order of joining."""
         with self._reading():
             rows = self._base.execute(
-                "SELECT student, name FROM students WHERE room = ? ORDER BY number", (code,)
+                "SELECT student, name FROM students WHERE room = ? AND away = 0 ORDER BY number",
+                (code,),
             ).fetchall()
         return tuple(Student(*row) for row in rows)
 
@@ -357,11 +378,12 @@ class Rooms:
             )
 
     def finished(self, code: str, at: int) -> frozenset[str]:
-        """Return the students who answered every part of a screen, by id."""
+        """Return who is here and answered every part of a screen, by id."""
         parts = len(self.room(code).lesson.screens[at].parts)
         with self._reading():
             rows = self._base.execute(
-                "SELECT student FROM answers WHERE room = ? AND screen = ? "
+                "SELECT student FROM answers JOIN students USING (room, student) "
+                "WHERE room = ? AND screen = ? AND away = 0 "
                 "GROUP BY student HAVING count(*) >= ?",
                 (code, at, max(parts, 1)),
             ).fetchall()
@@ -371,7 +393,7 @@ class Rooms:
         """Return how many students a room has, and how many answered every part of a screen."""
         with self._reading():
             everybody = self._base.execute(
-                "SELECT count(*) FROM students WHERE room = ?", (code,)
+                "SELECT count(*) FROM students WHERE room = ? AND away = 0", (code,)
             ).fetchone()[0]
         return everybody, len(self.finished(code, at))
 

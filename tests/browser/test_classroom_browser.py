@@ -95,6 +95,8 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
     teacher.get_by_role("link", name="Heat maps", exact=True).click()
     phone.wait_for_url("**/heatmaps**")
     heading(phone, "Heat maps")
+    phone.reload()  # as a phone does that was asleep
+    heading(phone, "Heat maps")
     teacher.get_by_role("link", name="Back to the lesson").click()
     phone.wait_for_url("**/classroom**")
     heading(desk, "Guess and paint (1 of 3)")

@@ -40,11 +40,5 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
         icon=":material/logout:",
         key="leave_room",
         type="tertiary",
-        on_click=_leave,
+        on_click=rooms.leave,
     )
-
-
-def _leave() -> None:
-    """Leave the room; what was answered stays."""
-    rooms.sit(None)
-    st.query_params.pop("room", None)

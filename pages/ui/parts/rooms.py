@@ -28,7 +28,8 @@ RUNS, BREAK = 8, 0.3
 """Quick runs of a student's page in a second, and the seconds that each further one waits."""
 LONGEST = 4000
 """Characters of an address that is shown to the class."""
-FILE = "rooms.sqlite"
+FILE = "rooms-1.sqlite"
+"""With the number of its format."""
 PATHS = ("dashboard.py", *(f"pages/{page}.py" for page in (*PAGES, "classroom")))
 """Pages that the class may be led to."""
 
@@ -120,6 +121,8 @@ def together(path: str) -> None:
     Args:
         path: of the page that is drawn.
     """
+    if "classroom" not in st.session_state:
+        sit(_before())
     now = place()
     if now is None:
         return
@@ -135,6 +138,26 @@ def together(path: str) -> None:
     look = _seat if now.student else _desk
     with st.sidebar:
         st.fragment(look, run_every=SEAT if now.student else DESK)(path, now)
+
+
+def leave() -> None:
+    """Leave the room; what was answered stays."""
+    now = place()
+    if now is not None and now.student is not None:
+        rooms().leave(now.code, now.student.id)
+    sit(None)
+    st.query_params.pop("room", None)
+
+
+def _before() -> Place | None:
+    """Return where this visitor's browser was a moment ago, on any page: phones fall asleep."""
+    tokens = visit.tokens()
+    for code in rooms().lively() if tokens else ():
+        for token in tokens:
+            if student := rooms().student(code, codes.student_of(code, token)):
+                visit.enter(code, token)
+                return Place(code, student=student)
+    return None
 
 
 def _slow_down() -> None:
@@ -224,7 +247,7 @@ def _address(path: str) -> str | None:
     known = mine.received() | mine.shared()
     pairs = []
     for name in sorted(st.query_params):
-        for value in st.query_params.get_all(name):
+        for value in st.query_params.get_all(name) if name not in ("room", "teacher") else ():
             if "picture" in name and value in mine.pictures() and value not in known:
                 return None
             pairs.append((name, known.get(value, value) if "picture" in name else value))

@@ -90,6 +90,31 @@ def test_students_have_names_or_numbers(kept: Rooms, code: str) -> None:
     assert kept.student(code, "c" * 64) is None
 
 
+def test_who_leaves_is_not_waited_for_and_may_come_back(kept: Rooms, code: str) -> None:
+    kept.join(code, ADA, "Ada")
+    kept.join(code, BOB, "Bo")
+    kept.answer(code, 0, GUESS, ADA, "tabby")
+    kept.answer(code, 0, PAINT, ADA, "{}")
+    assert kept.counts(code, 0) == (2, 1)
+    kept.leave(code, ADA)
+    assert [one.name for one in kept.students(code)] == ["Bo"]
+    assert kept.counts(code, 0) == (1, 0)
+    assert kept.student(code, ADA) is None
+    assert [one.value for one in kept.answers(code, 0)] == ["tabby", "{}"], "it was said"
+    with pytest.raises(BadRoom, match="not in room"):
+        kept.answer(code, 0, GUESS, ADA, "lynx")
+    assert kept.join(code, ADA, "").name == "Student 1"
+    assert kept.counts(code, 0) == (2, 1)
+
+
+def test_a_room_is_lively_for_half_an_hour(kept: Rooms, code: str, clock: Clock) -> None:
+    assert kept.lively() == (code,)
+    clock.now += rooms.LIVELY + 1
+    assert kept.lively() == ()
+    kept.change(code, at=1)
+    assert kept.lively() == (code,)
+
+
 def test_a_full_room_takes_nobody_new(
     kept: Rooms, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
