@@ -9,9 +9,12 @@ import pytest
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Page, expect
 
+from core.classroom import lesson_file, lessons
 from tests.browser import steps
 
 Visit = Callable[..., Page]
+LESSON = lesson_file.parse(next(iter(lessons.texts().values())))
+TITLES = [screen.title for screen in LESSON.screens]
 
 
 def heading(page: Page, text: str) -> None:
@@ -50,7 +53,7 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
     teacher = visit("/classroom")
     heading(teacher, "Start a room")
     press(teacher, "Start the room")
-    heading(teacher, "A model that names pictures")
+    heading(teacher, TITLES[0])
     address = teacher.url
     code = address.partition("room=")[2][:4]
     assert "teacher=" in address
@@ -58,13 +61,13 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
     students = (desk, phone)
     for page, name in zip(students, ("Ada", "*Bo* [x](y)"), strict=True):
         join(page, name)
-        heading(page, "A model that names pictures")
+        heading(page, TITLES[0])
         assert "teacher" not in page.url
     expect(teacher.get_by_text("*Bo* [x](y)")).to_be_visible()
 
     # A question: everybody answers, the teacher sees who and not what, then all see it.
     for page in students:
-        page.get_by_role("radio", name="The file's name").click()
+        page.get_by_role("radio", name=LESSON.screens[0].answers[0]).click()
         expect(page.get_by_text("Everything is answered")).to_be_visible()
     expect(teacher.get_by_text("2 of 2 answered")).to_be_visible()
     expect(teacher.get_by_text("the right answer")).to_have_count(0)
@@ -79,7 +82,7 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
         paint(page)
         expect(page.get_by_text("Everything is answered")).to_be_visible()
     phone.reload()
-    heading(phone, "Guess and paint (1 of 3)")
+    heading(phone, TITLES[1])
     expect(phone.get_by_text("of the picture is painted")).to_be_visible()
     expect(teacher.get_by_text("2 of 2 answered")).to_be_visible()
     press(teacher, "Reveal")
@@ -99,18 +102,11 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
     heading(phone, "Heat maps")
     teacher.get_by_role("link", name="Back to the lesson").click()
     phone.wait_for_url("**/classroom**")
-    heading(desk, "Guess and paint (1 of 3)")
+    heading(desk, TITLES[1])
 
     # To the end, by keys while the teacher presents.
     press(teacher, "Present")
-    titles = (
-        "Guess and paint (2 of 3)",
-        "Guess and paint (3 of 3)",
-        "How Grad-CAM makes a map",
-        "What do the colours mean?",
-        "One picture, another question",
-    )
-    for title in titles:
+    for title in TITLES[2:]:
         steps.wait_for_rest(teacher)
         teacher.keyboard.press("ArrowRight")
         for page in (teacher, *students):
