@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from core.commands.faults import Fault
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.progress import Progress
 from core.commands.stop import Stop
+from core.errors import Cancelled
 from core.explain.methods import title_of
 from core.export.bundle import RECORD, picture_files
 from core.export.lime_params import LimeParameters
@@ -99,6 +100,7 @@ class _Comparison:
         self._records: list[dict[str, object]] = []
         self._model: Mapping[str, object] = {}
         self._device = ""
+        self._is_stopped = False
 
     def write(self, request: AgreementRequest) -> list[Row]:
         """Write every picture's files as it is done, then the table and the report."""
@@ -107,7 +109,7 @@ class _Comparison:
         rows: list[Row] = []
         results: list[Explained] = []
         command = shell_command(request, "report", self._preface)
-        for explained in self._batch.explained(self._stored):
+        for explained in self._explained():
             stem = self._write_picture(explained)
             self._measure(explained, command)
             parameters.add(stem, explained.explanations)
@@ -149,6 +151,16 @@ class _Comparison:
         for name, data in report_files(report):
             self._write(name, data)
         return rows
+
+    def _explained(self) -> Iterator[Explained]:
+        """Yield every picture's results; of one that was stopped, write what there is of it."""
+        try:
+            yield from self._batch.explained(self._stored)
+        except Cancelled:
+            self._is_stopped = True
+            if self._batch.unfinished is not None:
+                self._write_picture(self._batch.unfinished)
+            raise
 
     def _measure(self, explained: Explained, command: str) -> None:
         """Measure the maps of a picture; also when that is stopped, nothing measured is lost."""
@@ -202,7 +214,8 @@ class _Comparison:
         self._write(RECORD, text)
 
     def _write(self, name: str, data: bytes) -> None:
-        self._stop.check()
+        if not self._is_stopped:
+            self._stop.check()
         write_whole(self._folder / name, data)
 
 

@@ -18,6 +18,7 @@ from core.commands.waiting import wait_for
 from core.errors import (
     BadOption,
     BadPicture,
+    Cancelled,
     SeeWhyError,
     UnsupportedLayer,
 )
@@ -46,6 +47,8 @@ class Batch:
         study: what is asked for.
         faults: one for each picture that could not be explained, in order; each was printed when
             it was found.
+        unfinished: the maps that there are of the picture whose work was stopped; None where
+            nothing was stopped, or no map was new.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Batch:
             SeeWhyError: what is wrong for all pictures alike.
         """
         self.faults: list[Fault] = []
+        self.unfinished: Explained | None = None
         self.study = _checked(study)
         self._executor, self._progress, self._stop = executor, progress, stop
         self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary)
@@ -171,24 +175,35 @@ class Batch:
         known = stored.truth if stored else None
         truth = self._classes.truth(path, known, is_stored=stored is not None)
         requests = self._requests(picture.name, reference, predictions, truth)
-        maps: list[Explanation] = []
-        done: list[AnyMap] = []
+        kept = stored.explanations if stored else {}
+        maps = {each: kept[key_of(each)] for each in requests if key_of(each) in kept}
+        region = SeenPicture(picture, self.study.fit, box)
+
+        def explained() -> Explained:
+            made = tuple(each for each in requests if each in maps)
+            found = tuple(maps[each] for each in made)
+            return Explained(region, predictions, found, asked, made, truth)
+
+        before_this = len(maps)
+        if before_this < len(requests):
+            _ = self.summary  # who keeps what there is at a stop needs it, and may not wait then
         costs = self._costs(requests, stored)
         for at, request in enumerate(requests):
-            there = stored.explanations.get(key_of(request)) if stored else None
+            if request in maps:
+                continue
+            before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
             try:
-                if there is None:
-                    before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
-                    there = self._map(request, f"{picture.name[:40]}, ", number, before, share)
+                made = self._map(request, f"{picture.name[:40]}, ", number, before, share)
+            except Cancelled:
+                self.unfinished = explained() if len(maps) > before_this else None
+                raise
             except NOT_THE_METHODS:
                 raise
             except SeeWhyError as error:
                 self.add_fault(picture.name, error, methods.get(request.method).title)
                 continue
-            maps.append(there)
-            done.append(request)
-        region = SeenPicture(picture, self.study.fit, box)
-        return Explained(region, predictions, tuple(maps), asked, tuple(done), truth)
+            maps[request] = made
+        return explained()
 
     def _prediction(
         self, request: object, stored: Stored | None

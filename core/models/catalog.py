@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -126,7 +127,18 @@ def find(model_id: str) -> Entry:
         entry = source.find(model_id)
         if entry is not None:
             return entry
-    raise UnknownModel(f"Unknown model {model_id[:80]!r}: the list of models shows all ids.")
+    near = _near(model_id)
+    hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
+    raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")
+
+
+def _near(model_id: str) -> list[str]:
+    """Return ids of timm's models, which people write without the name of their source."""
+    asked = model_id[:80].strip().lower()
+    ids = (entry.id.lower() for entry in entries("timm"))
+    names = {name if "." in asked else name.partition(".")[0] for name in ids}
+    wanted = f"timm:{asked}"
+    return [wanted] if wanted in names else get_close_matches(wanted, names, n=3, cutoff=0.7)
 
 
 def status(entry: Entry) -> Status:

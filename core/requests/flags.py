@@ -132,7 +132,10 @@ def _add_seed(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_lime(parser: argparse.ArgumentParser) -> None:
-    add = parser.add_argument_group("lime", "Settings of the method lime.").add_argument
+    add = parser.add_argument_group(
+        "superpixels",
+        "Settings of the methods lime and kernel-shap; the command `methods` lists those of each.",
+    ).add_argument
     add(
         "--samples",
         type=_samples,

@@ -33,6 +33,16 @@ class Option:
     choices: tuple[str, ...] = ()
     words: tuple[tuple[str, int], ...] = ()
 
+    @property
+    def range(self) -> str:
+        """The values that it may have, for a person; empty for any text."""
+        if isinstance(self.default, bool):
+            return "true or false"
+        if self.choices or self.low is None or self.high is None:
+            return ", ".join(self.choices)
+        named = "".join(f", or {word}" for word, _ in self.words)
+        return f"{self.low:.10g} to {self.high:.10g}{named}"
+
     def check(self, value: object) -> Value:
         """Return `value` in the option's type.
 
@@ -54,8 +64,7 @@ class Option:
         if low is None or high is None or isinstance(value, str):
             return value
         if not low <= value <= high:
-            named = "".join(f", or {word}" for word, _ in self.words)
-            raise BadOption(f"{self.name} is {value}: give {low:.10g} to {high:.10g}{named}.")
+            raise BadOption(f"{self.name} is {value}: give {self.range}.")
         return value
 
 

@@ -96,6 +96,17 @@ def test_maps_stand_in_the_order_of_the_table(monkeypatch: pytest.MonkeyPatch) -
     assert len(maps(app)) == 2
 
 
+def test_the_line_above_names_the_layer_that_was_chosen_not_all_that_a_method_took() -> None:
+    app = opened("pages/heatmaps.py", maps=["saliency", "refine-cam"])
+    said = [each.value for each in app.caption if "maps of" in each.value]
+    assert [each.partition(" at ")[2] for each in said] == ["layer4.1"]
+    assert "layer1.1" in json.dumps(figure(app)) or "layer3.1" in json.dumps(figure(app))
+    app = opened("pages/heatmaps.py", maps=["saliency"])
+    assert not [
+        each.value for each in app.caption if "map of" in each.value and " at " in each.value
+    ]
+
+
 def test_look_computes_nothing(begun: list[object]) -> None:
     app = opened("pages/heatmaps.py", maps=["grad-cam"])
     asked, before = len(begun), maps(app)

@@ -61,7 +61,8 @@ def grid(
         _add_map(figure, number, panel, box, look, frame)
     for index, cell in enumerate(cells):
         shared.place(figure, index, frame.domain(cell), (wide, tall))
-    shared.add_scale(figure, frame, look.bar, large=look.large)
+    if any(panel.shown is not None for panel in panels):  # else nothing has these colours
+        shared.add_scale(figure, frame, look.bar, large=look.large)
     shared.behave(figure, frame, key)
     return figure
 

@@ -36,13 +36,13 @@ class PublishedFiles:
         """Return built-in models first, then by architecture, newest first."""
         return _listed()
 
-    def find(self, model_id: str) -> Entry:
+    def find(self, model_id: str) -> Entry | None:
         """Return a model by its id or by its architecture, which means the newest weights.
 
         The id of a model that is gone means the one that replaces it.
 
         Raises:
-            UnknownModel: no such model; the message gives the nearest ids.
+            UnknownModel: no such model, but similar ids, which the message gives.
         """
         plain = current_id(model_id)
         known = _by_id()
@@ -52,8 +52,9 @@ class PublishedFiles:
         if weights == RANDOM and arch in known:
             return known[arch].control()
         near = _near(plain, arch, known)
-        hint = f"did you mean {', '.join(near)}?" if near else "the list of models shows all ids."
-        raise UnknownModel(f"Unknown model {model_id[:80]!r}: {hint}")
+        if not near:
+            return None
+        raise UnknownModel(f"Unknown model {model_id[:80]!r}: did you mean {', '.join(near)}?")
 
     def build(self, entry: Entry, classes: int) -> nn.Module:
         """Build the network."""

@@ -100,11 +100,13 @@ class PlannedMaps:
 
     @property
     def subject(self) -> str:
-        """What the maps explain, and where: classes and layers."""
+        """What the maps explain, and where: classes and the layers that were chosen.
+
+        A method may take more layers than were chosen, which its own line says.
+        """
         classes = dict.fromkeys(tile.class_name for tile in self.tiles if tile.class_name)
-        done = [tile.result for tile in self.tiles if tile.result is not None]
-        layers = dict.fromkeys(path for each in done for path in each.layer.split(",") if path)
-        where = f" at {', '.join(layers)}" if layers else ""
+        layered = any(tile.result is not None and tile.result.layer for tile in self.tiles)
+        where = f" at {', '.join(self.study.layers)}" if layered and self.study.layers else ""
         return " and ".join(classes) + where
 
     @property

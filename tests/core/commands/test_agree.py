@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,8 @@ from skimage import data
 
 from core.commands.entry_point import BAD_INPUT, OK, main
 from core.errors import Cancelled
+from core.explain.base import Explanation
+from core.explain.cams.layer_method import LayerMethod
 from core.export import report
 from core.export.reading import Folder
 from core.figures.charts.overlaps import PictureBars
@@ -33,6 +36,7 @@ from core.measure.masks import default_rule
 from core.measure.study import HEADER
 from core.models.classifier import Classifier
 from core.pictures.picture import read
+from core.requests.maps import AnyMap
 
 Agree = Callable[..., int]
 METHODS = ("grad-cam", "eigen-cam", "lime")
@@ -224,6 +228,30 @@ def test_stopped_run_goes_on(
     assert agree(photos) == OK
     assert "cat.png" not in predicted[first:]
     assert len(rows(out)) == 6
+
+
+def test_maps_of_the_picture_that_was_stopped_are_kept(
+    agree: Agree, photos: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    run = LayerMethod.run
+
+    def stopped(self: LayerMethod, request: AnyMap, *rest: Any) -> Explanation:
+        begun.append(self.name)
+        if begun == ["grad-cam", "eigen-cam"]:
+            os.kill(os.getpid(), signal.SIGINT)
+            raise Cancelled("Stopped.")
+        return run(self, request, *rest)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    monkeypatch.setattr(LayerMethod, "run", stopped)
+    assert agree(photos / "cat.png", "--methods", "grad-cam,eigen-cam") == 130
+    (record,) = Folder(out).records
+    assert record["files"] == ["cat_grad-cam.png", "cat.npz"]
+    assert agree(photos / "cat.png", "--methods", "grad-cam,eigen-cam") == OK
+    assert begun == ["grad-cam", "eigen-cam", "eigen-cam"]
+    assert (out / "cat_eigen-cam.png").is_file()
+    assert len(rows(out)) == 1
 
 
 def test_changed_request_is_computed_again(

@@ -31,6 +31,7 @@ from core.models.aliases import replacement_note
 from core.models.catalog_entry import Entry
 from core.models.classifier import Classifier
 from core.requests import flags
+from core.requests.settings_text import spelled
 from tests.core.pictures import made_pictures
 from tests.windows import refuses, written_under
 
@@ -635,6 +636,25 @@ def test_methods_lists_every_method(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["methods"]) == OK
     text = capsys.readouterr().out
     assert all(f"\n{name}  (" in f"\n{text}" for name in METHODS)
+
+
+def test_methods_lists_every_setting_with_default_range_and_meaning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["methods"]) == OK
+    text = capsys.readouterr().out
+    of = dict(part.strip().split("  (", 1) for part in text.split("\n\n") if "  (" in part)
+    told = {name: " ".join(each.split()) for name, each in of.items()}
+    for method in METHODS.values():
+        assert all(
+            f" {o.name}={spelled(o, o.default)} " in told[method.name] for o in method.options
+        )
+        assert all(o.help in told[method.name] for o in method.options)
+    assert "--option smoothgrad.NAME=VALUE: samples=50 1 to 1000. Noisy" in told["smoothgrad"]
+    assert "samples=1000 50 to 5000, or auto. " in told["kernel-shap"]
+    assert "hide_rest=false true or false. " in told["lime"]
+    assert "sampling=" not in told["kernel-shap"]
+    assert "NAME=VALUE" not in told["grad-cam"]
 
 
 def test_the_defaults_that_help_names_exist() -> None:

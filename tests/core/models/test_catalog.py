@@ -100,6 +100,12 @@ def test_random_needs_nothing(folder: Path) -> None:
         ("resent50", "resnet50"),
         ("ViT-B-16", "vit_b_16"),
         ("resnet50:V3", "resnet50:IMAGENET1K_V1"),
+        ("vit_tiny_patch16_224", r"did you mean timm:vit_tiny_patch16_224\?"),
+        ("Vit_Tiny_patch16_223", "timm:vit_tiny_patch16_224"),
+        (
+            "vit_tiny_patch16_224.augreg_in21k_ft_in1",
+            "timm:vit_tiny_patch16_224.augreg_in21k_ft_in1k",
+        ),
         ("nothing like it", "the list of models"),
         ("nothing:random", "the list of models"),
         ("", "the list of models"),

@@ -192,3 +192,12 @@ def test_a_word_in_a_waiting_panel_is_cut_into_lines_and_is_no_markup() -> None:
     text = figure.layout.annotations[-3].text
     assert text.startswith("&lt;i&gt; word")
     assert max(map(len, text.replace("&lt;", "<").replace("&gt;", ">").split("<br>"))) <= 34
+
+
+def test_without_a_map_no_words_stand_where_the_colours_would_be_explained() -> None:
+    def words(panels: list[Panel]) -> set[str]:
+        shown = grid(WIDE, WHOLE, panels, HeatmapLook(), 900).layout.annotations
+        return {each.text for each in shown} & {"least", "most important"}
+
+    assert words([Panel("A", waiting="stopped"), Panel("B", shown=ramp())])
+    assert not words([Panel("A", waiting="stopped"), Panel("B", waiting="stopped")])
