@@ -189,7 +189,7 @@ def test_titles_are_text_and_never_markup() -> None:
 
 def test_a_word_in_a_waiting_panel_is_cut_into_lines_and_is_no_markup() -> None:
     figure = grid(WIDE, WHOLE, [Panel("A", waiting="<i> " + "word " * 20)], HeatmapLook(), 900)
-    text = figure.layout.annotations[-3].text
+    text = figure.layout.annotations[-1].text
     assert text.startswith("&lt;i&gt; word")
     assert max(map(len, text.replace("&lt;", "<").replace("&gt;", ">").split("<br>"))) <= 34
 
