@@ -119,7 +119,7 @@ def report_page(
         "classroom.html",
         tab=f"{lesson.title} · SeeWhy",
         title=lesson.title,
-        about=f"Room {code}, {students} students, {made}. {lesson.summary}",
+        about=f"Room {code}, {students} student{'s' * (students != 1)}, {made}. {lesson.summary}",
         command="\n".join(commands) or "python run.py",
         sections=[_section(outcome) for outcome in outcomes],
         versions=versions(),

@@ -45,7 +45,8 @@ def show(place: rooms.Place, width: int) -> None:
             with st.expander("For the teacher", icon=":material/sticky_note_2:", expanded=True):
                 st.markdown(lesson_markdown(screen.notes))
         if room.revealed:
-            outcome.show(room, None, inner)
+            with st.container(key="outcome"):
+                outcome.show(room, None, inner)
         else:
             _asked(room, screen, inner)
 

@@ -18,13 +18,13 @@ from core.classroom.tally import Tally, tally
 from core.errors import SeeWhyError
 from core.explain.base import Explanation
 from core.explain.methods import title_of
+from core.figures.charts.reveal import beside
 from core.files.names import download_name
 from core.measure.paintings import Reveal
 from core.requests.command_line import command_of
 from core.work.handlers.maps import Prediction
 from pages.ui.classroom import painted, views
 from pages.ui.parts import jobs, rooms
-from pages.ui.parts.text import counted
 
 
 def downloads(room: Room) -> None:
@@ -114,9 +114,12 @@ def _with_maps(
     result: Reveal = jobs.finished(asked)
     made: list[Explanation] = [jobs.finished(each) for each in asked.maps]
     columns = zip(result.iou[0], result.chance[0], result.energy[0], strict=True)
-    maps = [(one.shown, title_of(one.label)) for one in made]
-    if drawn:
-        maps.append((result.mean, f"Mean of {counted(len(drawn), 'painting')}"))
+    chart = beside([title_of(one.label) for one in made], [one.shown for one in made], result)
+    maps = [
+        (panel.shown, ": ".join(filter(None, (panel.title, panel.detail))))
+        for panel in chart.panels
+        if panel.shown is not None
+    ]
     return replace(
         found,
         paintings={

@@ -22,7 +22,8 @@ _STYLE = """<style>
 .st-key-said {margin-top: -.4rem}
 .st-key-room_settings, .st-key-invitation [data-testid="stAlert"], .st-key-enlarge_code {
   display: none !important}
-:is(.st-key-lesson, .st-key-question, .st-key-asked, .st-key-answered) :is(p, li) {
+:is(.st-key-lesson, .st-key-question, .st-key-asked, .st-key-answered,
+  .st-key-outcome) :is(p, li) {
   font-size: 1.6rem; line-height: 1.4}
 :is(.st-key-question, .st-key-asked) :is(h2, h3) {font-size: 1.8rem}
 .st-key-steps button p {font-size: 1.2rem}
