@@ -26,8 +26,6 @@ from pages.ui.parts import jobs, present, rooms
 from pages.ui.parts.figures import drawn
 from pages.ui.parts.text import escape
 
-PRESENTED = 3
-"""Panels in a row in front of a class: picture, one map and the class's mean painting."""
 CLOSEST = 3
 """Students who are named as the closest."""
 

@@ -94,7 +94,7 @@ def across(panels: int, width: int) -> int:
         width: of the place in pixels.
     """
     if present.on():
-        return 2
+        return 3 if panels == 3 else 2
     return FOUR if panels == FOUR and width >= FOUR * NARROWEST else per_row_for(width)
 
 
