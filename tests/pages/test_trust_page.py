@@ -11,17 +11,27 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explain.methods import METHODS
+from core.measure.single.base import Curve
 from core.measure.single.check import Check
 from core.pictures import built_in
 from core.requests.keys import key_of
 from core.requests.measures import CheckRequest, StepRequest
+from core.requests.references import ModelRef, PictureRef, Preprocess
+from core.requests.studies import StudyRequest
 from core.work.handlers.checks import Step
 from pages.ui.checks import words
+from pages.ui.maps.wanted_maps import PlannedMaps, Tile
 from pages.ui.parts import jobs
 from pages.ui.trust import objects
+from pages.ui.trust.table import CheckedMaps
 from tests.pages.steps import settled
 
 ROOT = Path(__file__).parents[2]
+MODEL = ModelRef(
+    source="torchvision", id="resnet18", weights="random", preprocess=Preprocess((56, 56), 56)
+)
+STUDY = StudyRequest(pictures=(PictureRef("", "cat.png"),), model=MODEL, methods=("occlusion",))
 FEW = {"model": "resnet18:random", "compare": ["grad-cam", "eigen-cam"], "steps": 6}
 
 
@@ -43,6 +53,13 @@ def result_of(request: object) -> Any:
 
 def cells(app: AppTest) -> list[list[str]]:
     return [[str(cell) for cell in row] for row in app.table[0].value.to_numpy().tolist()]
+
+
+def test_curves_of_a_method_have_one_colour_in_all_charts() -> None:
+    tiles = tuple(Tile(title, METHODS["occlusion"]) for title in ("A", "B", "C"))
+    seen = CheckedMaps(PlannedMaps(STUDY, tiles, 1), (), {})
+    curve = Curve("probability", "share", np.arange(3.0), np.arange(3.0))
+    assert [seen.line(tile, curve).place for tile in (tiles[0], tiles[2])] == [0, 2]
 
 
 def test_cells_hold_the_core_s_numbers(begun: list[object]) -> None:

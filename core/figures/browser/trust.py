@@ -60,7 +60,7 @@ def curves(chart: Lines, width: float) -> Figure:
 
 
 def _add(figure: Figure, chart: Lines, line: Line, number: int) -> None:
-    look: dict[str, object] = {"color": palette.series(number), "width": 2.2}
+    look: dict[str, object] = {"color": palette.series(chart.place(number)), "width": 2.2}
     if line.control:
         quiet = sum(each.control for each in chart.lines[:number])
         look = {"color": palette.QUIET, "width": 1.8, "dash": DASHES[quiet % len(DASHES)]}

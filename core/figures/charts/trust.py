@@ -20,6 +20,8 @@ class Line:
         y: float64 (n,); NaN where not defined.
         control: whether it is a map that knows no model, drawn quietly.
         points: whether single points are drawn, and no line.
+        place: of the method among all on the page, whose colour it keeps in every chart; None for
+            that of the curve in its chart.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Line:
     y: Values
     control: bool = False
     points: bool = False
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,6 +55,11 @@ class Lines:
     at: float | None = None
     percent: bool = False
     ticks: tuple[str, ...] = ()
+
+    def place(self, number: int) -> int:
+        """Return the place that gives the colour of the curve of that number."""
+        place = self.lines[number].place
+        return number if place is None else place
 
     @property
     def range(self) -> tuple[float, float]:

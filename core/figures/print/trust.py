@@ -40,7 +40,7 @@ def _curves(chart: Lines) -> Block:
         axes = canvas.axes(inside)
         quiet = 0
         for number, line in enumerate(chart.lines):
-            look: dict[str, Any] = {"color": palette.series(number), "linewidth": 1.8}
+            look: dict[str, Any] = {"color": palette.series(chart.place(number)), "linewidth": 1.8}
             if line.control:
                 dash = _STYLES[DASHES[quiet % len(DASHES)]]
                 look = {"color": palette.QUIET, "linewidth": 1.4, "linestyle": dash}

@@ -95,10 +95,7 @@ def chart(checked: CheckedMaps, kind: str, at: int = 0, share: float | None = No
         share: the step that is looked at.
     """
     found, measure = checked.of(kind), table.get(kind)
-    lines = [
-        Line(tile.title, check.measured.curves[at].x, check.measured.curves[at].y)
-        for tile, _, check in found
-    ]
+    lines = [checked.line(tile, check.measured.curves[at]) for tile, _, check in found]
     for name, title in CONTROLS.items():
         job = jobs.submit(_control(found[0][1].request, name))
         if job.state == "done":
@@ -123,7 +120,13 @@ def _curves(checked: CheckedMaps, kind: str, at: int, share: float, width: int) 
     shown = chart(checked, kind, at, share)
     keys = [cell.job.key for _, cell, _ in found if cell.job]
     figure = drawn(
-        "trust", partial(curves, shown, width), keys, [len(shown.lines), at], share, kind, width
+        "trust",
+        partial(curves, shown, width),
+        keys,
+        [line.place for line in shown.lines] + [at],
+        share,
+        kind,
+        width,
     )
     st.plotly_chart(
         figure,

@@ -11,7 +11,7 @@ from core.figures.browser import heatmaps
 from core.figures.browser.places import per_row_for
 from core.figures.browser.trust import curves
 from core.figures.charts.maps import HeatmapLook, Panel
-from core.figures.charts.trust import Line, Lines
+from core.figures.charts.trust import Lines
 from core.measure.single.randomisation import RANDOMISATION
 from core.pictures.picture import Picture
 from pages.ui.checks import words
@@ -83,7 +83,15 @@ def section(checked: CheckedMaps, picture: Picture, box: Box, width: int) -> Non
     )
     lines = chart(checked, curve, float(stage) if stage else None)
     st.plotly_chart(
-        drawn("forgetting", partial(curves, lines, width), keys, way, stage, width),
+        drawn(
+            "forgetting",
+            partial(curves, lines, width),
+            keys,
+            [line.place for line in lines.lines],
+            way,
+            stage,
+            width,
+        ),
         key="forgetting",
         config=PLAIN,
         alt=f"{lines.what} correlation of each map with that of the trained model, stage by stage",
@@ -101,8 +109,8 @@ def chart(checked: CheckedMaps, curve: int = 0, at: float | None = None) -> Line
     found = [(tile, check.measured.curves[curve]) for tile, _, check in checked.of(NAME)]
     labels = found[0][1].labels
     return Lines(
-        "Rank correlation with the original map: near 0 is right",
-        tuple(Line(tile.title, each.x, each.y) for tile, each in found),
+        "Correlation with the original: 0 is right",
+        tuple(checked.line(tile, each) for tile, each in found),
         f"steps of random weights, from {labels[0]} to {labels[-1]}",
         "Spearman",
         (-1.0, 1.0),

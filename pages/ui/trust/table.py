@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from core.figures.charts.pairs import DASH
+from core.figures.charts.trust import Line
 from core.measure.single import table as measures
-from core.measure.single.base import Measure
+from core.measure.single.base import Curve, Measure
 from core.measure.single.check import VERDICT, Check, seconds_for
 from core.requests.measures import RANDOM_MAPS, CheckRequest, MeasureSettings
 from core.requests.references import PictureRef, TruthRef
@@ -57,6 +58,10 @@ class CheckedMaps:
             if check is not None:
                 found.append((self.plan.tiles[place], row[at], check))
         return found
+
+    def line(self, tile: Tile, curve: Curve) -> Line:
+        """Return a curve of a map, whose colour is the same in every chart."""
+        return Line(tile.title, curve.x, curve.y, place=self.plan.tiles.index(tile))
 
     def __contains__(self, measure: object) -> bool:
         """Return whether a measure of that name is among the columns."""

@@ -40,6 +40,16 @@ def test_curves_of_methods_and_controls(width: int) -> None:
     assert tuple(figure.layout.yaxis.range) == (0.0, 1.0)
 
 
+def test_a_method_keeps_its_colour_where_another_has_no_curve() -> None:
+    chart = Lines("", (Line("a", X, X, place=0), Line("c", X, X, place=2)), "", "logit")
+    figure = checked(trust.curves(chart, 900))
+    assert named(figure, "a").line.color == palette.series(0)
+    assert named(figure, "c").line.color == palette.series(2)
+    drawn = trust_file([[chart]], "", "", "svg").decode()
+    assert palette.series(2) in drawn
+    assert palette.series(1) not in drawn
+
+
 def test_an_axis_follows_numbers_without_limits() -> None:
     low, high = Lines("", (Line("a", X, 7 * X - 2),), "", "logit").range
     assert low < -2
