@@ -16,6 +16,10 @@ MOST = 20
 FIRST = 2
 """Maps that are chosen where nobody chose; they cost little."""
 
+GUESSED = {"yes": "from four classes", "free": "from all classes", "no": "not"}
+PAINTED = {"model": "where the model looks", "object": "where the object is", "no": "nothing"}
+"""What is asked, by the word in the lesson's text."""
+
 
 def text() -> str | None:
     """Pick pictures, a model and maps; return the lesson's text, None while a choice is missing."""
@@ -45,16 +49,26 @@ def text() -> str | None:
         key="round_maps",
         select_all=False,
     )
+    guessed = st.segmented_control(
+        "Guess the answer",
+        tuple(GUESSED),
+        default="yes",
+        required=True,
+        format_func=GUESSED.__getitem__,
+        key="round_guess",
+        wrap=True,
+    )
     painted = st.segmented_control(
-        "Painted is",
-        ("model", "object"),
+        "Paint",
+        tuple(PAINTED),
         default="model",
         required=True,
-        format_func={"model": "where the model looks", "object": "where the object is"}.__getitem__,
+        format_func=PAINTED.__getitem__,
         key="round_paint",
+        wrap=True,
     )
-    if not pictures or not maps:
-        st.caption("Choose one picture and one map at least.")
+    if not pictures or not maps or guessed == painted == "no":
+        st.caption("Choose one picture and one map at least, and something to guess or paint.")
         return None
     pairs = [
         *(("picture", shared.get(name, visit_pictures.title(name))) for name in pictures),
@@ -63,5 +77,6 @@ def text() -> str | None:
     ]
     return (
         "title: Guess, paint, reveal\nminutes: 15\n\n# Guess and paint\n"
-        f"view: heatmaps?{urlencode(pairs)}\nguess: yes\npaint: {painted}\n"
+        f"view: heatmaps?{urlencode(pairs)}\nguess: {guessed}\n"
+        + ("" if painted == "no" else f"paint: {painted}\n")
     )
