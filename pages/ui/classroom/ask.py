@@ -12,10 +12,11 @@ import streamlit as st
 
 from core import Pixels
 from core.classroom.choices import choices, seed_of
-from core.classroom.lesson import ASK, CASE, GUESS, PAINT, Painted, Screen, View
+from core.classroom.lesson import ASK, CASE, GUESS, PAINT, Case, Painted, Screen, View
 from core.classroom.rooms import Room, Student
 from core.errors import BadOption, SeeWhyError
 from core.pictures.picture import Picture
+from core.requests.loading import SummaryRequest
 from core.requests.paintings import Painting, cells_for, painting_from
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
@@ -93,6 +94,32 @@ def seen(view: View) -> Seen | None:
     return Seen(view, jobs.resources().picture(asked.picture), summary, prediction)
 
 
+def seen_all(cases: Sequence[Case]) -> list[Seen] | None:
+    """Return what the models of a forecast say, None until all do; each is waited for once.
+
+    Raises:
+        SeeWhyError: a picture or a model is not there.
+    """
+    asked = [views.prediction_of(case.view) for case in cases]
+    loaded = {
+        each: jobs.submit(SummaryRequest(model=each)) for each in {one.model for one in asked}
+    }
+    if not jobs.watch(list(loaded.values())):
+        return None
+    said = {each: jobs.submit(each) for each in dict.fromkeys(asked)}
+    if not jobs.watch(list(said.values()), quiet=True):
+        return None
+    return [
+        Seen(
+            case.view,
+            jobs.resources().picture(one.picture),
+            loaded[one.model].result(),
+            said[one].result(),
+        )
+        for case, one in zip(cases, asked, strict=True)
+    ]
+
+
 def parts(room: Room, student: Student, *, phone: bool) -> None:
     """Draw everything that the room's screen asks, and take the answers."""
     screen = room.screen
@@ -128,14 +155,15 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
 def _cases(room: Room, place: str, mine: Mapping[str, str], send: Send, across: int) -> None:
     """Ask what models will say about the pictures of a forecast."""
     cases = room.screen.cases
+    found = seen_all(cases)
+    if found is None:
+        return
     for start in range(0, len(cases), across):
         row = st.columns(across, gap="medium")
         for column, number in zip(row, range(start, min(start + across, len(cases))), strict=False):
             case, part = cases[number], f"{CASE}{number}"
             with column:
-                looked_at = seen(case.view)
-                if looked_at is None:
-                    continue
+                looked_at = found[number]
                 wide: Literal["stretch"] | int = "stretch" if across > 1 else SMALL
                 st.image(looked_at.prediction.view, width=wide, alt=looked_at.picture.name)
                 says = case.says or looked_at.model.title
@@ -230,12 +258,14 @@ def preview(room: Room, screen: Screen, looked_at: Seen) -> None:
 def preview_cases(room: Room) -> None:
     """Show a teacher the pictures of a forecast."""
     cases = room.screen.cases
+    found = seen_all(cases)
+    if found is None:
+        return
     for start in range(0, len(cases), ACROSS):
         row = st.columns(ACROSS, gap="medium")
         for column, number in zip(row, range(start, len(cases)), strict=False):
             with column:
-                looked_at = seen(cases[number].view)
-                if looked_at is not None:
-                    says = cases[number].says or looked_at.model.title
-                    st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
-                    st.caption(f"{number + 1}. What will {escape(says)} say?")
+                looked_at = found[number]
+                says = cases[number].says or looked_at.model.title
+                st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
+                st.caption(f"{number + 1}. What will {escape(says)} say?")

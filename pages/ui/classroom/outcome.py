@@ -110,10 +110,10 @@ def _forecast(room: Room, after: Sequence[Answer], student: Student | None, phon
     lesson = room.lesson
     first = next(at for at, one in enumerate(lesson.screens) if one.forecast == "before")
     before = rooms.rooms().answers(room.code, first)
-    found = [ask.seen(case.view) for case in room.screen.cases]
-    right = [one.names[0] for one in found if one is not None]
-    if len(right) < len(found):
+    found = ask.seen_all(room.screen.cases)
+    if found is None:
         return
+    right = [one.names[0] for one in found]
     result = gain(before, after, right)
     with st.container(horizontal=True, key="numbers"):
         st.metric("Right before", words.percent(result.before))
@@ -131,7 +131,6 @@ def _forecast(room: Room, after: Sequence[Answer], student: Student | None, phon
         row = st.columns(across, gap="medium")
         for column, number in zip(row, range(start, min(start + across, len(found))), strict=False):
             looked_at, case = found[number], room.screen.cases[number]
-            assert looked_at is not None
             counts = [_rights(each, number, right[number]) for each in (before, after)]
             with column:
                 wide: Literal["stretch"] | int = "stretch" if across > 1 else ask.SMALL
