@@ -37,8 +37,8 @@ LONGEST = 400
 """Characters of a field."""
 LONGEST_ADDRESS = 4000
 PAGES: tuple[Page, ...] = typing.get_args(Page)
-_HEAD = ("title", "minutes", "summary")
-_FIELDS = (
+HEAD_FIELDS = ("title", "minutes", "summary")
+FIELDS = (
     "view",
     "guess",
     "paint",
@@ -82,7 +82,7 @@ def parse(text: str) -> Lesson:
         raise BadLesson(f"A lesson may have {MOST_BYTES >> 10} kB: shorten it.")
     blocks = list(_blocks(text))
     head = blocks.pop(0)
-    fields = head.single(_HEAD)
+    fields = head.single(HEAD_FIELDS)
     if head.text.strip():
         head.fail("A lesson begins with its fields", "put text below the heading of a screen")
     if not fields.get("title"):
@@ -166,7 +166,7 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 def _screens(block: _Block, before: Sequence[Screen]) -> list[Screen]:
     """Return the screen of a heading; one for each picture of its view."""
-    fields = block.single(_FIELDS, several=("case",))
+    fields = block.single(FIELDS, several=("case",))
     view = _view(block, fields["view"]) if fields.get("view") else None
     screen = Screen(
         title=block.title,

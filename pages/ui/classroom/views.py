@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NoReturn
 
 from core.classroom.lesson import View
@@ -26,8 +26,8 @@ from core.requests.references import (
 )
 from core.requests.studies import AUTO, StudyRequest
 from core.work.handlers.maps import Prediction
-from pages.ui.parts import jobs, pickers, visit_pictures
-from pages.ui.parts.method_picker import method_labels
+from pages.ui.classroom import pasted
+from pages.ui.parts import jobs, visit_pictures
 
 WITH_MAPS = ("heatmaps", "superpixels", "agreement", "trust")
 """Pages whose maps a screen shows itself."""
@@ -82,9 +82,12 @@ def study_of(view: View) -> StudyRequest | None:
     Raises:
         SeeWhyError: the picture, the model or a value is not there.
     """
-    if view.page not in WITH_MAPS or not view.all("picture"):
+    if view.page not in WITH_MAPS:
         return None
-    request = request_at(view.page, _plain(view), _Named())
+    plain = pasted.spelled(view.page, parameters(view))
+    if "layer" in plain:
+        plain["layer"] = pasted.layers(prediction_of(view).model, plain["layer"])
+    request = request_at(view.page, plain, _Named())
     if isinstance(request, AgreementRequest | MeasuredStudyRequest):
         return request.study
     return request if isinstance(request, StudyRequest) else None
@@ -96,12 +99,12 @@ def prediction_of(view: View) -> PredictionRequest:
     Raises:
         SeeWhyError: the picture or the model is not there.
     """
-    parameters, named = _plain(view), _Named()
-    fit = parameters.get("fit", ("squash",))[0]
-    given = {name: (*parameters.get(name, ()), "")[0] for name in ("model", "weights", "labels")}
-    ready = tuple(parameters.get("input", ()))
+    plain, named = pasted.spelled(view.page, parameters(view)), _Named()
+    fit = plain.get("fit", ("squash",))[0]
+    given = {name: (*plain.get(name, ()), "")[0] for name in ("model", "weights", "labels")}
+    ready = tuple(plain.get("input", ()))
     return PredictionRequest(
-        picture=named.picture(parameters["picture"][0]),
+        picture=named.picture(plain["picture"][0]),
         model=named.model(given["model"], "auto", given["weights"], given["labels"], ready),
         fit="crop" if fit == "crop" else "squash",
     )
@@ -122,27 +125,6 @@ def parameters(view: View) -> Mapping[str, tuple[str, ...]]:
     return {name: view.all(name) for name in names}
 
 
-def _plain(view: View) -> dict[str, tuple[str, ...]]:
-    """Return the parameters with the values of requests in place of what controls call them."""
-    known = _values()
-    return {
-        name: tuple(known.get(name, {}).get(value, value) for value in values)
-        for name, values in parameters(view).items()
-    }
-
-
-@lru_cache(1)
-def _values() -> Mapping[str, Mapping[str, str]]:
-    """Return what the controls call their options, for pasted addresses."""
-    methods = {title: label for label, title in method_labels().items()}
-    return {
-        "fit": dict(pickers.FITS),
-        "maps": methods,
-        "compare": methods,
-        "class": {pickers.AUTO: "auto"},
-    }
-
-
 def targets_of(
     study: StudyRequest, prediction: Prediction, names: Sequence[str]
 ) -> tuple[int, ...]:
@@ -152,7 +134,7 @@ def targets_of(
         UnknownClass: the model has none of that name.
     """
     first = target_of(study, prediction, names)
-    return tuple(dict.fromkeys((first, *(find_index(name, names) for name in study.targets[1:]))))
+    return tuple(dict.fromkeys((first, *(_index(name, names) for name in study.targets[1:]))))
 
 
 def target_of(study: StudyRequest, prediction: Prediction, names: Sequence[str]) -> int:
@@ -162,4 +144,12 @@ def target_of(study: StudyRequest, prediction: Prediction, names: Sequence[str])
         UnknownClass: the model has none of that name.
     """
     asked = study.targets[0]
-    return prediction.guesses[0].index if asked == AUTO else find_index(asked, names)
+    return prediction.guesses[0].index if asked == AUTO else _index(asked, names)
+
+
+def _index(text: str, names: Sequence[str]) -> int:
+    """Return the index of a class, which may be labelled `crane (134)` where two are called so."""
+    twin = re.fullmatch(r"(.+) \((\d{1,6})\)", text)
+    if twin and int(twin[2]) < len(names) and names[int(twin[2])] == twin[1]:
+        return int(twin[2])
+    return find_index(text, names)

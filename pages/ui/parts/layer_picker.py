@@ -24,7 +24,7 @@ def layers(model: ModelSummary) -> tuple[str, ...]:
     Args:
         model: the loaded model.
     """
-    labels = _labels(model)
+    labels = labelled(model)
     _follow(model, labels)
     unknown = links.unknown(ONE, {*labels, *labels.values()})
     is_set = _adopt(labels)
@@ -48,7 +48,7 @@ def layers(model: ModelSummary) -> tuple[str, ...]:
     return chosen
 
 
-def _labels(model: ModelSummary) -> dict[str, str]:
+def labelled(model: ModelSummary) -> dict[str, str]:
     """Return the offered layers with their names and the sizes of their maps."""
     names = _short([layer.path for layer in model.layers])
     return {

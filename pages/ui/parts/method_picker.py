@@ -45,8 +45,12 @@ def method_labels() -> dict[str, str]:
 
 def methods(model: ModelSummary, layers: Sequence[str]) -> tuple[str, ...]:
     """Pick the maps; see `several`."""
-    first = [name for name, method in METHODS.items() if method.layered][:SHOWN_FIRST]
-    return several("Maps", "maps", first, model, layers)
+    return several("Maps", "maps", first(), model, layers)
+
+
+def first() -> tuple[str, ...]:
+    """Return the methods that are shown where nobody chose."""
+    return tuple(name for name, method in METHODS.items() if method.layered)[:SHOWN_FIRST]
 
 
 def several(
