@@ -173,7 +173,7 @@ def _said(
     if student is None or room.named:
         names = {one.id: one.name for one in rooms.rooms().students(room.code)}
         show_names = room.named or not present.on()
-        best = [at for at in result.order if result.shares[at]][:CLOSEST]
+        best = [at for at in result.order if result.iou[0, at] > 0][:CLOSEST]
         if show_names and best:
             said = (
                 f"{escape(names.get(ids[at], ''))} ({words.number(result.iou[0, at])})"
@@ -184,5 +184,5 @@ def _said(
     st.caption(
         f"IoU: what both mark, divided by what either marks; of a map, as many of its hottest "
         f"pixels as were painted. Chance: as many pixels drawn at random. {above} of {len(ids)} "
-        f"paintings are nearer to {escape(first)} than 97.5 % of all shifts of the same shape."
+        f"paintings {'is' if above == 1 else 'are'} nearer to {escape(first)} than 97.5 % of all shifts of the same shape."
     )
