@@ -184,5 +184,6 @@ def _said(
     st.caption(
         f"IoU: what both mark, divided by what either marks; of a map, as many of its hottest "
         f"pixels as were painted. Chance: as many pixels drawn at random. {above} of {len(ids)} "
-        f"paintings {'is' if above == 1 else 'are'} nearer to {escape(first)} than 97.5 % of all shifts of the same shape."
+        f"paintings {'is' if above == 1 else 'are'} nearer to {escape(first)} than 97.5 % of all "
+        "shifts of the same shape."
     )
