@@ -31,6 +31,7 @@ import numpy as np
 from bench._school import PATIENCE, Flood, Student, Teacher
 from bench._server import Peak, cpu, free_port, resident, serving
 from bench._visitor import Visitor
+from pages.ui.parts.rooms import FILE
 
 JOINING, ANSWERING = 10.0, 6.0
 """Seconds within which a class joins, and begins to answer."""
@@ -68,7 +69,7 @@ class Server:
     @property
     def database(self) -> Path:
         """The rooms' file."""
-        return next(self.home.rglob("rooms.sqlite"))
+        return next(self.home.rglob(FILE))
 
 
 class Lime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Literal
@@ -186,6 +187,11 @@ def _canvas(looked_at: Seen, asked: Painted, place: str, given: str, send: Send)
         start=read(given),
         on_change=lambda painting: send(PAINT, json.dumps(asdict(painting))),
     )
+    state = st.session_state.get(f"paint_{place}") or {}
+    with suppress(BadOption):
+        painting = painting_from(state.get("painting"))
+        if (painting.height, painting.width) == (rows, columns):
+            _send_again(PAINT, json.dumps(asdict(painting)), given, send)
 
 
 def read(value: str) -> Painting | None:
@@ -201,7 +207,7 @@ def _pills(
 ) -> None:
     """Ask for one of a few answers."""
     key = f"{part}_{place}"
-    st.pills(
+    value = st.pills(
         label,
         offered,
         default=given if given in offered and key not in st.session_state else None,
@@ -210,12 +216,26 @@ def _pills(
         on_change=_chosen,
         args=(key, part, tuple(offered), send),
     )
+    _send_again(part, value, given, send)
+
+
+def _send_again(part: str, value: str | None, given: str, send: Send) -> None:
+    """Give an answer that stands on the page alone.
+
+    What is chosen while the server is away comes with the first run of a new session, which knows
+    of no change.
+    """
+    if not value or given:
+        return
+    send(part, value)
+    if "answer_problem" not in st.session_state:
+        st.rerun()
 
 
 def _free(label: str, part: str, place: str, given: str, names: Sequence[str], send: Send) -> None:
     """Ask for one of all classes."""
     key = f"{part}_{place}"
-    st.selectbox(
+    value = st.selectbox(
         label,
         names,
         names.index(given) if given in names else None,
@@ -224,6 +244,7 @@ def _free(label: str, part: str, place: str, given: str, names: Sequence[str], s
         on_change=_chosen,
         args=(key, part, tuple(names), send),
     )
+    _send_again(part, value if value in names else None, given, send)
 
 
 def _chosen(key: str, part: str, offered: tuple[str, ...], send: Send) -> None:
