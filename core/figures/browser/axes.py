@@ -117,7 +117,8 @@ def legend_above(figure: Figure, texts: Sequence[str], width: float) -> float:
     """
     if not texts:
         return 0.0
-    legend(figure, texts, width, yref="container", y=1, yanchor="top")
+    # A column would push the chart aside, by as much as it is wide; a row that is full breaks.
+    legend(figure, texts, width, yref="container", y=1, yanchor="top", orientation="h")
     return lines_of(texts, width) * LINE
 
 

@@ -105,7 +105,7 @@ def test_the_room_above_counts_titles_as_they_are_cut() -> None:
     short = bars(concepts.compared(names, shares, shares, ("A", "B")), 900)
     long = bars(concepts.compared(names, shares, shares, ("A" * 300, "B" * 300)), 900)
     assert long.layout.margin.t - short.layout.margin.t == axes.LINE
-    assert long.layout.legend.orientation == "v"
+    assert long.layout.legend.orientation == "h", "a column would push the chart aside"
 
 
 @pytest.mark.parametrize(

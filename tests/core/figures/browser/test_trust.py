@@ -28,9 +28,10 @@ LINES = Lines(
 )
 
 
-@pytest.mark.parametrize("width", [358, 900])
+@pytest.mark.parametrize("width", [300, 900])
 def test_curves_of_methods_and_controls(width: int) -> None:
     figure = checked(trust.curves(LINES, width))
+    assert figure.layout.legend.orientation == "h", "a column would push the chart aside"
     assert named(figure, "Grad-CAM").line.color == palette.series(0)
     assert named(figure, "&lt;b&gt;own&lt;/b&gt;").line.color == palette.series(1)
     controls = [named(figure, name).line for name in ("a random map", "edges")]
