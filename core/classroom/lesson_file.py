@@ -86,7 +86,7 @@ def parse(text: str) -> Lesson:
     if head.text.strip():
         head.fail("A lesson begins with its fields", "put text below the heading of a screen")
     if not fields.get("title"):
-        head.fail("The lesson has no title", "begin with a line such as title: Where does it look?")
+        head.fail("The lesson has no title", "begin with a line such as title: Cats and cups")
     screens: list[Screen] = []
     for block in blocks:
         screens += _screens(block, screens)

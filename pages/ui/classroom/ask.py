@@ -289,4 +289,4 @@ def preview_cases(room: Room) -> None:
                 looked_at = found[number]
                 says = cases[number].says or looked_at.model.title
                 st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
-                st.caption(f"{number + 1}. What will {escape(says)} say?")
+                st.caption(f"{number + 1}\\. What will {escape(says)} say?")
