@@ -26,7 +26,7 @@ from core.explain.base import Explanation
 from core.explain.methods import METHODS
 from core.models import uploads
 from core.models.aliases import replacement_note
-from core.requests.maps import AnyMap, LimeRequest, MapRequest
+from core.requests.maps import AnyMap, KernelShapRequest, LimeRequest, MapRequest, Segmentation
 from core.work.handler import Handler
 from core.work.handlers import HANDLERS
 from core.work.job import Link
@@ -105,6 +105,26 @@ def test_the_line_above_names_the_layer_that_was_chosen_not_all_that_a_method_to
     assert not [
         each.value for each in app.caption if "map of" in each.value and " at " in each.value
     ]
+
+
+def test_a_link_says_what_superpixels_are_and_how_many_samples_are_taken(
+    begun: list[object],
+) -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    link = {
+        "maps": "kernel-shap",
+        "lime_samples": "60",
+        "lime_segments": "grid",
+        "lime_cells": "99",
+    }
+    for name, value in {"model": MODEL, **link}.items():
+        app.query_params[name] = value
+    app.switch_page("pages/heatmaps.py")
+    app = settled(app.run())
+    (asked,) = [each for each in begun if isinstance(each, KernelShapRequest)]
+    assert asked.samples.samples == 60
+    assert asked.samples.superpixels.segmentation == Segmentation(algorithm="grid")
+    assert any("give 2 to 32" in each.value for each in app.warning)
 
 
 def test_look_computes_nothing(begun: list[object]) -> None:

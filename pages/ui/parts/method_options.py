@@ -10,7 +10,8 @@ from core.errors import SeeWhyError
 from core.explain.combine.mean_map import FEWEST, OF, split
 from core.explain.methods import METHODS, combines, get, options_against, parse_label
 from core.requests.options import Value, fill_defaults
-from core.requests.settings_text import option_of
+from core.requests.settings_text import LIME_OPTIONS, lime_from_text, lime_of, option_of
+from core.requests.studies import LimeSettings
 from pages.ui.parts import links
 from pages.ui.parts.pickers import BIND
 
@@ -44,6 +45,21 @@ def given(labels: Sequence[str], classes: Sequence[int]) -> Settings:
             found.pop((name, OF))
     found |= {(method, name): value for method, name, value in options_against(labels, classes)}
     return tuple((method, name, value) for (method, name), value in found.items())
+
+
+def lime() -> LimeSettings:
+    """Return the settings of superpixels that a link gives; what it asks for in vain is said.
+
+    Each is a parameter of its own: `lime_samples=500`.
+    """
+    values: dict[str, Value] = {}
+    for name in LIME_OPTIONS:
+        for text in st.query_params.get_all(f"lime_{name}")[:1]:
+            try:
+                values |= lime_from_text([(name, text)])
+            except SeeWhyError as error:
+                links.say(f"A setting of this link is left out. {error}")
+    return lime_of(values)
 
 
 def forget() -> None:

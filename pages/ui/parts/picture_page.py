@@ -76,6 +76,7 @@ class Opened:
             layers=layers,
             targets=tuple(map(str, classes)) or (AUTO,),
             precision=precision,
+            lime=method_options.lime(),
             options=method_options.given(methods, classes),
         )
 
