@@ -127,6 +127,12 @@ def test_a_link_says_what_superpixels_are_and_how_many_samples_are_taken(
     assert any("give 2 to 32" in each.value for each in app.warning)
 
 
+def test_nothing_is_measured_where_a_map_is_not_possible() -> None:
+    app = opened("pages/heatmaps.py", maps=["attention-rollout"])
+    assert any("no attention" in each.value for each in app.warning)
+    assert not [each for each in app.button if (each.key or "").startswith("trust-")]
+
+
 def test_look_computes_nothing(begun: list[object]) -> None:
     app = opened("pages/heatmaps.py", maps=["grad-cam"])
     asked, before = len(begun), maps(app)

@@ -27,6 +27,8 @@ WAITING = 0.25
 """Opacity of the picture in a panel that waits."""
 LETTER = 7.6
 """Average width of a character of a title in pixels."""
+SPACING = 1.3
+"""Height of a line of text, as a share of its size."""
 
 
 def under(pixels: Pixels, longest: int, size: tuple[int, int] | None = None) -> Properties:
@@ -132,9 +134,18 @@ def add_head(
 
 
 def add_word(figure: Figure, number: int, word: str, frame: Frame) -> None:
-    """Write a word in the middle of a panel; from the left edge of one that it is too wide for."""
+    """Write a word in the middle of a panel; from the left edge of one that it is too wide for.
+
+    In a low panel it is smaller, and what does not fit there is left out.
+    """
+    size = 14
     lines = textwrap.wrap(word, max(5, min(34, int(frame.room / LETTER))))
-    broad = max(map(len, lines), default=0) * LETTER > frame.panel_width
+    if len(lines) * size * SPACING > frame.panel_height:
+        size = 12
+        fitting = max(1, int(frame.panel_height / (size * SPACING)))
+        broadest = max(5, int(frame.room / LETTER * 14 / size))
+        lines = textwrap.wrap(word, broadest, max_lines=fitting, placeholder=" …")
+    broad = max(map(len, lines), default=0) * LETTER * size / 14 > frame.panel_width
     figure.annotate(
         **_domain_of(number),
         x=0 if broad else 0.5,
@@ -142,7 +153,7 @@ def add_word(figure: Figure, number: int, word: str, frame: Frame) -> None:
         xanchor="left" if broad else "center",
         align="left" if broad else "center",
         text="<br>".join(map(html.escape, lines)),
-        font={"size": 14},
+        font={"size": size},
     )
 
 

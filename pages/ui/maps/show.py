@@ -104,7 +104,8 @@ def _caption(tiles: Sequence[Tile], checks: Sequence[Cell | None]) -> None:
     about = [f"{method.sentence} [{source}]({method.link})", f":gray[{escape(formula)}]"]
     st.markdown("  \n".join(lines))
     for tile, check in zip(tiles, checks, strict=True):
-        trust_line.line(check, tile.title, tile.class_name)
+        if not (tile.given_up or tile.refusal):  # there is no map to measure, and none to come
+            trust_line.line(check, tile.title, tile.class_name)
     st.markdown("  \n".join(about[: 1 + bool(formula)]))
     for tile in tiles:
         whose = f"{tile.class_name}: " if len(tiles) > 1 else ""

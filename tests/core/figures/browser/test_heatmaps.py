@@ -201,3 +201,15 @@ def test_without_a_map_no_words_stand_where_the_colours_would_be_explained() -> 
 
     assert words([Panel("A", waiting="stopped"), Panel("B", shown=ramp())])
     assert not words([Panel("A", waiting="stopped"), Panel("B", waiting="stopped")])
+
+
+@pytest.mark.parametrize("tall", [60, 90, 300])
+def test_a_sentence_stays_inside_a_low_panel(tall: int) -> None:
+    low: Pixels = np.zeros((tall, 400, 3), np.uint8)
+    sentence = "ResNet-18 is no transformer, it computes no attention: pick another method. " * 2
+    figure = grid(low, (0, 0, 400, tall), [Panel("A", waiting=sentence)], HeatmapLook(), 900)
+    note = figure.layout.annotations[-1]
+    low_end, high_end = axis(figure, "y", 2).domain
+    room = (high_end - low_end) * (figure.layout.height - figure.layout.margin.b)
+    assert len(note.text.split("<br>")) * note.font.size * 1.3 <= room
+    assert note.text.startswith("ResNet-18 is no")
