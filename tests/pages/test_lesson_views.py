@@ -116,6 +116,18 @@ def test_a_name_of_a_model_hides_its_title() -> None:
     assert not any("shortcut" in each.value for each in (*app.markdown, *app.caption))
 
 
+def test_an_answer_brings_no_picture_and_is_taken_as_it_stands() -> None:
+    answer = "![a](http://y/a.png) $x$"
+    app = seat(f"{HEAD}ask: Which?\nanswers: {answer} | 0.5\n")
+    (control,) = app.button_group
+    assert [unescaped(each) for each in control.options] == [answer, "0.5"]
+    assert all("![" not in each for each in control.options)
+    settled(control.set_value(answer).run())
+    asked = app.query_params["room"]
+    code = asked if isinstance(asked, str) else asked[0]
+    assert [each.value for each in rooms.rooms().answers(code)] == [answer]
+
+
 def test_the_guides_example_is_a_lesson() -> None:
     text = GUIDE.split("```markdown\n", 1)[1].split("```", 1)[0]
     lesson = lesson_file.parse(text)

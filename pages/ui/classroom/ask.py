@@ -211,6 +211,7 @@ def _pills(
         label,
         offered,
         default=given if given in offered and key not in st.session_state else None,
+        format_func=escape,  # the words of pills are Markdown, which would fetch pictures
         key=key,
         wrap=True,
         on_change=_chosen,
