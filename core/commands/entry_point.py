@@ -27,7 +27,7 @@ COMMANDS = {
     "measure": "measure how far maps can be trusted, beside controls",
     "dissect": "describe single units of layers in words (CLIP-Dissect)",
     "models": "list the models, with what is on disk; fetch weights",
-    "methods": "list the methods, with their papers",
+    "methods": "list the methods, with their settings and papers",
     "measures": "list the measures, with their papers",
     "doctor": "show device, precision, versions and weights found",
     "summarize": "count what the units of one or two models stand for",
