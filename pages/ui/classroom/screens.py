@@ -13,7 +13,7 @@ from core.figures.charts.maps import HeatmapLook
 from pages.ui.classroom import views
 from pages.ui.maps import show as shown_maps
 from pages.ui.maps import wanted_maps
-from pages.ui.parts import frame, jobs, models, present
+from pages.ui.parts import frame, history, jobs, models, present
 from pages.ui.parts.text import escape, lesson_markdown
 
 FOUR, NARROWEST = 4, 170
@@ -106,9 +106,7 @@ def page_of(of: View) -> frame.Page:
 def way(of: View) -> None:
     """Draw the link to the page of a view."""
     page = page_of(of)
-    st.page_link(
-        page.path,
-        label=f"Open in {page.title}",
-        icon=page.icon,
-        query_params=dict(views.parameters(of)),
-    )
+    if st.button(f"Open in {page.title}", icon=page.icon, key="open_view"):
+        # A link would let the page keep what was chosen on it before.
+        history.opens(views.parameters(of))
+        st.switch_page(page.path)
