@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.parts import jobs
+from pages.ui.parts.text import JOINER
 
 PATIENCE = 300.0
 """Seconds: LIME's thousand samples take long where other work uses the machine."""
@@ -15,7 +16,7 @@ PATIENCE = 300.0
 
 def unescaped(text: str) -> str:
     """Return Markdown text as a person sees it."""
-    return text.replace("\\", "")
+    return text.replace("\\", "").replace(JOINER, "")
 
 
 def settled(app: AppTest) -> AppTest:

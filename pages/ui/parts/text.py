@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+_LINKS = re.compile(r"(://|@|(?i:www)(?=\.)|:(?=(?:material/|streamlit:)))")
+"""What Streamlit turns into links and icons although it is escaped, up to where it is broken."""
+JOINER = "\u2060"
+"""Takes no room, and no line ends there."""
+
 
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: `1 class`, `1,000 classes`."""
@@ -16,7 +21,7 @@ def escape(text: str) -> str:
 
     `[x](http://y)` becomes `\[x\](http\://y)`; line ends become blanks.
     """
-    line = " ".join(text.split())
+    line = _LINKS.sub(rf"\1{JOINER}", " ".join(text.split()))
     line = re.sub(r"([\\`*_\[\]<>$:~|&])", r"\\\1", line)
     line = re.sub(r"^([#+-])", r"\\\1", line)
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
@@ -32,6 +37,8 @@ def lesson_markdown(text: str) -> str:
         plain = line.strip()
         mark = re.match(r"([*-]|\d{1,3}[.)]) +", plain)
         begin = mark[0] if mark else ""
-        rest = re.sub(r"([\\\[\]<>$:~|&#])", r"\\\1", plain[len(begin) :])
+        rest = re.sub(
+            r"([\\\[\]<>$:~|&#])", r"\\\1", _LINKS.sub(rf"\1{JOINER}", plain[len(begin) :])
+        )
         lines.append(begin + rest)
     return "\n".join(lines)
