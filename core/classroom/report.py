@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,14 @@ from core.classroom.lesson import PAINT, Lesson, Screen
 from core.classroom.rooms import Answer
 from core.classroom.tally import Tally
 from core.export.page import rendered
+from core.figures.charts.pairs import DASH
 from core.figures.drawing.overlay import Box, OverlayLook, overlay
 from core.figures.drawing.pictures import data_uri, shrunk
 from core.files.versions import versions
 from core.pictures.picture import Picture
 
 COLUMNS = ("screen", "title", "part", "student", "answer", "right", "iou", "chance", "energy")
+NAN = math.nan
 LONGEST = 400
 """Pixels of a picture's longest side on the page."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -83,7 +86,7 @@ def answers_csv(answers: Sequence[Answer], outcomes: Sequence[Outcome]) -> str:
         outcome = known.get(answer.screen)
         right = outcome.right.get(answer.part, "") if outcome else ""
         measured = (outcome.paintings or {}).get(answer.student.id) if outcome else None
-        numbers = (measured.iou, measured.chance, measured.energy) if measured else ()
+        numbers = (measured.iou, measured.chance, measured.energy) if measured else (NAN,) * 3
         is_painting = answer.part == PAINT
         writer.writerow(
             map(
@@ -95,7 +98,7 @@ def answers_csv(answers: Sequence[Answer], outcomes: Sequence[Outcome]) -> str:
                     answer.student.name,
                     answer.value,
                     str(is_right(answer.value, right)).lower() if right else "",
-                    *((f"{number:.4f}" for number in numbers) if is_painting else ()),
+                    *(_number(number) if is_painting else "" for number in numbers),
                 ),
             )
         )
@@ -161,13 +164,22 @@ def _mark(each: Tally) -> str:
 def _gain(gain: Gain) -> dict[str, object]:
     return {
         "rows": [
-            ("before", f"{100 * gain.before:.0f} %"),
-            ("after", f"{100 * gain.after:.0f} %"),
+            ("before", _percent(gain.before)),
+            ("after", _percent(gain.after)),
             ("students who answered both times", str(gain.students)),
             ("others", str(gain.one_time)),
         ],
         "verdict": gain.verdict,
     }
+
+
+def _number(value: float) -> str:
+    """Return a number of the table; empty where it is not defined."""
+    return f"{value:.4f}" if math.isfinite(value) else ""
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if math.isfinite(share) else DASH
 
 
 def _cell(text: str) -> str:

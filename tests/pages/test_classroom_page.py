@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from core.classroom import rooms as kept
 from core.classroom.lesson import CASE, GUESS, PAINT
-from core.classroom.rooms import Rooms
+from core.classroom.rooms import Answer, Rooms, Student
+from core.errors import BadRoom
 from core.requests.paintings import Painting
-from pages.ui.classroom import record
+from pages.ui.classroom import painted, record
 from pages.ui.parts import rooms
 from pages.ui.parts.text import JOINER
 from tests.pages.steps import settled, unescaped
@@ -223,3 +225,62 @@ def test_the_record_knows_what_was_right_and_what_the_lesson_gave() -> None:
     assert "Forecasts became better by 50 points" in page
     assert "python -m core explain" in page
     assert "data:image/jpeg" in page
+
+
+GONE = """title: Gone
+
+# A picture that is not there
+view: heatmaps?picture=shared-AAAAAAAAAAAAAAAAAAAAAA&maps=grad-cam
+guess: yes
+ask: And this?
+answers: one | two
+"""
+
+
+def test_a_picture_that_is_not_there_costs_nobody_the_room() -> None:
+    _, code, token = room(GONE)
+    for app in (joined(code), opened(room=code, teacher=token)):
+        (sentence,) = (each.value for each in app.error)
+        assert "is not here" in sentence
+        assert not [each for each in app.button if each.label == "Enter another code"]
+    app = joined(code, "Bo")
+    assert app.button(key="leave_room")
+    assert [each.key for each in app.button_group] == [f"ask_{code}_0"]
+
+
+def test_a_teacher_who_comes_back_brings_the_class_back() -> None:
+    here, code, token = room(GONE)
+    here.change(code, shown="heatmaps?")
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    app.switch_page("pages/classroom.py")
+    app.query_params["room"], app.query_params["teacher"] = code, token
+    app.run()  # and nobody presses anything
+    assert here.room(code).shown == ""
+
+
+def test_of_two_windows_of_a_teacher_the_last_to_open_something_leads() -> None:
+    here, code, token = room(GONE)
+    first = opened(room=code, teacher=token)
+    here.change(code, shown="heatmaps?picture=Cat")  # as the other window does
+    settled(first.run())
+    assert here.room(code).shown == "heatmaps?picture=Cat"
+
+
+def test_pages_work_while_the_rooms_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> Rooms:
+        raise BadRoom("The rooms' file cannot be used.")
+
+    monkeypatch.setattr(rooms, "rooms", broken)
+    monkeypatch.setattr(rooms.visit, "tokens", lambda: ["x" * 43])
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
+    assert not app.run().exception
+
+
+def test_an_empty_painting_is_none() -> None:
+    empty = Painting.of(np.zeros((4, 4), bool))
+    value = json.dumps({"height": 4, "width": 4, "counts": empty.counts})
+    ada = Student("a", "Ada")
+    assert painted.paintings([Answer(ada, 0, PAINT, value)]) == {}
+    table = record.answers_csv([Answer(ada, 0, PAINT, value)], ())
+    assert [len(row) for row in csv.reader(table.splitlines())] == [9, 9]
+    assert "nan" not in table

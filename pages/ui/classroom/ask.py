@@ -21,7 +21,7 @@ from core.requests.loading import SummaryRequest
 from core.requests.paintings import Painting, cells_for, painting_from
 from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
-from pages.ui.classroom import paint, views
+from pages.ui.classroom import paint, screens, views
 from pages.ui.parts import jobs, models, rooms
 from pages.ui.parts.text import escape
 
@@ -127,23 +127,9 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
     mine = rooms.rooms().mine(room.code, room.at, student.id)
     send = partial(_send, room.code, room.at, student.id)
     place = f"{room.code}_{room.at}"
-    if screen.view is not None and (screen.guess or screen.paint):
-        looked_at = seen(screen.view)
-        if looked_at is None:
+    with screens.told():
+        if not _picture(room, mine, place, send):
             return
-        if screen.guess:
-            label = f"**{question(screen)}**"
-            if not screen.says:
-                label += f" · {escape(looked_at.model.title)}"
-            if screen.guess == "free":
-                _free(label, GUESS, place, mine.get(GUESS, ""), looked_at.model.names, send)
-            else:
-                offered = looked_at.choices(screen.choices, room)
-                _pills(label, GUESS, place, mine.get(GUESS, ""), offered, send)
-        if screen.paint and (not screen.guess or GUESS in mine):
-            _canvas(looked_at, screen.paint, place, mine.get(PAINT, ""), send)
-        else:
-            st.image(looked_at.cropped, width=PICTURE, alt=looked_at.picture.name)
     if screen.ask:
         _pills(f"**{escape(screen.ask)}**", ASK, place, mine.get(ASK, ""), screen.answers, send)
     _cases(room, place, mine, send, 1 if phone else ACROSS)
@@ -151,6 +137,30 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
         st.caption(
             ":material/check: Everything is answered. You may change it until your teacher goes on."
         )
+
+
+def _picture(room: Room, mine: Mapping[str, str], place: str, send: Send) -> bool:
+    """Ask what is asked about the screen's picture; return whether it is there by now."""
+    screen = room.screen
+    if screen.view is None or not (screen.guess or screen.paint):
+        return True
+    looked_at = seen(screen.view)
+    if looked_at is None:
+        return False
+    if screen.guess:
+        label = f"**{question(screen)}**"
+        if not screen.says:
+            label += f" · {escape(looked_at.model.title)}"
+        if screen.guess == "free":
+            _free(label, GUESS, place, mine.get(GUESS, ""), looked_at.model.names, send)
+        else:
+            offered = looked_at.choices(screen.choices, room)
+            _pills(label, GUESS, place, mine.get(GUESS, ""), offered, send)
+    if screen.paint and (not screen.guess or GUESS in mine):
+        _canvas(looked_at, screen.paint, place, mine.get(PAINT, ""), send)
+    else:
+        st.image(looked_at.cropped, width=PICTURE, alt=looked_at.picture.name)
+    return True
 
 
 def _cases(room: Room, place: str, mine: Mapping[str, str], send: Send, across: int) -> None:

@@ -27,7 +27,7 @@ def show(place: rooms.Place, width: int) -> None:
         width: of the page in pixels.
 
     Raises:
-        SeeWhyError: the room was closed, or a picture is not there.
+        BadRoom: the room was closed.
     """
     room = rooms.rooms().room(place.code)
     st.query_params.from_dict({"room": room.code, "teacher": place.token})
@@ -45,7 +45,7 @@ def show(place: rooms.Place, width: int) -> None:
             with st.expander("For the teacher", icon=":material/sticky_note_2:", expanded=True):
                 st.markdown(lesson_markdown(screen.notes))
         if room.revealed:
-            with st.container(key="outcome"):
+            with st.container(key="outcome"), screens.told():
                 outcome.show(room, None, inner)
         else:
             _asked(room, screen, inner)
@@ -53,14 +53,15 @@ def show(place: rooms.Place, width: int) -> None:
 
 def _asked(room: Room, screen: Screen, width: int) -> None:
     """Show what the students are asked, without the answers."""
-    if screen.view is not None and not (screen.guess or screen.paint):
-        screens.view(screen.view, width, teaches=True)
-    elif screen.view is not None:
-        looked_at = ask.seen(screen.view)
-        if looked_at is not None:
-            ask.preview(room, screen, looked_at)
-            if screen.paint:
-                painted.compute_ahead(looked_at)
+    with screens.told():
+        if screen.view is not None and not (screen.guess or screen.paint):
+            screens.view(screen.view, width, teaches=True)
+        elif screen.view is not None:
+            looked_at = ask.seen(screen.view)
+            if looked_at is not None:
+                ask.preview(room, screen, looked_at)
+                if screen.paint:
+                    painted.compute_ahead(looked_at)
     if screen.ask:
         with st.container(key="asked"):
             st.subheader(escape(screen.ask), anchor=False)
@@ -203,6 +204,13 @@ def _steering(room: Room) -> present.Steering:
             "p": "next picture",
             "m": "next map",
             "l": "next layer",
+            # What a clicker sends, and what keys are with caps lock.
+            "PageDown": "next step",
+            "PageUp": "last step",
+            "R": "reveal",
+            "P": "next picture",
+            "M": "next map",
+            "L": "next layer",
         },
         "← → step · R reveal · P picture · M map · L layer · Esc leaves",
         act,

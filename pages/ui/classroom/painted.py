@@ -31,9 +31,13 @@ CLOSEST = 3
 
 
 def paintings(answers: Sequence[Answer]) -> dict[str, Painting]:
-    """Return what was painted by the student's id, in the order of joining."""
+    """Return what was painted by the student's id, in the order of joining; without empty ones."""
     read_all = ((one.student.id, read(one.value)) for one in answers if one.part == PAINT)
-    return {student: painting for student, painting in read_all if painting is not None}
+    return {
+        student: painting
+        for student, painting in read_all
+        if painting is not None and painting.mask.any()
+    }
 
 
 def turn(name: str) -> None:

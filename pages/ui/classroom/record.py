@@ -47,8 +47,9 @@ def downloads(room: Room) -> None:
     )
 
 
-def _table(room: Room) -> str:
-    return answers_csv(rooms.rooms().answers(room.code), outcomes(room))
+def _table(room: Room) -> bytes:
+    """Return the table with a mark of its encoding: Excel spoils names without it."""
+    return answers_csv(rooms.rooms().answers(room.code), outcomes(room)).encode("utf-8-sig")
 
 
 def _page(room: Room) -> bytes:

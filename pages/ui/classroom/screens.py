@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
 from core.classroom.lesson import Screen, View
 from core.classroom.rooms import Room
+from core.errors import SeeWhyError
 from core.figures.browser.places import per_row_for
 from core.figures.charts.maps import HeatmapLook
 from pages.ui.classroom import views
@@ -21,6 +23,15 @@ FOUR, NARROWEST = 4, 170
 HERS = "Open it below: the students' pages follow yours, and come back when you do."
 THEIRS = "It opens here when your teacher opens it; you may also look at it by yourself."
 """What a teacher and a student do where a page shows more than maps."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Say why something cannot be drawn in its place, and go on with the rest of the screen."""
+    try:
+        yield
+    except SeeWhyError as error:
+        st.error(escape(str(error)))
 
 
 def head(room: Room, *, who: str, more: Callable[[], object] | None = None) -> None:

@@ -19,7 +19,7 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
         width: of the page in pixels.
 
     Raises:
-        SeeWhyError: the room was closed, or a picture is not there.
+        BadRoom: the room was closed.
     """
     room = rooms.rooms().room(place.code)
     screen = room.screen
@@ -28,10 +28,12 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
         st.error(escape(problem))
     screens.text(screen)
     if room.revealed:
-        outcome.show(room, student, width)
+        with screens.told():
+            outcome.show(room, student, width)
     else:
         if screen.view is not None and not (screen.guess or screen.paint):
-            screens.view(screen.view, width, teaches=False)
+            with screens.told():
+                screens.view(screen.view, width, teaches=False)
         ask.parts(room, student, phone=frame.is_phone(width))
         if not screen.parts:
             st.caption("Your teacher goes on when everybody is ready.")

@@ -69,7 +69,8 @@ def place() -> Place | None:
 def sit(where: Place | None) -> None:
     """Take a place, or leave the room."""
     st.session_state["classroom"] = where
-    st.session_state.pop("led", None)
+    for name in ("led", "showed"):
+        st.session_state.pop(name, None)
 
 
 def arrive() -> Place | None:
@@ -102,7 +103,9 @@ def arrive() -> Place | None:
         if student:
             visit.enter(code, token)
         sit(Place(room.code, student=student) if student else None)
-    return place()
+    if place() is not None:
+        st.rerun()  # what keeps the pages together was drawn for another place, or not at all
+    return None
 
 
 def join(code: str, name: str) -> None:
@@ -122,7 +125,10 @@ def together(path: str) -> None:
         path: of the page that is drawn.
     """
     if "classroom" not in st.session_state:
-        sit(_before())
+        try:
+            sit(_before())
+        except BadRoom:  # only the classroom needs the rooms, and says what is wrong with them
+            return
     now = place()
     if now is None:
         return
@@ -188,7 +194,9 @@ def _seat(path: str, now: Place) -> None:
         st.caption(f"Room **{now.code}** · {escape(now.student.name if now.student else '')}")
     follows = st.toggle("Follow the teacher", True, key="follows", disabled=not room.leads)
     led = st.session_state.get("led", "") == room.shown and "leading" not in st.session_state
-    if follows and room.leads and not led:
+    if not (follows and room.leads):
+        st.session_state["led"] = None  # who follows again goes where the teacher is
+    elif not led:
         st.session_state["led"] = room.shown
         _go(path, room.shown or f"classroom?room={now.code}")
     if path == HOME and st.session_state.get("drawn_room") != room.version:
@@ -218,8 +226,12 @@ def _desk(path: str, now: Place) -> None:
     if room is None:
         return
     address = "" if path == HOME else _address(path)
-    if address is not None and address != room.shown:
+    # Of two windows of a teacher, the class follows that in which something was opened last.
+    if address is not None and address != st.session_state.get("showed"):
+        st.session_state["showed"] = address
         rooms().change(now.code, shown=address)
+    if path == HOME and st.session_state.get("drawn_room", 0) < room.version:
+        st.rerun()
     if path == HOME:
         return
     everybody, _ = rooms().counts(now.code, room.at)
