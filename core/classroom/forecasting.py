@@ -10,7 +10,7 @@ import numpy as np
 
 from core.classroom.choices import is_right
 from core.classroom.lesson import CASE
-from core.classroom.rooms import Answer
+from core.classroom.room import Answer
 from core.imports.lazy import library
 from core.measure.single.comparison import Interval
 

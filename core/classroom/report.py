@@ -12,7 +12,7 @@ from core import Heat
 from core.classroom.choices import is_right
 from core.classroom.forecasting import Gain
 from core.classroom.lesson import PAINT, Lesson, Screen
-from core.classroom.rooms import Answer
+from core.classroom.room import Answer
 from core.classroom.tally import Tally
 from core.export.page import rendered
 from core.figures.charts.pairs import DASH

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.classroom.choices import is_right
-from core.classroom.rooms import Answer
+from core.classroom.room import Answer
 
 
 @dataclass(frozen=True, slots=True)

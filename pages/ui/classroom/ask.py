@@ -14,7 +14,7 @@ import streamlit as st
 from core import Pixels
 from core.classroom.choices import choices, seed_of
 from core.classroom.lesson import ASK, CASE, GUESS, PAINT, Case, Painted, Screen, View
-from core.classroom.rooms import Room, Student
+from core.classroom.room import Room, Student
 from core.errors import BadOption, SeeWhyError
 from core.pictures.picture import Picture
 from core.requests.loading import SummaryRequest

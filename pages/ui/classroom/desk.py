@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.classroom.lesson import Screen
-from core.classroom.rooms import Room
+from core.classroom.room import Room
 from core.errors import BadRoom
 from pages.ui.classroom import ask, invitation, outcome, painted, record, screens
 from pages.ui.parts import present, rooms

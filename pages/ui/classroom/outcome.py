@@ -10,7 +10,7 @@ import streamlit as st
 from core.classroom.choices import is_right
 from core.classroom.forecasting import gain
 from core.classroom.lesson import ASK, CASE, GUESS
-from core.classroom.rooms import Answer, Room, Student
+from core.classroom.room import Answer, Room, Student
 from core.classroom.tally import tally
 from core.figures.browser.predictions import confidence
 from core.figures.browser.reveal import split

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.classroom.lesson import PAINT
-from core.classroom.rooms import Answer, Room, Student
+from core.classroom.room import Answer, Room, Student
 from core.errors import BadOption
 from core.figures.browser.reveal import grid
 from core.figures.charts import reveal as charts

@@ -13,7 +13,7 @@ import streamlit as st
 from core.classroom.forecasting import gain
 from core.classroom.lesson import ASK, CASE, GUESS, Screen, View
 from core.classroom.report import Measured, Outcome, answers_csv, report_page
-from core.classroom.rooms import Answer, Room
+from core.classroom.room import Answer, Room
 from core.classroom.tally import Tally, tally
 from core.errors import SeeWhyError
 from core.explain.base import Explanation

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.classroom.lesson import Screen, View
-from core.classroom.rooms import Room
+from core.classroom.room import Room
 from core.errors import SeeWhyError
 from core.figures.browser.places import per_row_for
 from core.figures.charts.maps import HeatmapLook

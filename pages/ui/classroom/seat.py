@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.classroom.rooms import Student
+from core.classroom.room import Student
 from pages.ui.classroom import ask, outcome, screens
 from pages.ui.parts import frame, rooms
 from pages.ui.parts.text import escape

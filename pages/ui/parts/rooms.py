@@ -15,7 +15,8 @@ import streamlit as st
 
 from core.classroom import codes
 from core.classroom.lesson_file import PAGES
-from core.classroom.rooms import Room, Rooms, Student
+from core.classroom.room import Room, Student
+from core.classroom.rooms import Rooms
 from core.errors import BadRoom
 from core.files.folders import cache_folder
 from pages.ui.parts import history, visit

@@ -12,7 +12,7 @@ from scipy import stats
 from core.classroom.choices import COUNT, choices, is_right
 from core.classroom.forecasting import gain
 from core.classroom.pace import AT_ONCE, Pace
-from core.classroom.rooms import Answer, Student
+from core.classroom.room import Answer, Student
 from core.classroom.tally import tally
 
 GUESSED = ("tabby", "lynx", "tiger cat", "Egyptian cat", "fox")
