@@ -255,18 +255,31 @@ def _case(block: _Block, text: str) -> Case:
     return Case(view, tuple(dict.fromkeys(filter(None, choices))), says)
 
 
-def _view(block: _Block, address: str) -> View:
-    """Read the address of a page, with or without what stands before its name."""
+def view_of(address: str) -> View:
+    """Read the address of a page, with or without what stands before its name.
+
+    Raises:
+        BadLesson: there is no such page, or its parameters are too many.
+    """
     path, _, query = address.partition("?")
     page = path.rstrip("/").rpartition("/")[2] or "heatmaps"
     found = next((name for name in PAGES if name == page), None)
     if found is None:
-        block.fail(f"There is no page {page!r:.40}", f"use {', '.join(PAGES)}")
+        raise BadLesson(f"There is no page {page!r:.40}: use {', '.join(PAGES)}.")
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=60)
-    except ValueError:
-        block.fail("The address has too many parameters", "use at most 60")
+    except ValueError as error:
+        raise BadLesson("The address has more than 60 parameters: leave some out.") from error
     return View(found, tuple(pairs))
+
+
+def _view(block: _Block, address: str) -> View:
+    """Read the address in a field."""
+    try:
+        return view_of(address)
+    except BadLesson as error:
+        what, _, remedy = str(error).rstrip(".").partition(": ")
+        block.fail(what, remedy)
 
 
 def _minutes(block: _Block, text: str) -> int:

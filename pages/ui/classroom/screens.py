@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.classroom.lesson import Screen, View
+from core.classroom.lesson_file import view_of
 from core.classroom.room import Room
 from core.errors import SeeWhyError
 from core.figures.browser.places import per_row_for
@@ -57,6 +58,24 @@ def text(screen: Screen) -> None:
     if screen.text:
         with st.container(key="lesson"):
             st.markdown(lesson_markdown(screen.text))
+
+
+def led(room: Room, address: str, width: int) -> None:
+    """Draw what the teacher has open instead of the screen.
+
+    Args:
+        room: as it is now.
+        address: of the teacher's page.
+        width: of the page in pixels.
+
+    Raises:
+        SeeWhyError: a picture, a model or a setting is not there.
+    """
+    of = view_of(address)
+    st.title(page_of(of).title, anchor=False)
+    with st.container(key="said"):
+        st.caption(f"Room **{room.code}** · your teacher's view")
+    view(of, width, teaches=False)
 
 
 def view(of: View, width: int, *, teaches: bool) -> None:

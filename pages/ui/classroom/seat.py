@@ -23,6 +23,10 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
     """
     room = rooms.rooms().room(place.code)
     screen = room.screen
+    if address := rooms.led_to(room):
+        screens.led(room, address, width)
+        _leave_button()
+        return
     screens.head(room, who=student.name)
     if problem := st.session_state.pop("answer_problem", ""):
         st.error(escape(problem))
@@ -37,6 +41,10 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
         ask.parts(room, student, phone=frame.is_phone(width))
         if not screen.parts:
             st.caption("Your teacher goes on when everybody is ready.")
+    _leave_button()
+
+
+def _leave_button() -> None:
     st.button(
         "Leave the room",
         icon=":material/logout:",

@@ -23,7 +23,10 @@ from pages.ui.parts import history, visit
 from pages.ui.parts.text import counted, escape
 
 HOME = "pages/classroom.py"
-SEAT, DESK = 0.9, 0.5
+DRAWN = "heatmaps?"
+"""The page that the classroom draws for students itself, without its controls: thirty phones that
+ran the whole of it would wait for each other."""
+SEAT, DESK = 0.7, 0.25
 """Seconds between two looks of a student's page at the room, and of the teacher's at itself."""
 RUNS, BREAK = 8, 0.3
 """Quick runs of a student's page in a second, and the seconds that each further one waits."""
@@ -147,6 +150,12 @@ def together(path: str) -> None:
         st.fragment(look, run_every=SEAT if now.student else DESK)(path, now)
 
 
+def led_to(room: Room) -> str:
+    """Return the address of the teacher's page that a student is to see here; empty for none."""
+    follows = room.leads and st.session_state.get("follows", True)
+    return room.shown if follows and room.shown.startswith(DRAWN) else ""
+
+
 def leave() -> None:
     """Leave the room; what was answered stays."""
     now = place()
@@ -199,7 +208,8 @@ def _seat(path: str, now: Place) -> None:
         st.session_state["led"] = None  # who follows again goes where the teacher is
     elif not led:
         st.session_state["led"] = room.shown
-        _go(path, room.shown or f"classroom?room={now.code}")
+        home = not room.shown or room.shown.startswith(DRAWN)
+        _go(path, f"classroom?room={now.code}" if home else room.shown)
     if path == HOME and st.session_state.get("drawn_room") != room.version:
         st.rerun()
 
