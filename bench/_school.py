@@ -126,17 +126,29 @@ class Student(Person):
         await self.until(lambda: self.idle and self.widget("reveal"), PATIENCE, "reveal")
         self._note("reveal", since)
 
-    async def follow(self, page: str, picture: str, since: float) -> None:
-        """See the page that the teacher opened at that time."""
+    async def follow(self, picture: str, since: float) -> None:
+        """See the maps that the teacher opened at that time.
+
+        Args:
+            picture: name of its file; empty for any.
+            since: when the teacher chose.
+        """
         await self.until(
             lambda: (
                 self.idle
-                and self.page == page
-                and (page == "classroom" or self._has_maps())
-                and (not picture or self.value_of("picture") == picture)
+                and self.says("your teacher's view")
+                and self._has_maps()
+                and self.says(picture)
             ),
             PATIENCE,
             "page of the teacher",
+        )
+        self._note("follow", since)
+
+    async def back(self, since: float) -> None:
+        """See the lesson again."""
+        await self.until(
+            lambda: self.idle and not self.says("your teacher's view"), PATIENCE, "lesson again"
         )
         self._note("follow", since)
 

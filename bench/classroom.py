@@ -31,6 +31,7 @@ import numpy as np
 from bench._school import PATIENCE, Flood, Student, Teacher
 from bench._server import Peak, cpu, free_port, resident, serving
 from bench._visitor import Visitor
+from core.pictures.built_in import SAMPLES
 from pages.ui.parts.rooms import FILE
 
 JOINING, ANSWERING = 10.0, 6.0
@@ -235,13 +236,14 @@ async def _round_ends(teacher: Teacher, students: list[Student], at: int, played
     await _spread("reveal", students, lambda one: one.look(since), 0, played)
     since = perf_counter()
     await teacher.open("heatmaps", "")
-    await _spread("follow", students, lambda one: one.follow("heatmaps", "", since), 0, played)
+    await _spread("follow", students, lambda one: one.follow("", since), 0, played)
     other, since = teacher.pictures[-1 - at % 2], perf_counter()
     await teacher.show(other)
-    await _spread("picture", students, lambda one: one.follow("heatmaps", other, since), 0, played)
+    file = next(f"{one.key}." for one in SAMPLES if other in (one.key, one.title))
+    await _spread("picture", students, lambda one: one.follow(file, since), 0, played)
     since = perf_counter()
     await teacher.back_to_class()
-    await _spread("back", students, lambda one: one.follow("classroom", "", since), 0, played)
+    await _spread("back", students, lambda one: one.back(since), 0, played)
 
 
 async def _spread(

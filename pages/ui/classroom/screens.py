@@ -17,6 +17,7 @@ from pages.ui.classroom import views
 from pages.ui.maps import show as shown_maps
 from pages.ui.maps import wanted_maps
 from pages.ui.parts import frame, history, jobs, models, present
+from pages.ui.parts.picture_page import sentence
 from pages.ui.parts.text import escape, lesson_markdown
 
 FOUR, NARROWEST = 4, 170
@@ -75,16 +76,17 @@ def led(room: Room, address: str, width: int) -> None:
     st.title(page_of(of).title, anchor=False)
     with st.container(key="said"):
         st.caption(f"Room **{room.code}** · your teacher's view")
-    view(of, width, teaches=False)
+    view(of, width, teaches=False, says=True)
 
 
-def view(of: View, width: int, *, teaches: bool) -> None:
+def view(of: View, width: int, *, teaches: bool, says: bool = False) -> None:
     """Show the maps of a view, and the way to its page.
 
     Args:
         of: what to show.
         width: of the place in pixels.
         teaches: whether the teacher reads it.
+        says: whether to tell what the model says.
 
     Raises:
         SeeWhyError: a picture, a model or a setting is not there.
@@ -101,6 +103,8 @@ def view(of: View, width: int, *, teaches: bool) -> None:
         wanted_maps.progress(plan)
         look = HeatmapLook(across(1 + len(plan.tiles), width), large=present.on())
         picture = jobs.resources().picture(asked.picture)
+        if says:
+            st.caption(sentence(picture, summary, prediction))
         shown_maps.grid(plan, picture, prediction.box, look, width)
         _notes(plan)
     else:
