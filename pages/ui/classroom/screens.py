@@ -73,7 +73,7 @@ def led(room: Room, address: str, width: int) -> None:
         SeeWhyError: a picture, a model or a setting is not there.
     """
     of = view_of(address)
-    st.title(page_of(of).title, anchor=False)
+    st.title(escape(page_of(of).title), anchor=False)
     with st.container(key="said"):
         st.caption(f"Room **{room.code}** · your teacher's view")
     view(of, width, teaches=False, says=True)
