@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.classroom import rooms as kept
 from core.classroom.lesson import CASE, GUESS, PAINT
-from core.classroom.rooms import Answer, Rooms, Student
+from core.classroom.room import Answer, Student
+from core.classroom.rooms import Rooms
 from core.errors import BadRoom
 from core.requests.paintings import Painting
 from pages.ui.classroom import painted, record

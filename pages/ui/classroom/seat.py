@@ -24,7 +24,8 @@ def show(place: rooms.Place, student: Student, width: int) -> None:
     room = rooms.rooms().room(place.code)
     screen = room.screen
     if address := rooms.led_to(room):
-        screens.led(room, address, width)
+        with screens.told():
+            screens.led(room, address, width)
         _leave_button()
         return
     screens.head(room, who=student.name)

@@ -144,7 +144,7 @@ def together(path: str) -> None:
     if st.session_state.get("leading") == path:
         del st.session_state["leading"]
     # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
-    st.session_state["drawn_room"] = room.version
+    st.session_state["drawn_room"] = room.version, led_to(room)
     look = _seat if now.student else _desk
     with st.sidebar:
         st.fragment(look, run_every=SEAT if now.student else DESK)(path, now)
@@ -210,7 +210,7 @@ def _seat(path: str, now: Place) -> None:
         st.session_state["led"] = room.shown
         home = not room.shown or room.shown.startswith(DRAWN)
         _go(path, f"classroom?room={now.code}" if home else room.shown)
-    if path == HOME and st.session_state.get("drawn_room") != room.version:
+    if path == HOME and st.session_state.get("drawn_room") != (room.version, led_to(room)):
         st.rerun()
 
 
@@ -241,7 +241,7 @@ def _desk(path: str, now: Place) -> None:
     if address is not None and address != st.session_state.get("showed"):
         st.session_state["showed"] = address
         rooms().change(now.code, shown=address)
-    if path == HOME and st.session_state.get("drawn_room", 0) < room.version:
+    if path == HOME and st.session_state.get("drawn_room", (0, ""))[0] < room.version:
         st.rerun()
     if path == HOME:
         return
