@@ -28,6 +28,7 @@ NEEDED = (
     "sklearn.metrics",
     "lime.lime_base",
     "captum.attr",
+    "segno",
     "core.explain.methods",
     "core.figures.browser.heatmaps",
     "core.export.bundle",
