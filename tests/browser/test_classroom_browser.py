@@ -97,7 +97,7 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
     steps.wait_for_rest(teacher)
     teacher.get_by_role("link", name="Heat maps", exact=True).click()
     heading(phone, "Heat maps")
-    expect(phone.get_by_text("your teacher's view")).to_be_visible()
+    expect(phone.locator(".st-key-said")).to_contain_text("your teacher's view")
     steps.wait_for_rest(teacher)
     teacher.get_by_role("link", name="Superpixels", exact=True).click()
     phone.wait_for_url("**/superpixels**")
@@ -111,6 +111,7 @@ def test_a_class_plays_a_lesson(visit: Visit) -> None:
 
     # To the end, by keys while the teacher presents.
     press(teacher, "Present")
+    expect(teacher.get_by_role("button", name="Leave", exact=True)).to_be_visible()
     for title in TITLES[2:]:
         steps.wait_for_rest(teacher)
         teacher.keyboard.press("ArrowRight")
