@@ -214,4 +214,5 @@ def _steering(room: Room) -> present.Steering:
         },
         "← → step · R reveal · P picture · M map · L layer · Esc leaves",
         act,
+        str(room.at),
     )

@@ -49,7 +49,7 @@ export default function({parentElement, data, setTriggerValue}) {
   const button = parentElement.querySelector("button");
   parentElement.querySelector(".label").textContent = data.on ? "Leave" : "Present";
   parentElement.querySelector(".keys").textContent = data.on ? data.keys : "";
-  const act = (name) => setTriggerValue("act", name);
+  const act = (name) => setTriggerValue("act", `${name}@${data.state}`);
   const leave = () => {
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
     act("leave");
@@ -89,12 +89,15 @@ class Steering:
     Attributes:
         names: of what is done, by the key's name in a browser.
         words: the keys in one line.
+        state: what was on the screen when a key was pressed; a press that comes when it is another
+            came late or twice, and does nothing. Empty where that does not matter.
         act: does what a name says; called before the page runs.
     """
 
     names: Mapping[str, str]
     words: str
     act: Callable[[str], None]
+    state: str = ""
 
 
 def on() -> bool:
@@ -136,7 +139,12 @@ def button(steering: Steering = MAPS) -> None:
     draw = st.components.v2.component("seewhy.present", html=_HTML, css=_CSS, js=_JS)
     draw(
         key="present",
-        data={"on": on(), "keys": steering.words, "names": dict(steering.names)},
+        data={
+            "on": on(),
+            "keys": steering.words,
+            "names": dict(steering.names),
+            "state": steering.state,
+        },
         on_act_change=partial(_act, steering),
         width="content",
     )
@@ -144,10 +152,10 @@ def button(steering: Steering = MAPS) -> None:
 
 def _act(steering: Steering) -> None:
     """Do what a key or the button asks for; called before the page runs."""
-    name = st.session_state["present"]["act"]
+    name, _, state = str(st.session_state["present"]["act"]).partition("@")
     if name in ("enter", "leave"):
         st.session_state["presenting"] = name == "enter"
-    elif name in steering.names.values():
+    elif name in steering.names.values() and state == steering.state:
         steering.act(name)
 
 
