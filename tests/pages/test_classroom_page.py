@@ -170,6 +170,25 @@ def test_a_full_room_has_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"Room {code} is full" in errors(joined(code, "Bo"))[0]
 
 
+def test_who_does_not_follow_stays_so_on_other_pages() -> None:
+    _, code, _ = room()
+    app = joined(code)
+    settled(app.toggle(key="follows").set_value(False).run())
+    app.switch_page("pages/superpixels.py")
+    app = app.run()
+    assert app.title[0].value == "Superpixels"
+    assert app.toggle(key="follows").value is False
+
+
+def test_a_room_that_another_window_closed_is_no_fault_of_the_buttons() -> None:
+    here, code, token = room()
+    desk = opened(room=code, teacher=token)
+    here.end(code)
+    desk = desk.button(key="screen_next").click().run()
+    assert not desk.exception
+    assert f"There is no room {code}" in " ".join(errors(desk))
+
+
 def test_a_closed_room_is_left() -> None:
     here, code, _ = room()
     app = joined(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 import streamlit as st
@@ -169,12 +170,14 @@ def _close(code: str) -> None:
 
 
 def _set(code: str, name: str) -> None:
-    rooms.rooms().change(code, **{name: st.session_state[name]})
+    with suppress(BadRoom):  # another window has closed it, which the next run says
+        rooms.rooms().change(code, **{name: st.session_state[name]})
 
 
 def _move(room: Room, step: int) -> None:
     st.session_state.pop("present_map", None)
-    rooms.rooms().change(room.code, at=room.at + step)
+    with suppress(BadRoom):  # another window has closed it, which the next run says
+        rooms.rooms().change(room.code, at=room.at + step)
 
 
 def _reveal(room: Room) -> None:

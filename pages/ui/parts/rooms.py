@@ -152,7 +152,7 @@ def together(path: str) -> None:
 
 def led_to(room: Room) -> str:
     """Return the address of the teacher's page that a student is to see here; empty for none."""
-    follows = room.leads and st.session_state.get("follows", True)
+    follows = room.leads and st.session_state.get("kept_follows", True)
     return room.shown if follows and room.shown.startswith(DRAWN) else ""
 
 
@@ -202,7 +202,13 @@ def _seat(path: str, now: Place) -> None:
         return
     if path != HOME:
         st.caption(f"Room **{now.code}** · {escape(now.student.name if now.student else '')}")
-    follows = st.toggle("Follow the teacher", True, key="follows", disabled=not room.leads)
+    follows = st.toggle(
+        "Follow the teacher",
+        st.session_state.get("kept_follows", True),
+        key="follows",
+        disabled=not room.leads,
+    )
+    st.session_state["kept_follows"] = follows  # Streamlit forgets a control of another page
     led = st.session_state.get("led", "") == room.shown and "leading" not in st.session_state
     if not (follows and room.leads):
         st.session_state["led"] = None  # who follows again goes where the teacher is
