@@ -36,17 +36,23 @@ TOUCH = 60.0
 class Rooms:
     """The rooms of a server. Safe to use from any thread."""
 
-    def __init__(self, file: Path | None, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        file: Path | None,
+        now: Callable[[], float] = time.time,
+        on_change: Callable[[str], object] = lambda code: None,
+    ) -> None:
         """Open the file, or make it.
 
         Args:
             file: where the rooms lie; None keeps them in memory.
             now: a clock in seconds.
+            on_change: called with the code of a room after its teacher has changed or closed it.
 
         Raises:
             BadRoom: the file cannot be used.
         """
-        self._now, self._pace = now, Pace(now)
+        self._now, self._pace, self._on_change = now, Pace(now), on_change
         self._database = Database(file)
 
     def close(self) -> None:
@@ -136,6 +142,7 @@ class Rooms:
                 "WHERE code = ?",
                 (*values.values(), self._now(), code),
             )
+        self._on_change(code)
 
     def reveal(self, code: str, at: int) -> None:
         """Show the answers to a screen; it takes none any more, also when the class comes back."""
@@ -145,11 +152,13 @@ class Rooms:
                 "WHERE code = ?",
                 (at, self._now(), code),
             )
+        self._on_change(code)
 
     def end(self, code: str) -> None:
         """Close a room and delete all that was said in it."""
         with self._database.writing() as base:
             base.execute("DELETE FROM rooms WHERE code = ?", (code,))
+        self._on_change(code)
 
     def join(self, code: str, student: str, name: str = "") -> Student:
         """Let somebody into a room; who is in it already gets the new name.

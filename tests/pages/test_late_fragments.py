@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
     ScriptRequests,
@@ -91,3 +91,54 @@ def test_a_session_drops_what_another_page_than_its_own_asks_for(
             AppSession.request_rerun(session, state)
     else:
         AppSession.request_rerun(session, state)
+
+
+class Thread:
+    """A thread that runs pages, or has ended."""
+
+    def __init__(self, *, ended: bool) -> None:
+        self.ended, self.asked = ended, list[RerunData]()
+
+    def request_rerun(self, data: RerunData) -> bool:
+        if not self.ended:
+            self.asked.append(data)
+        return not self.ended
+
+
+class Session:
+    """A session whose thread is the given one."""
+
+    def __init__(self, thread: Thread | None) -> None:
+        self._scriptrunner, self._state = thread, AppSessionState.APP_NOT_RUNNING
+        self._event_loop, self.later = self, list[tuple[Any, ...]]()
+
+    def call_later(self, _: float, function: Any, *arguments: object) -> None:
+        self.later.append((function, arguments))
+
+    def _create_scriptrunner(self, data: RerunData) -> None:
+        AppSession._create_scriptrunner(cast(Any, self), data)
+
+    def go_on(self) -> None:
+        function, arguments = self.later.pop()
+        function(*arguments)
+
+
+def test_a_fragment_waits_until_what_the_thread_before_sent_is_handled() -> None:
+    ended, new = Thread(ended=True), Thread(ended=False)
+    session = Session(ended)
+    late_fragments.hand(cast(Any, session), fragment(NEW))
+    assert session._scriptrunner is ended  # its messages would be dropped
+    session.go_on()
+    assert session._scriptrunner is ended
+    session._scriptrunner = new
+    session.go_on()
+    assert [each.fragment_id for each in new.asked] == ["look"]
+    assert not session.later
+
+
+def test_a_session_that_ended_meanwhile_starts_no_thread() -> None:
+    session = Session(Thread(ended=True))
+    late_fragments.hand(cast(Any, session), fragment(NEW))
+    session._state = AppSessionState.SHUTDOWN_REQUESTED
+    session.go_on()
+    assert not session.later

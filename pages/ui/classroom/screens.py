@@ -22,6 +22,9 @@ from pages.ui.parts.text import escape, lesson_markdown
 
 FOUR, NARROWEST = 4, 170
 """Panels that would leave one alone in a second row, and pixels that each needs."""
+PATIENCE, EVERY = 1.2, 1.5
+"""Seconds to wait for quick maps, and between two looks at the others: each look that finds a map
+draws the page of a whole class again."""
 HERS = "Open it below: the students' pages follow yours, and come back when you do."
 THEIRS = "It opens here when your teacher opens it; you may also look at it by yourself."
 """What a teacher and a student do where a page shows more than maps."""
@@ -99,8 +102,8 @@ def view(of: View, width: int, *, teaches: bool, says: bool = False) -> None:
         if summary is None or prediction is None:
             return
         targets = views.targets_of(study, prediction, summary.names)
-        plan = wanted_maps.plan(study, targets, summary.names)
-        wanted_maps.progress(plan)
+        plan = wanted_maps.plan(study, targets, summary.names, patience=PATIENCE)
+        wanted_maps.progress(plan, every=EVERY)
         look = HeatmapLook(across(1 + len(plan.tiles), width), large=present.on())
         picture = jobs.resources().picture(asked.picture)
         if says:

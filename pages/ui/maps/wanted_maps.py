@@ -116,7 +116,12 @@ class PlannedMaps:
 
 
 def plan(
-    study: StudyRequest, targets: Sequence[int], names: Sequence[str], *, hold: bool = False
+    study: StudyRequest,
+    targets: Sequence[int],
+    names: Sequence[str],
+    *,
+    hold: bool = False,
+    patience: float = AT_ONCE,
 ) -> PlannedMaps:
     """Ask for every wanted map, drop what this visit wants no more, keep what is done.
 
@@ -125,6 +130,7 @@ def plan(
         targets: indices of the classes; none while the prediction is not known.
         names: of all classes.
         hold: whether a costly map that is not there waits for a press.
+        patience: seconds to wait for quick maps.
     """
     tiles = tuple(
         _tile(study, label, target, names[target] if target >= 0 else "", hold=hold)
@@ -133,7 +139,7 @@ def plan(
     )
     keys = [tile.job.key for tile in tiles if tile.job]
     work.drop_all_but(keys)
-    wait_for([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], AT_ONCE)
+    wait_for([tile.job for tile in tiles if tile.job and tile.job.cost <= QUICK], patience)
     return PlannedMaps(study, tiles, len(targets))
 
 
@@ -148,12 +154,17 @@ def _tile(study: StudyRequest, label: str, target: int, class_name: str, *, hold
     return Tile(title, method, class_name, request, work.submit(request))
 
 
-def progress(plan: PlannedMaps) -> None:
-    """Say in one line of fixed height how far all maps are, or what they show."""
+def progress(plan: PlannedMaps, *, every: float = 0.0) -> None:
+    """Say in one line of fixed height how far all maps are, or what they show.
+
+    Args:
+        plan: the maps.
+        every: seconds between two looks at them; 0 for the usual ones.
+    """
     st.session_state["drawn"] = plan.mark  # before anything is looked at; `work.stand` says why
     waiting = any(tile.open for tile in plan.tiles)
     with toolbar.status():
-        st.fragment(_progress, run_every=work.interval() if waiting else None)(plan)
+        st.fragment(_progress, run_every=(every or work.interval()) if waiting else None)(plan)
 
 
 def _progress(plan: PlannedMaps) -> None:

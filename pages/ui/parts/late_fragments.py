@@ -5,6 +5,11 @@ server after another page was asked for, by a link, a key or the server itself, 
 browser has heard of it. Streamlit then takes the address of the old page from it: the new page is
 not opened, or it is opened and the browser is told that it shows the old one, and ends with
 "Bad delta path index". A run of the new page draws all that such a request could.
+
+And a request may reach the server when the thread of the run before has ended, but what that run
+sent still waits to be handled: Streamlit then starts another thread, and drops what waits. A busy
+server loses whole pages so, with the clocks of their fragments, and nothing on the page moves any
+more. So a fragment waits until everything is handled.
 """
 
 from __future__ import annotations
@@ -12,10 +17,12 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
 _MARK = "drops_late_fragments"
+AGAIN = 0.01
+"""Seconds until it is looked again whether what the run before sent has been handled."""
 
 
 def drop() -> None:
@@ -24,6 +31,7 @@ def drop() -> None:
         return
     setattr(AppSession, _MARK, True)
     asked, folded = AppSession.request_rerun, ScriptRequests.request_rerun
+    created = AppSession._create_scriptrunner
 
     @wraps(asked)
     def request_rerun(self: AppSession, client_state: Any) -> None:  # noqa: ANN401 - protobuf's
@@ -43,5 +51,25 @@ def drop() -> None:
             return True
         return folded(self, new_data)
 
+    @wraps(created)
+    def create(self: AppSession, initial_rerun_data: RerunData) -> None:
+        """Start a thread; for a fragment, once everything from the thread before is handled."""
+        if initial_rerun_data.fragment_id and self._scriptrunner is not None:
+            self._event_loop.call_later(AGAIN, hand, self, initial_rerun_data)
+        else:
+            created(self, initial_rerun_data)
+
+    AppSession._create_scriptrunner = create  # type: ignore[method-assign]
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]
     ScriptRequests.request_rerun = fold  # type: ignore[method-assign]
+
+
+def hand(session: AppSession, data: RerunData) -> None:
+    """Give a fragment's request to the thread that runs, or to a new one.
+
+    Call it on the session's event loop.
+    """
+    if session._state == AppSessionState.SHUTDOWN_REQUESTED:
+        return
+    if session._scriptrunner is None or not session._scriptrunner.request_rerun(data):
+        session._create_scriptrunner(data)

@@ -19,15 +19,19 @@ from core.classroom.room import Room, Student
 from core.classroom.rooms import Rooms
 from core.errors import BadRoom
 from core.files.folders import cache_folder
-from pages.ui.parts import history, visit
+from pages.ui.parts import history, push, visit
 from pages.ui.parts.text import counted, escape
 
 HOME = "pages/classroom.py"
 DRAWN = "heatmaps?"
 """The page that the classroom draws for students itself, without its controls: thirty phones that
 ran the whole of it would wait for each other."""
-SEAT, DESK = 0.7, 0.25
-"""Seconds between two looks of a student's page at the room, and of the teacher's at itself."""
+SEAT, DESK = 3.0, 0.25
+"""Seconds between two looks of a student's page at the room, and of the teacher's at itself.
+
+Students' pages are told of what changes; they look for themselves in case they missed it."""
+LOOK = "look_at_room"
+"""Key of the fragment that looks."""
 RUNS, BREAK = 8, 0.3
 """Quick runs of a student's page in a second, and the seconds that each further one waits."""
 LONGEST = 4000
@@ -46,7 +50,12 @@ def rooms() -> Rooms:
         BadRoom: their file cannot be used.
     """
     folder = cache_folder()
-    return Rooms(folder / FILE if folder else None)
+    return Rooms(folder / FILE if folder else None, on_change=_tell)
+
+
+def _tell(code: str) -> None:
+    """Have the pages of a room look at it."""
+    push.run(LOOK, "classroom", lambda place: place is not None and place.code == code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +152,13 @@ def together(path: str) -> None:
         return
     if st.session_state.get("leading") == path:
         del st.session_state["leading"]
+    if now.student is None and st.session_state.get("showed", "").startswith(f"{_name(path)}?"):
+        _show(path, now)  # the class need not wait until this page is drawn
     # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
     st.session_state["drawn_room"] = room.version, led_to(room)
     look = _seat if now.student else _desk
     with st.sidebar:
-        st.fragment(look, run_every=SEAT if now.student else DESK)(path, now)
+        st.fragment(look, key=LOOK, run_every=SEAT if now.student else DESK)(path, now)
 
 
 def led_to(room: Room) -> str:
@@ -242,11 +253,7 @@ def _desk(path: str, now: Place) -> None:
     room = _room(now)
     if room is None:
         return
-    address = "" if path == HOME else _address(path)
-    # Of two windows of a teacher, the class follows that in which something was opened last.
-    if address is not None and address != st.session_state.get("showed"):
-        st.session_state["showed"] = address
-        rooms().change(now.code, shown=address)
+    address = _show(path, now)
     if path == HOME and st.session_state.get("drawn_room", (0, ""))[0] < room.version:
         st.rerun()
     if path == HOME:
@@ -270,6 +277,21 @@ def _desk(path: str, now: Place) -> None:
     )
 
 
+def _show(path: str, now: Place) -> str | None:
+    """Show the class what the teacher has open; returns its address, None if it is not to be."""
+    address = "" if path == HOME else _address(path)
+    # Of two windows of a teacher, the class follows that in which something was opened last.
+    if address is not None and address != st.session_state.get("showed"):
+        st.session_state["showed"] = address
+        rooms().change(now.code, shown=address)
+    return address
+
+
+def _name(path: str) -> str:
+    """Return a page's name in an address."""
+    return path.removeprefix("pages/").removesuffix(".py")
+
+
 def _address(path: str) -> str | None:
     """Return the address of the page as others open it; None where it has an unshared picture."""
     mine = visit.current()
@@ -280,5 +302,5 @@ def _address(path: str) -> str | None:
             if "picture" in name and value in mine.pictures() and value not in known:
                 return None
             pairs.append((name, known.get(value, value) if "picture" in name else value))
-    address = f"{path.removeprefix('pages/').removesuffix('.py')}?{urlencode(pairs)}"
+    address = f"{_name(path)}?{urlencode(pairs)}"
     return address if len(address) <= LONGEST else None

@@ -216,6 +216,33 @@ def test_the_version_grows_with_what_students_see(kept: Rooms, code: str) -> Non
     assert seen == sorted(set(seen))
 
 
+def test_what_a_teacher_changes_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    kept = Rooms(tmp_path / "told.sqlite", on_change=told.append)
+    code, _ = kept.start(LESSON)
+    student = kept.join(code, ADA)
+    kept.answer(code, 0, GUESS, student.id, "tabby")
+    assert told == []  # what one student does is nothing that the others see
+    for change in (
+        lambda: kept.change(code, at=1),
+        lambda: kept.reveal(code, 1),
+        lambda: kept.end(code),
+    ):
+        told.clear()
+        change()
+        assert told == [code]
+    kept.close()
+
+
+def test_what_stays_as_it_is_is_not_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    kept = Rooms(tmp_path / "told.sqlite", on_change=told.append)
+    code, _ = kept.start(LESSON)
+    kept.change(code, at=0, leads=kept.room(code).leads)
+    assert told == []
+    kept.close()
+
+
 def test_a_closed_room_is_gone_with_all_answers(kept: Rooms, code: str, tmp_path: Path) -> None:
     kept.join(code, ADA)
     kept.answer(code, 0, GUESS, ADA, "tabby")
