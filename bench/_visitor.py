@@ -108,7 +108,9 @@ class Visitor:
         while True:
             complete = not (self._running or self._asked or self._timers)
             try:
-                message = await asyncio.wait_for(self._receive(), QUIET if complete else None)
+                # Python 3.11's `wait_for` forgets to end when it is cancelled as a message comes.
+                async with asyncio.timeout(QUIET if complete else None):
+                    message = await self._receive()
             except TimeoutError:
                 return
             await self._take(message, arrived)

@@ -152,13 +152,17 @@ def together(path: str) -> None:
         return
     if st.session_state.get("leading") == path:
         del st.session_state["leading"]
-    if now.student is None and st.session_state.get("showed", "").startswith(f"{_name(path)}?"):
-        _show(path, now)  # the class need not wait until this page is drawn
+    if now.student is None and (st.session_state.get("showed") or "").startswith(f"{_name(path)}?"):
+        _show(_address(path), now)  # the class need not wait until this page is drawn
     # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
     st.session_state["drawn_room"] = room.version, led_to(room)
     look = _seat if now.student else _desk
-    with st.sidebar:
-        st.fragment(look, key=LOOK, run_every=SEAT if now.student else DESK)(path, now)
+    st.session_state["page_begins"] = True
+    try:
+        with st.sidebar:
+            st.fragment(look, key=LOOK, run_every=SEAT if now.student else DESK)(path, now)
+    finally:
+        st.session_state["page_begins"] = False
 
 
 def led_to(room: Room) -> str:
@@ -253,7 +257,10 @@ def _desk(path: str, now: Place) -> None:
     room = _room(now)
     if room is None:
         return
-    address = _show(path, now)
+    address = "" if path == HOME else _address(path)
+    # A page that has just been opened without parameters adds what it shows at the end of its run.
+    if not (st.session_state.get("page_begins") and address == f"{_name(path)}?"):
+        _show(address, now)
     if path == HOME and st.session_state.get("drawn_room", (0, ""))[0] < room.version:
         st.rerun()
     if path == HOME:
@@ -277,14 +284,12 @@ def _desk(path: str, now: Place) -> None:
     )
 
 
-def _show(path: str, now: Place) -> str | None:
-    """Show the class what the teacher has open; returns its address, None if it is not to be."""
-    address = "" if path == HOME else _address(path)
+def _show(address: str | None, now: Place) -> None:
+    """Show the class what the teacher has open; nothing new where that is not to be seen."""
     # Of two windows of a teacher, the class follows that in which something was opened last.
     if address is not None and address != st.session_state.get("showed"):
         st.session_state["showed"] = address
         rooms().change(now.code, shown=address)
-    return address
 
 
 def _name(path: str) -> str:
