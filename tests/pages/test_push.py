@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,7 +21,8 @@ class Session:
     def __init__(self, name: str, place: str | None, *, has: bool = True) -> None:
         self.id, self.session_state = name, {} if place is None else {"place": place}
         self._has, self.asked = has, list[RerunData]()
-        self._state, self._scriptrunner = AppSessionState.APP_IS_RUNNING, self
+        self._state: AppSessionState = AppSessionState.APP_IS_RUNNING
+        self._scriptrunner: Session | None = self
         self._fragment_storage = self
         self._client_state = SimpleNamespace(query_string="room=BKRT", page_script_hash="page")
 
@@ -33,19 +35,40 @@ class Session:
         self.asked.append(data)
         return True
 
+    def _create_scriptrunner(self, data: RerunData) -> None:
+        self.asked.append(data)
+
     @staticmethod
     def _call_soon_on_event_loop(callback: Any) -> None:
         callback()
 
 
-def test_only_the_visits_that_are_meant_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def is_here(state: Any) -> bool:
+    return bool(state.get("place") == "here")
+
+
+def never(_: object) -> bool:
+    return False
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let a server have the sessions that are given."""
+
+    def these(*sessions: Session) -> None:
+        infos = [SimpleNamespace(session=one) for one in sessions]
+        manager = SimpleNamespace(list_active_sessions=lambda: infos)
+        monkeypatch.setattr(runtime, "exists", lambda: True)
+        monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
+
+    return these
+
+
+def test_only_the_visits_that_are_meant_look(serve: Callable[..., None]) -> None:
     meant, other = Session("a", "here"), Session("b", "there")
     nowhere, bare = Session("c", None), Session("d", "here", has=False)
-    sessions = [SimpleNamespace(session=one) for one in (meant, other, nowhere, bare)]
-    manager = SimpleNamespace(list_active_sessions=lambda: sessions)
-    monkeypatch.setattr(runtime, "exists", lambda: True)
-    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
-    push.run("look", "place", lambda place: place == "here")
+    serve(meant, other, nowhere, bare)
+    push.run("look", is_here, never)
     assert [other.asked, nowhere.asked, bare.asked] == [[], [], []]
     (asked,) = meant.asked
     assert (asked.fragment_id, asked.page_script_hash) == ("look here", "page")
@@ -53,9 +76,20 @@ def test_only_the_visits_that_are_meant_look(monkeypatch: pytest.MonkeyPatch) ->
     assert asked.widget_states is None  # what somebody chooses just now is not taken back
 
 
+def test_a_page_that_rests_is_run_and_one_that_runs_is_not_stopped(
+    serve: Callable[..., None],
+) -> None:
+    rests, runs = Session("a", "here"), Session("b", "here")
+    rests._scriptrunner = None
+    serve(rests, runs)
+    push.run("look", is_here, is_here)
+    assert [(each.fragment_id, each.widget_states) for each in rests.asked] == [(None, None)]
+    assert [each.fragment_id for each in runs.asked] == ["look here"]
+
+
 def test_nothing_happens_without_a_server() -> None:
     assert not runtime.exists()
-    push.run("look", "place", lambda place: True)
+    push.run("look", is_here, never)
 
 
 def test_what_streamlit_is_asked_for_is_there() -> None:
@@ -63,7 +97,10 @@ def test_what_streamlit_is_asked_for_is_there() -> None:
     from streamlit.runtime.fragment import MemoryFragmentStorage
     from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
-    assert WebsocketSessionManager.list_active_sessions
-    assert MemoryFragmentStorage.resolve_target
-    assert AppSession._call_soon_on_event_loop
-    assert AppSession.session_state
+    for owner, name in (
+        (WebsocketSessionManager, "list_active_sessions"),
+        (MemoryFragmentStorage, "resolve_target"),
+        (AppSession, "_call_soon_on_event_loop"),
+        (AppSession, "session_state"),
+    ):
+        assert hasattr(owner, name)

@@ -8,25 +8,27 @@ changes or a browser's clock asks for a fragment.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from streamlit import runtime
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.state import SessionState as State
 
 from pages.ui.parts import late_fragments
 
 
-def run(fragment: str, state: str, wanted: Callable[[Any], bool]) -> None:
-    """Have a fragment run in all other visits that have a certain state.
+def run(fragment: str, wanted: Callable[[State], bool], whole: Callable[[State], bool]) -> None:
+    """Have a fragment run in other visits.
 
     Args:
         fragment: its key; visits without such a fragment are left alone.
-        state: name in the session's state.
-        wanted: tells from its value whether the visit is meant.
+        wanted: tells from a visit's state whether it is meant.
+        whole: tells likewise whether the page is to be run where it rests: a fragment that would
+            only ask for that costs a run more.
     """
     if not runtime.exists():
         return
@@ -34,24 +36,21 @@ def run(fragment: str, state: str, wanted: Callable[[Any], bool]) -> None:
     mine = context.session_id if context else ""
     for info in runtime.get_instance()._session_mgr.list_active_sessions():
         session = info.session
-        if session.id == mine or state not in session.session_state:
-            continue
-        if wanted(session.session_state[state]):
-            session._call_soon_on_event_loop(partial(_ask, session, fragment))
+        if session.id != mine and wanted(session.session_state):
+            at_once = whole(session.session_state)
+            session._call_soon_on_event_loop(partial(_ask, session, fragment, whole=at_once))
 
 
-def _ask(session: AppSession, fragment: str) -> None:
+def _ask(session: AppSession, fragment: str, *, whole: bool) -> None:
     """Ask for a run as the fragment's clock does; the visit's controls stay as they are."""
     try:
         queue = session._fragment_storage.resolve_target(fragment)
     except StreamlitAPIException:  # the page that is drawn just now has not come to it
         return
     state = session._client_state
-    for each in queue:
-        asked = RerunData(
-            query_string=state.query_string,
-            page_script_hash=state.page_script_hash,
-            fragment_id=each,
-            is_auto_rerun=True,
-        )
+    asked = RerunData(query_string=state.query_string, page_script_hash=state.page_script_hash)
+    if whole and session._scriptrunner is None:
         late_fragments.hand(session, asked)
+        return
+    for each in queue:
+        late_fragments.hand(session, replace(asked, fragment_id=each, is_auto_rerun=True))

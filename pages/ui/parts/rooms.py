@@ -55,7 +55,12 @@ def rooms() -> Rooms:
 
 def _tell(code: str) -> None:
     """Have the pages of a room look at it."""
-    push.run(LOOK, "classroom", lambda place: place is not None and place.code == code)
+
+    def is_in(visit: push.State) -> bool:
+        place = visit["classroom"] if "classroom" in visit else None  # noqa: SIM401 - has no `get`
+        return place is not None and place.code == code
+
+    push.run(LOOK, is_in, lambda visit: "drawn_path" in visit and visit["drawn_path"] == HOME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,10 @@ def together(path: str) -> None:
     if now.student is None and (st.session_state.get("showed") or "").startswith(f"{_name(path)}?"):
         _show(_address(path), now)  # the class need not wait until this page is drawn
     # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
-    st.session_state["drawn_room"] = room.version, led_to(room)
+    st.session_state["drawn_room"], st.session_state["drawn_path"] = (
+        (room.version, led_to(room)),
+        path,
+    )
     look = _seat if now.student else _desk
     st.session_state["page_begins"] = True
     try:
