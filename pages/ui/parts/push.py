@@ -16,12 +16,14 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
-from streamlit.runtime.state import SessionState as State
+from streamlit.runtime.state import SessionState
 
 from pages.ui.parts import late_fragments
 
 
-def run(fragment: str, wanted: Callable[[State], bool], whole: Callable[[State], bool]) -> None:
+def run(
+    fragment: str, wanted: Callable[[SessionState], bool], whole: Callable[[SessionState], bool]
+) -> None:
     """Have a fragment run in other visits.
 
     Args:

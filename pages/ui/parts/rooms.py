@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
+from streamlit.runtime.state import SessionState
 
 from core.classroom import codes
 from core.classroom.lesson_file import PAGES
@@ -56,7 +57,7 @@ def rooms() -> Rooms:
 def _tell(code: str) -> None:
     """Have the pages of a room look at it."""
 
-    def is_in(visit: push.State) -> bool:
+    def is_in(visit: SessionState) -> bool:
         place = visit["classroom"] if "classroom" in visit else None  # noqa: SIM401 - has no `get`
         return place is not None and place.code == code
 
