@@ -27,6 +27,7 @@ from time import perf_counter
 from urllib.parse import urlencode
 
 import numpy as np
+from websockets.exceptions import ConnectionClosed
 
 from bench._school import PATIENCE, Flood, Student, Teacher
 from bench._server import Peak, cpu, free_port, resident, serving
@@ -95,6 +96,8 @@ class Lime:
                 seen = await visitor.visit(600)
                 self.finished += not seen.errors
                 await asyncio.sleep(1 if seen.errors else 0)
+            except ConnectionClosed:  # the server was killed, and comes back
+                await asyncio.sleep(1)
             finally:
                 await visitor.leave()
 

@@ -11,7 +11,7 @@ import streamlit as st
 from core.figures import PHONE
 from core.files.assets import ASSETS
 from core.imports import warm
-from pages.ui.parts import history, kept_downloads, late_fragments, live, popovers, visit
+from pages.ui.parts import floods, history, kept_downloads, late_fragments, live, popovers, visit
 from pages.ui.parts.needed import FIRST, NEEDED
 
 ICON = str(ASSETS / "icon.png")
@@ -164,6 +164,7 @@ export default function({parentElement, data, setStateValue}) {
 
 kept_downloads.keep()
 late_fragments.drop()
+floods.dam()
 
 
 def open_page(path: str) -> None:

@@ -6,8 +6,6 @@ Both look at the room in a fragment that runs by itself, on every page.
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
@@ -33,8 +31,6 @@ SEAT, DESK = 3.0, 0.25
 Students' pages are told of what changes; they look for themselves in case they missed it."""
 LOOK = "look_at_room"
 """Key of the fragment that looks."""
-RUNS, BREAK = 8, 0.3
-"""Quick runs of a student's page in a second, and the seconds that each further one waits."""
 LONGEST = 4000
 """Characters of an address that is shown to the class."""
 FILE = "rooms-1.sqlite"
@@ -151,8 +147,6 @@ def together(path: str) -> None:
     now = place()
     if now is None:
         return
-    if now.student is not None:
-        _slow_down()
     room = _room(now)
     if room is None:
         return
@@ -198,15 +192,6 @@ def _before() -> Place | None:
                 visit.enter(code, token)
                 return Place(code, student=student)
     return None
-
-
-def _slow_down() -> None:
-    """Let a page that asks for very many runs wait, so that the others notice nothing of it."""
-    runs: deque[float] = st.session_state.setdefault("runs", deque(maxlen=RUNS))
-    now = time.monotonic()
-    if len(runs) == RUNS and now - runs[0] < 1:
-        time.sleep(BREAK)
-    runs.append(time.monotonic())
 
 
 def _room(now: Place) -> Room | None:
