@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import sqlite3
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +23,8 @@ from pages.ui.classroom.doors import OWN
 
 PATIENCE = 60.0
 """Seconds after which somebody gives up, which is an error."""
+TRIES = 3
+"""Of somebody whose connection breaks while an answer is sent."""
 ANSWERED = "Everything is answered"
 
 
@@ -106,9 +109,8 @@ class Student(Person):
         if not self.widget(canvas):
             chosen = self._random.choice(list(self.widget(key).options)).content
             connections, start = self.connections, perf_counter()
-            await self.choose(key, chosen)
-            drawn = await self.until(
-                lambda: self.idle and self.widget(canvas), PATIENCE, "place to paint"
+            await self._insist(
+                lambda: self.choose(key, chosen), lambda: self.widget(canvas), "place to paint"
             )
             self._note("answer", start, again=self.connections > connections)
             self.accepted[at, GUESS] = chosen
@@ -116,10 +118,28 @@ class Student(Person):
         connections, start = self.connections, perf_counter()
         drawn = json.loads(self.widget(canvas).json)
         painting = asdict(Painting.of(self._blob(drawn["rows"], drawn["cols"])))
-        await self.tell(canvas, painting=painting)
-        await self.until(lambda: self.idle and self.says(ANSWERED), PATIENCE, "answer taken")
+        await self._insist(
+            lambda: self.tell(canvas, painting=painting),
+            lambda: self.says(ANSWERED),
+            "answer taken",
+        )
         self._note("answer", start, again=self.connections > connections)
         self.accepted[at, PAINT] = json.dumps(painting)
+
+    async def _insist(
+        self, do: Callable[[], Awaitable[None]], seen: Callable[[], object], what: str
+    ) -> None:
+        """Do something until it shows; again where what was sent broke off with the connection."""
+        for left in reversed(range(TRIES)):
+            connections = self.connections
+            await do()
+            try:
+                await self.until(lambda: self.idle and seen(), PATIENCE / TRIES, what)
+            except TimeoutError:
+                if self.connections == connections or not left:
+                    raise
+                continue
+            return
 
     async def look(self, since: float) -> None:
         """See what came out of a round that was revealed at that time."""
