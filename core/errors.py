@@ -87,6 +87,10 @@ class BadLesson(SeeWhyError):
     """The text of a lesson cannot be read."""
 
 
+class BadResults(SeeWhyError):
+    """A folder of results cannot be read, or does not hold what is asked of it."""
+
+
 class SubmitFailed(SeeWhyError):
     """A file cannot be sent, or the server that it was sent to did not take it."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ _LARGEST = 256 << 20
 """Bytes of a file that is read back at most."""
 _ASKED = ("key", "request")
 """Fields of a record that say what was asked for."""
+_MISFITS = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
+"""What parts of a record raise that are missing or of another kind."""
 Box = tuple[int, int, int, int]
 
 
@@ -71,20 +74,28 @@ class Folder:
         model: the model's record; empty where there is none.
         device: device in words.
         look: how the overlays are drawn.
+        any_version: whether results of other versions of packages count. They are what those
+            computed, but not what the same request would give here.
+        versions: of the packages that computed, by name.
     """
 
     path: Path
     model: dict[str, Any] = field(default_factory=dict)
     device: str = ""
     look: object = None
+    any_version: bool = False
+    versions: dict[str, Any] = field(default_factory=dict)
     _pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         whole = _json(self.path / RECORD)
-        if not isinstance(whole, dict) or whole.get("versions") != versions():
+        if not isinstance(whole, dict):
             return
-        pictures, model = whole.get("pictures"), whole.get("model")
-        if isinstance(pictures, list) and isinstance(model, dict):
+        of, pictures, model = whole.get("versions"), whole.get("pictures"), whole.get("model")
+        if of != versions() and not self.any_version:
+            return
+        if isinstance(of, dict) and isinstance(pictures, list) and isinstance(model, dict):
+            self.versions = of
             self.model, self.device = model, str(whole.get("device", ""))
             self.look = whole.get("look")
             named = [each for each in pictures if isinstance(each, dict) and each.get("key")]
@@ -106,7 +117,7 @@ class Folder:
             return None
         try:
             return _stored(self.path, record)
-        except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile, EOFError):
+        except (*_MISFITS, OSError, zipfile.BadZipFile, EOFError, zlib.error):
             return None
 
 

@@ -74,9 +74,20 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         CannotWrite: the system refuses, for example because the disk is full.
     """
+    with whole_file(path) as part:
+        part.write_bytes(data)
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Make a file to write into piece by piece; it gets its name at the end, and only then.
+
+    Raises:
+        CannotWrite: the system refuses, for example because the disk is full.
+    """
     try:
         with part_file(path.parent) as part:
-            part.write_bytes(data)
+            yield part
             put(part, path)
     except OSError as error:
         raise CannotWrite(_sentence(path, error)) from error

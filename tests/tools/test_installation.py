@@ -28,7 +28,13 @@ def locked() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    "line", [*lines("requirements.txt"), *lines("tests/requirements.txt")], ids=str
+    "line",
+    [
+        *lines("requirements.txt"),
+        *lines("requirements-export.txt"),
+        *lines("tests/requirements.txt"),
+    ],
+    ids=str,
 )
 def test_lock_satisfies_every_requirement(line: str) -> None:
     requirement = Requirement(line)

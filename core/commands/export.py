@@ -1,0 +1,74 @@
+"""`python -m core export`: finished maps in the files of other programs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.commands.installation import ready
+from core.requests.studies import TOP
+
+FORMATS = ("virelay", "coco", "npz", "fiftyone")
+SUPERPIXELS = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add = parser.add_argument
+    add("folder", type=Path, metavar="DIR", help="folder that explain or agree wrote")
+    add(
+        "--format",
+        choices=FORMATS,
+        required=True,
+        help="virelay: HDF5 databases of ViRelAy and CoRelAy; coco: JSON with run-length masks of "
+        "the pixels that maps mark; npz: all maps in one file; fiftyone: grey PNG files with "
+        "samples as JSON",
+    )
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="file (coco, npz) or folder (virelay, fiftyone)",
+    )
+    add(
+        "--pictures",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PICTURE",
+        help="virelay and fiftyone: the pictures that were explained, or a folder of them",
+    )
+    add(
+        "--top",
+        type=float,
+        metavar="PERCENT",
+        help=f"coco: share of its pixels that a map marks, default {TOP:g}",
+    )
+    add(
+        "--superpixels",
+        type=int,
+        metavar="N",
+        help=f"coco: superpixels that LIME marks, default {SUPERPIXELS}",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the files.
+
+    Raises:
+        SeeWhyError: nothing could be written; faults of single pictures are printed instead.
+    """
+    ready(torchvision=False)
+    from core.commands.export_work import Export, write_export
+
+    return write_export(
+        Export(
+            folder=args.folder,
+            format=args.format,
+            out=args.out,
+            pictures=tuple(args.pictures),
+            top=args.top,
+            superpixels=args.superpixels,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Finished maps in the files of other programs."""
