@@ -11,6 +11,9 @@ from core.commands.installation import ready
 from core.requests.command_line import agreement_from
 from core.requests.flags import add_agreement, add_study
 
+RESULTS, PICTURES = 32 << 20, 128 << 20
+"""Bytes of maps and of pictures that are kept: the next picture asks for none of the last one's."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments: all of `explain`, and what a map marks."""
@@ -39,15 +42,18 @@ def run(args: argparse.Namespace) -> int:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
     ready(torchvision=False)
+    from core.caching.store import Store
     from core.commands.agree_work import write_agreement
     from core.commands.names import Names
+    from core.export.picture_forms import PictureForms
     from core.export.preface import Preface
     from core.figures.drawing.overlay import OverlayLook
     from core.work.resources import Resources
 
     today = date.today().isoformat() if args.author else ""
     preface = Preface(args.title, args.author, args.date or today, args.notes)
-    resources = Resources()
+    resources = Resources(Store(RESULTS), pictures=PICTURES)
     request = agreement_from(args, Names(resources))
+    forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_agreement(request, resources, args.out, look, preface)
+    return write_agreement(request, resources, args.out, look, preface, forms)

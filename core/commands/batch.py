@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from core.commands.background import ahead
 from core.commands.entry_point import complain
 from core.commands.faults import FOR_ALL, NOT_THE_METHODS, Fault
 from core.commands.picture_files import listed
@@ -122,19 +123,20 @@ class Batch:
         Args:
             folder: what it holds is not computed again.
         """
-        for number, path in enumerate(self._paths):
-            self._stop.check()
-            try:
-                picture = self._offered(path, self._names[number])
-                self._note(picture)
-                explained = self._explain(picture, path, number, folder)
-            except FOR_ALL:
-                raise
-            except SeeWhyError as error:
-                self.add_fault(self._names[number], error)
-                continue
-            if explained.explanations:
-                yield explained
+        with contextlib.closing(ahead(self._paths, read)) as reading:
+            for number, path in enumerate(self._paths):
+                self._stop.check()
+                try:
+                    picture = self._offered(path, self._names[number], next(reading))
+                    self._note(picture)
+                    explained = self._explain(picture, path, number, folder)
+                except FOR_ALL:
+                    raise
+                except SeeWhyError as error:
+                    self.add_fault(self._names[number], error)
+                    continue
+                if explained.explanations:
+                    yield explained
 
     def pictures(self, most: int) -> tuple[PictureRef, ...]:
         """Return the first pictures that can be read, `most` of them, for a mosaic.
@@ -150,14 +152,21 @@ class Batch:
                 found.append(PictureRef.of(self._offered(path, name)))
         return tuple(found)
 
-    def _offered(self, path: Path, name: str) -> Picture:
+    def _offered(
+        self, path: Path, name: str, reading: Callable[[], Picture] | None = None
+    ) -> Picture:
         """Read a picture; it can be had from the resources from now on.
+
+        Args:
+            path: of its file.
+            name: what it is called.
+            reading: returns it, where it was read ahead.
 
         Raises:
             BadPicture: it cannot be read.
         """
         # Several files may have one name, and each is called by what tells it apart.
-        picture = replace(read(path), name=name)
+        picture = replace(reading() if reading else read(path), name=name)
         self._executor.resources.offer_picture(picture, lambda: replace(read(path), name=name))
         return picture
 

@@ -20,10 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for STEM_METHOD.png, STEM.npz, explain.json, and lime_params.json and .pkl "
-        "where lime ran; made where it is missing",
+        help="folder for STEM_METHOD.png, STEM.npz, pictures.jsonl, explain.json, and "
+        "lime_params.json and .pkl where lime ran; made where it is missing",
     )
-    add_drawing(parser)
+    add_drawing(parser, "png")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -35,10 +35,12 @@ def run(args: argparse.Namespace) -> int:
     ready()
     from core.commands.explain_work import write_maps
     from core.commands.names import Names
+    from core.export.picture_forms import PictureForms
     from core.figures.drawing.overlay import OverlayLook
     from core.work.resources import Resources
 
     resources = Resources()
     study = study_from(args, Names(resources))
+    forms = PictureForms(args.overlays, args.arrays == "npz")
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_maps(study, resources, args.out, look)
+    return write_maps(study, resources, args.out, look, forms)

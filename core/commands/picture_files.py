@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadPicture
+from core.export.agreement_table import PARQUET
 from core.export.bundle import RECORD
 from core.export.lime_params import JSON_NAME, PICKLE_NAME
+from core.export.picture_lines import LINES, written_by
 from core.export.report import BARS, PAGE, TABLE
 from core.files.names import printable, safe_name
 from core.pictures.kinds import HEAD, looks_like_picture
@@ -20,7 +22,7 @@ from core.pictures.picture import PICTURE_SUFFIXES, read
 
 NAMED = 5
 """Files left out that a sentence names."""
-_OURS = {RECORD, PAGE, TABLE, BARS, JSON_NAME, PICKLE_NAME}
+_OURS = {RECORD, LINES, PAGE, TABLE, PARQUET, BARS, JSON_NAME, PICKLE_NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def _below(folder: Path) -> _Inside:
         inside.links += [
             path for path in (Path(place) / name for name in folders) if path.is_symlink()
         ]
-        earlier = _results_in(Path(place)) if RECORD in names else set()
+        earlier = _results_in(Path(place)) if {RECORD, LINES} & set(names) else set()
         for name in sorted(names):
             if not name.startswith(".") and name not in earlier:
                 _sort_in(inside, Path(place) / name)
@@ -190,12 +192,13 @@ def _not_followed(folder: Path, inside: _Inside) -> Iterator[BadPicture]:
 
 def _results_in(folder: Path) -> set[str]:
     """Return the names of the files that an earlier run wrote, by its record."""
+    written = written_by(folder)
     try:
         record = json.loads((folder / RECORD).read_bytes())
         pictures = record["pictures"]
-        written = {str(name) for picture in pictures for name in picture["files"]}
+        written |= {str(name) for picture in pictures for name in picture["files"]}
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return set()
+        return written | _OURS if written else set()
     return written | _OURS
 
 

@@ -14,9 +14,11 @@ from core import Pixels
 from core.explain.base import Explanation
 from core.export.lime_params import LimeParameters
 from core.export.names import keys, unique_stems
+from core.export.picture_forms import PictureForms, encoded
 from core.export.record import Explained, PreparedPicture, document, extras_of, picture_record
 from core.figures.drawing.outlines import outlined
 from core.figures.drawing.overlay import Box, OverlayLook, overlay
+from core.figures.drawing.pictures import shrunk
 
 RECORD = "explain.json"
 _COMPRESSION = 3
@@ -37,8 +39,8 @@ def map_png(
     return png(drawn(pixels, explanation, full_box(prepared, pixels), look or OverlayLook()))
 
 
-def raw_npz(explanations: Sequence[Explanation]) -> bytes:
-    """Return the arrays of one picture's explanations as an NPZ file.
+def raw_npz(explanations: Sequence[Explanation], *, packed: bool = True) -> bytes:
+    """Return the arrays of one picture's explanations as an NPZ file, compressed where `packed`.
 
     `heat/KEY` is float32 as the method gives it, `shown/KEY` float32 in [0, 1] at the model's
     input size, and `KEY/NAME` an array or a number of `record.extras_of` (`lime/weights`,
@@ -52,20 +54,44 @@ def raw_npz(explanations: Sequence[Explanation]) -> bytes:
             if isinstance(extra, np.ndarray | np.generic | float):
                 arrays[f"{key}/{name}"] = np.asarray(extra)
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    (np.savez_compressed if packed else np.savez)(buffer, **arrays)
     return buffer.getvalue()
 
 
 def picture_files(
-    explained: Explained, stem: str, look: OverlayLook | None = None
+    explained: Explained,
+    stem: str,
+    look: OverlayLook | None = None,
+    forms: PictureForms | None = None,
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and content of each file of one picture: overlays, then raw values."""
-    pixels = explained.prepared.picture.full()
-    box = full_box(explained.prepared, pixels)
-    names = keys(explained.explanations)
-    for key, explanation in zip(names, explained.explanations, strict=True):
-        yield f"{stem}_{key}.png", png(drawn(pixels, explanation, box, look or OverlayLook()))
-    yield f"{stem}.npz", raw_npz(explained.explanations)
+    """Yield the name and content of each file of one picture: overlays, then raw values.
+
+    Args:
+        explained: its results.
+        stem: of the files.
+        look: colours, opacity, contour.
+        forms: which files there are; full-size PNG and NPZ where not given.
+    """
+    forms = forms or PictureForms()
+    if forms.has_overlays and explained.explanations:
+        longest = forms.longest
+        full = explained.prepared.picture.pixels if longest else explained.prepared.picture.full()
+        pixels = shrunk(full, longest)[0] if longest and max(full.shape) > longest else full
+        box = full_box(explained.prepared, pixels)
+        names = keys(explained.explanations)
+        for key, explanation in zip(names, explained.explanations, strict=True):
+            image = drawn(pixels, explanation, box, look or OverlayLook())
+            data = png(image) if forms.overlays == "png" else encoded(image, forms.overlays)
+            yield f"{stem}_{key}.{forms.ending}", data
+    if forms.arrays:
+        yield f"{stem}.npz", raw_npz(explained.explanations, packed=forms.packed)
+
+
+def file_names(explained: Explained, stem: str, forms: PictureForms) -> tuple[str, ...]:
+    """Return the names of what `picture_files` yields, before any of it is made."""
+    each = keys(explained.explanations) if forms.has_overlays else ()
+    arrays = (f"{stem}.npz",) if forms.arrays else ()
+    return (*(f"{stem}_{key}.{forms.ending}" for key in each), *arrays)
 
 
 def zip_bytes(

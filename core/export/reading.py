@@ -9,7 +9,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from core.explain.base import Explanation
 from core.export.bundle import RECORD
 from core.export.names import keys
+from core.export.picture_lines import PictureLines
 from core.export.record import superpixels_from
 from core.files.versions import versions
 from core.models.card import Guess
@@ -55,6 +56,7 @@ class Stored:
         explanations: by the key of their request.
         files: names of files that were written.
         truth: index and name of the true class, where it is known.
+        look: how the overlays are drawn.
     """
 
     stem: str
@@ -63,6 +65,7 @@ class Stored:
     explanations: Mapping[str, Explanation]
     files: tuple[str, ...]
     truth: tuple[int, str] | None = None
+    look: object = None
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ class Folder:
         path: the folder.
         model: the model's record; empty where there is none.
         device: device in words.
-        look: how the overlays are drawn.
+        lines: the records, as they are written.
         any_version: whether results of other versions of packages count. They are what those
             computed, but not what the same request would give here.
         versions: of the packages that computed, by name.
@@ -82,13 +85,19 @@ class Folder:
     path: Path
     model: dict[str, Any] = field(default_factory=dict)
     device: str = ""
-    look: object = None
+    lines: PictureLines = field(init=False)
     any_version: bool = False
     versions: dict[str, Any] = field(default_factory=dict)
     _pictures: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        whole = _json(self.path / RECORD)
+        self.lines = PictureLines(self.path, any_version=self.any_version)
+        if self.lines.head:
+            self.versions = dict(self.lines.head["versions"])
+            self.model = dict(self.lines.head["model"])
+            self.device = str(self.lines.head.get("device", ""))
+            return
+        whole = _json(self.path / RECORD)  # of an older run
         if not isinstance(whole, dict):
             return
         of, pictures, model = whole.get("versions"), whole.get("pictures"), whole.get("model")
@@ -97,14 +106,35 @@ class Folder:
         if isinstance(of, dict) and isinstance(pictures, list) and isinstance(model, dict):
             self.versions = of
             self.model, self.device = model, str(whole.get("device", ""))
-            self.look = whole.get("look")
             named = [each for each in pictures if isinstance(each, dict) and each.get("key")]
-            self._pictures = {str(each["key"]): each for each in named}
+            self._pictures = {
+                str(each["key"]): each | {"look": whole.get("look")} for each in named
+            }
 
     @property
-    def records(self) -> tuple[dict[str, Any], ...]:
+    def records(self) -> Iterator[dict[str, Any]]:
         """What the record says of each picture that can be looked for."""
-        return tuple(self._pictures.values())
+        return self.lines.records if self.lines.head else iter(self._pictures.values())
+
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return self.lines.count if self.lines.head else len(self._pictures)
+
+    @property
+    def is_older(self) -> bool:
+        """Whether the records are of a run that wrote no lines: they become lines by `start`."""
+        return not self.lines.head and bool(self._pictures)
+
+    def start(self, model: Mapping[str, object], fit: str, device: str) -> None:
+        """Make the folder ready for more records, written with this model.
+
+        Raises:
+            CannotWrite: the system refuses.
+        """
+        if not self.lines.head:
+            self.lines.start(model, fit, device, list(self.records))
+            self._pictures = {}
 
     def find(self, prediction: str) -> Stored | None:
         """Return what is there of a picture.
@@ -112,7 +142,7 @@ class Folder:
         Args:
             prediction: key of the request for the picture's prediction.
         """
-        record = self._pictures.get(prediction)
+        record = self.lines.find(prediction) or self._pictures.get(prediction)
         if record is None:
             return None
         try:
@@ -134,7 +164,9 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
     files = tuple(str(name) for name in record["files"])
     if any(Path(name).name != name for name in files):
         raise ValueError("a file outside the folder")
-    archive = next(name for name in files if name.endswith(".npz"))
+    archive = next((name for name in files if name.endswith(".npz")), None)
+    if archive is None:
+        raise ValueError("no arrays")
     data = (folder / archive).read_bytes()
     if len(data) > _LARGEST or not all((folder / name).is_file() for name in files):
         raise ValueError("files are missing")
@@ -157,6 +189,7 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
         dict(zip(asked, explanations, strict=True)),
         files,
         (int(truth["class"]), str(truth["name"])) if truth else None,
+        record.get("look"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -89,18 +89,39 @@ def document(
         faults: what has no result, by name, and why.
         report: title, author, date and notes of the report.
     """
+    return b"".join(document_parts(model, fit, device, pictures, look, faults, report))
+
+
+def document_parts(
+    model: Mapping[str, object],
+    fit: str,
+    device: str,
+    pictures: Iterable[Mapping[str, object]],
+    look: Mapping[str, object] | None = None,
+    faults: Iterable[tuple[str, str]] = (),
+    report: Mapping[str, str] | None = None,
+) -> Iterator[bytes]:
+    """Yield the parts of `document`, picture by picture, so that not all are held at once."""
     named = [{"name": name, "reason": reason} for name, reason in faults]
-    whole = {
+    before = {
         **({"report": report} if report else {}),
         "versions": versions(),
         "model": model,
         "fit": fit,
         "device": device,
-        "pictures": list(pictures),
-        **({"look": look} if look else {}),
-        **({"faults": named} if named else {}),
     }
-    text = json.dumps(plain(whole), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    after = {**({"look": look} if look else {}), **({"faults": named} if named else {})}
+    yield _text(before).removesuffix(b"\n}") + b',\n  "pictures": ['
+    between = b"\n    "
+    for picture in pictures:
+        yield between + _text(picture).replace(b"\n", b"\n    ")
+        between = b",\n    "
+    yield b"]" if between == b"\n    " else b"\n  ]"
+    yield (b"," + _text(after).removeprefix(b"{") if after else b"\n}") + b"\n"
+
+
+def _text(content: Mapping[str, object]) -> bytes:
+    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
     # A class name from a damaged file may hold lone surrogates: written as JSON's own escape.
     return text.encode(errors="backslashreplace")
 

@@ -5,26 +5,27 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.explain.methods import title_of
+from core.export.agreement_table import MOST_LINES, PARQUET, pairs_in, parquet
 from core.export.bundle import add_files, zip_bytes
+from core.export.faults_table import fault_kinds
 from core.export.measures_record import Measures, measures_files
-from core.export.measures_report import Section, sections
+from core.export.measures_report import sections
 from core.export.page import png_url, rendered
+from core.export.picture_lines import LINES
 from core.export.preface import Preface
 from core.export.record import Explained
-from core.export.thumbs import overlay_uri
+from core.export.shortlist import SHOWN, Section, Shortlist
 from core.figures.charts.overlaps import overlaps
 from core.figures.drawing.overlay import OverlayLook
 from core.figures.print.picture_bars import picture_bars_file
 from core.files.versions import versions
 from core.measure.agreement import Pair
-from core.measure.study import Row, facts, key_of, pair_title, second_look, series, summaries, table
+from core.measure.study import Row, facts, pair_title, second_look, series, summaries, table
 
 PAGE, TABLE, BARS = "report.html", "agreement.csv", "iou_bar.png"
-THUMB, SMALL = 300, 180
-"""Longest side of a picture in the report in pixels, and of the best and worst maps."""
 METHODS = (
     ("IoU", "pixels marked by both methods over pixels marked by either: 1 identical, 0 disjoint"),
     ("Dice", "twice the shared pixels over the sum of both"),
@@ -39,31 +40,63 @@ class Report:
 
     Attributes:
         rows: one a picture, also of those that failed.
-        results: the maps of the pictures that did not fail, in order.
+        shortlist: the pictures that are shown, by their places in `rows`.
         model: the model's record.
         device: in words.
         command: makes the same again.
-        look: how overlays are drawn.
         preface: title, author, date, notes.
         measures: of the maps; None where nothing was measured.
         faults: names and reasons of what could not be explained or measured.
     """
 
     rows: Sequence[Row]
-    results: Sequence[Explained]
+    shortlist: Shortlist
     model: Mapping[str, object]
     device: str
     command: str
-    look: OverlayLook
     preface: Preface = field(default_factory=Preface)
     measures: Measures | None = None
     faults: Sequence[tuple[str, str]] = ()
 
 
+def report_of(
+    rows: Sequence[Row],
+    results: Sequence[Explained],
+    model: Mapping[str, object],
+    device: str,
+    command: str,
+    preface: Preface,
+    measures: Measures | None = None,
+) -> Report:
+    """Return the report of pictures whose maps are all at hand.
+
+    Args:
+        rows: one a picture, with the pairs of its maps.
+        results: of the pictures that did not fail, in order.
+        model: the model's record.
+        device: in words.
+        command: makes the same again.
+        preface: title, author, date, notes.
+        measures: of the maps.
+    """
+    shortlist, left = Shortlist(), iter(results)
+    for place, row in enumerate(rows):
+        if not row.error:
+            compared = [pair for pair in row.pairs if isinstance(pair, Pair)]
+            values = (
+                [each for each in measures.rows if each.picture == row.name] if measures else ()
+            )
+            shortlist.add(place, next(left), row, compared, values)
+    return Report(rows, shortlist, model, device, command, preface, measures)
+
+
 def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
     """Yield the name and content of the report's files; the same results give the same bytes."""
-    yield TABLE, table(report.rows, str(report.model.get("id", ""))).encode()
-    bars = _bars(report.rows)
+    model = str(report.model.get("id", ""))
+    if pairs_in(report.rows) <= MOST_LINES:
+        yield TABLE, table(report.rows, model).encode()
+    yield PARQUET, parquet(report.rows, model)
+    bars = _bars(report)
     yield BARS, bars
     if report.measures is not None:
         about = report.model, report.device, report.command, report.faults
@@ -71,18 +104,18 @@ def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
     yield PAGE, _page(report, bars)
 
 
-def report_zip(report: Report) -> bytes:
+def report_zip(report: Report, results: Sequence[Explained], look: OverlayLook) -> bytes:
     """Return the report's files together with all that `explain` writes, as one ZIP file."""
-    whole = zip_bytes(
-        report.model, report.device, report.results, report.look, report.preface.record
-    )
+    whole = zip_bytes(report.model, report.device, results, look, report.preface.record)
     return add_files(whole, report_files(report))
 
 
-def _bars(rows: Sequence[Row]) -> bytes:
-    """Draw the IoU of every pair on every picture."""
-    whole = [row for row in rows if row.pairs]
-    known, values = series(whole)
+def _bars(report: Report) -> bytes:
+    """Draw the IoU of every pair on every picture that is shown, beside the means over all."""
+    known, values = series(report.rows)
+    places = [at for at in sorted(report.shortlist.sections) if report.rows[at].pairs]
+    whole = [report.rows[at] for at in places]
+    values = values[:, places]
     chart = overlaps(
         [row.name for row in whole],
         [pair_title(summary.key) for summary in known],
@@ -106,42 +139,29 @@ def _page(report: Report, bars: bytes) -> bytes:
         bars=png_url(bars),
         summaries=_summaries(report.rows),
         measures=[f"{name}: {meaning}." for name, meaning in METHODS],
-        trusted=_trusted(report),
+        trusted=list(sections(report.measures.rows, report.shortlist.draw))
+        if report.measures
+        else [],
+        hidden=_hidden(report),
+        failures=fault_kinds(report.faults) if len(report.rows) > SHOWN else [],
         sections=_sections(report),
         command=report.command,
         versions=json.dumps(versions(), indent=1),
     )
 
 
-def _trusted(report: Report) -> list[Section]:
-    """Return what measures say, with the best and the worst maps drawn."""
-    if report.measures is None:
-        return []
-    maps = {
-        (each.prepared.picture.name, one.label): (each, one)
-        for each in report.results
-        for one in each.explanations
-    }
-
-    def draw(picture: str, method: str) -> str:
-        explained, one = maps[picture, method]
-        return overlay_uri(explained.prepared, one, report.look, SMALL)
-
-    return list(sections(report.measures.rows, draw))
-
-
 def _about(report: Report) -> str:
     """Say what was explained with what."""
-    maps = [each for explained in report.results for each in explained.explanations]
-    layers = dict.fromkeys(each.layer for each in maps if each.layer)
-    methods = "; ".join(dict.fromkeys(title_of(each.label) for each in maps))
-    pairs = [pair for row in report.rows for pair in row.pairs]
-    rules = dict.fromkeys(rule.words for pair in pairs for rule in pair.rules)
+    methods = "; ".join(dict.fromkeys(map(title_of, report.shortlist.labels)))
+    rules = dict.fromkeys(
+        rule.words for row in report.rows for pair in row.pairs for rule in pair.rules
+    )
     model = report.model
     digest = str(model.get("weights_sha256", ""))[:12]
     return (
         f"Model: {model.get('title', '')} ({model.get('id', '')}, weights {digest}). "
-        f"{_input(model)}Layer: {', '.join(layers) or 'none'}. Methods: {methods}. "
+        f"{_input(model)}Layer: {', '.join(report.shortlist.layers) or 'none'}. "
+        f"Methods: {methods}. "
         f"Marked: {'; '.join(rules) or 'nothing'}. Computed on {report.device}."
     )
 
@@ -159,68 +179,29 @@ def _summaries(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
         yield pair_title(each.key), _number(each.mean), interval, level, str(each.pictures)
 
 
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """One picture on the page.
-
-    Attributes:
-        name: of the picture.
-        error: why it failed, or empty; nothing else is known then.
-        prediction: the first guesses in words.
-        flag: why it deserves a second look, or empty.
-        figures: address and caption of the picture and of each overlay.
-        pairs: cells of each pair.
-        notes: sentences.
-    """
-
-    name: str
-    error: str = ""
-    prediction: str = ""
-    flag: str = ""
-    figures: Sequence[tuple[str, str]] = ()
-    pairs: Sequence[Sequence[str]] = ()
-    notes: Sequence[str] = ()
-
-
-def _sections(report: Report) -> Iterator[_Section]:
-    """Yield each picture."""
+def _sections(report: Report) -> Iterator[Section]:
+    """Yield each picture that is shown; where all are, those that failed too."""
     flags = second_look(report.rows)
-    results = iter(report.results)
-    for index, row in enumerate(report.rows):
-        if row.error:
-            yield _Section(row.name, row.error)
-            continue
-        explained = next(results)
-        yield _Section(
-            row.name,
-            prediction=_prediction(explained, row),
-            flag=flags.get(index, ""),
-            figures=list(_figures(explained, report.look)),
-            pairs=[_cells(pair) for pair in row.pairs],
-            notes=list(
-                dict.fromkeys([*row.faults, *(note for pair in row.pairs for note in pair.notes)])
-            ),
-        )
+    for place, row in enumerate(report.rows):
+        shown = report.shortlist.sections.get(place)
+        if row.error and len(report.rows) <= SHOWN:
+            yield Section(row.name, row.error)
+        elif shown is not None:
+            notes = tuple(dict.fromkeys([*row.faults, *shown.notes]))
+            yield replace(shown, flag=flags.get(place, ""), notes=notes)
 
 
-def _prediction(explained: Explained, row: Row) -> str:
-    guesses = ", ".join(f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3])
-    if row.right is None:
-        return guesses
-    return f"{guesses}; {'right' if row.right else 'wrong'}, true class {row.truth}"
-
-
-def _figures(explained: Explained, look: OverlayLook) -> Iterator[tuple[str, str]]:
-    """Yield address and caption of the picture and of each overlay."""
-    yield overlay_uri(explained.prepared, None, look, THUMB), "Picture"
-    for each in explained.explanations:
-        caption = f"{title_of(each.label)}, {each.class_name}, {each.seconds:.2f} s"
-        yield overlay_uri(explained.prepared, each, look, THUMB), caption
-
-
-def _cells(pair: Pair) -> tuple[str, ...]:
-    values = map(_number, (pair.iou, pair.dice, pair.spearman, pair.chance))
-    return pair_title(key_of(pair)), *values, " to ".join(map(_number, pair.band))
+def _hidden(report: Report) -> str:
+    """Say how many pictures are not shown and where they are; nothing where all are."""
+    explained = sum(not row.error for row in report.rows)
+    hidden = explained - len(report.shortlist.sections)
+    if hidden <= 0:
+        return ""
+    return (
+        f"{len(report.shortlist.sections)} of {explained} pictures are shown: those whose "
+        f"methods agree most and least, and the worst of each measure. The rows of the other "
+        f"{hidden} are in {PARQUET}, their records in {LINES}."
+    )
 
 
 def _number(value: float) -> str:

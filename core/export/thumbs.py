@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.explain.base import Explanation
 from core.export.bundle import drawn
 from core.export.record import PreparedPicture
@@ -36,3 +38,20 @@ def small_uri(
         left, top, right, bottom = (edge * share for edge in box)
         pixels = drawn(pixels, explanation, (left, top, right, bottom), OverlayLook())
     return data_uri(pixels, longest)[0]
+
+
+def thumb_uris(
+    seen: PreparedPicture, explanations: Sequence[Explanation], look: OverlayLook, longest: int
+) -> list[str]:
+    """Return a picture and each map over it, drawn at the size at which they are sent.
+
+    Args:
+        seen: the picture with the part that the model saw.
+        explanations: its maps.
+        look: colours, opacity, contour.
+        longest: the longest side in pixels.
+    """
+    pixels, share = shrunk(seen.picture.pixels, longest)
+    left, top, right, bottom = (edge * share for edge in seen.box)
+    maps = (drawn(pixels, each, (left, top, right, bottom), look) for each in explanations)
+    return [data_uri(each, longest)[0] for each in (pixels, *maps)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.errors import CannotWrite
@@ -91,6 +91,16 @@ def whole_file(path: Path) -> Iterator[Path]:
             put(part, path)
     except OSError as error:
         raise CannotWrite(_sentence(path, error)) from error
+
+
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """Like `write_whole`, of a file that is too large to be held at once.
+
+    Raises:
+        CannotWrite: the system refuses, for example because the disk is full.
+    """
+    with whole_file(path) as part, part.open("wb") as file:
+        file.writelines(parts)
 
 
 def reason(error: OSError) -> str:

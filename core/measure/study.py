@@ -15,6 +15,7 @@ import numpy.typing as npt
 from core.explain.methods import title_of
 from core.measure.agreement import Pair
 from core.measure.chance import mean_interval
+from core.measure.pair_rows import PairRow
 from core.models.card import Guess
 
 HEADER = (
@@ -39,6 +40,8 @@ LOWEST = 0.1
 
 PairKey = tuple[str, str]
 """Labels of both methods."""
+AnyPair = Pair | PairRow
+"""With its maps, or as numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +60,7 @@ class Row:
 
     name: str
     guess: Guess | None = None
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[AnyPair, ...] = ()
     error: str = ""
     truth: str = ""
     right: bool | None = None
@@ -70,12 +73,12 @@ class Row:
         return sum(known) / len(known) if known else math.nan
 
     @property
-    def below_chance(self) -> tuple[Pair, ...]:
+    def below_chance(self) -> tuple[AnyPair, ...]:
         """The pairs that overlap less than chance would let them."""
         return tuple(pair for pair in self.pairs if pair.below_chance)
 
 
-def key_of(pair: Pair) -> PairKey:
+def key_of(pair: AnyPair) -> PairKey:
     """Return the labels of a pair."""
     return pair.first.label, pair.second.label
 
@@ -102,7 +105,7 @@ class Summary:
 
 def summaries(rows: Sequence[Row]) -> tuple[Summary, ...]:
     """Return one summary for each pair of methods, in the order of the first picture."""
-    grouped: dict[PairKey, list[Pair]] = {}
+    grouped: dict[PairKey, list[AnyPair]] = {}
     for pair in (pair for row in rows for pair in row.pairs):
         grouped.setdefault(key_of(pair), []).append(pair)
     made = []

@@ -58,15 +58,16 @@ class Resources:
         trials: what the measures of one picture share.
     """
 
-    def __init__(self, results: Store | None = None) -> None:
+    def __init__(self, results: Store | None = None, pictures: int = PICTURES) -> None:
         """Start with nothing loaded.
 
         Args:
             results: where finished results stay; one of `RESULTS` bytes when not given.
+            pictures: bytes of decoded pictures that are kept.
         """
-        self.results = results or Store(RESULTS)
+        self.results = Store(RESULTS) if results is None else results  # an empty one is false
         self.models = Once(default_limit())
-        self.pictures = Once(PICTURES)
+        self.pictures = Once(pictures)
         self.samples = Once(SAMPLES)
         self.truths = Once(TRUTHS)
         self.offers = Offers()

@@ -141,11 +141,11 @@ class MapSet:
         Raises:
             BadResults: there is no map that can be read.
         """
-        records = self._folder.records
+        count = self._folder.count
         found = False
-        for number, record in enumerate(records):
+        for number, record in enumerate(self._folder.records):
             name = shorten(printable(str(record.get("picture"))), 120)
-            tick(number / len(records), name)
+            tick(number / count, name)
             picture = self._read(record, name)
             if picture is None:
                 self.faults[name] = (

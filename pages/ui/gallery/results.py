@@ -14,7 +14,8 @@ import streamlit as st
 from core.export.gallery_figure import MOST, picture_rows
 from core.export.measures_record import Measures
 from core.export.preface import LONGEST, Preface
-from core.export.report import Report, report_files, report_zip
+from core.export.record import Explained
+from core.export.report import Report, report_files, report_of, report_zip
 from core.figures.browser.picture_bars import picture_bars
 from core.figures.browser.predictions import is_unsure
 from core.figures.browser.rows import boxes
@@ -214,14 +215,16 @@ def _downloads(
         ["python", "-m", "core", *arguments, "--out", "report", *preface.arguments]
     )
 
+    def explained() -> list[Explained]:
+        return [item.explained() for item in items if item.whole]
+
     def report() -> Report:
-        return Report(
+        return report_of(
             [row for row, item in zip(rows, items, strict=True) if item.compared],
-            [item.explained() for item in items if item.whole],
+            explained(),
             model.record,
             model.device,
             command,
-            OverlayLook(),
             preface,
             measures,
         )
@@ -244,7 +247,7 @@ def _downloads(
         downloads.figure("gallery", draw, *parts)
         st.download_button(
             "Everything (ZIP)",
-            lambda: report_zip(report()),
+            lambda: report_zip(report(), explained(), OverlayLook()),
             download_name(*parts, ending="zip"),
             "application/zip",
             on_click="ignore",

@@ -60,12 +60,14 @@ def rows(out: Path) -> list[dict[str, str]]:
 
 def test_everything_is_written(agree: Agree, photos: Path, out: Path) -> None:
     assert agree(photos) == OK
-    overlays = {f"{stem}_{method}.png" for stem in ("cat", "rocket") for method in METHODS}
+    overlays = {f"{stem}_{method}.webp" for stem in ("cat", "rocket") for method in METHODS}
     assert {path.name for path in out.iterdir()} == overlays | {
         "cat.npz",
         "rocket.npz",
+        "pictures.jsonl",
         "explain.json",
         "agreement.csv",
+        "agreement.parquet",
         "iou_bar.png",
         "report.html",
         "lime_params.json",
@@ -169,7 +171,7 @@ def contents(out: Path) -> dict[str, object]:
 
 
 def written(out: Path) -> dict[str, int]:
-    return {f"{path}": path.stat().st_mtime_ns for path in out.glob("*_*-cam.png")}
+    return {f"{path}": path.stat().st_mtime_ns for path in out.glob("*_*-cam.webp")}
 
 
 def test_second_run_computes_nothing_and_gives_the_same_bytes(
@@ -247,10 +249,10 @@ def test_maps_of_the_picture_that_was_stopped_are_kept(
     monkeypatch.setattr(LayerMethod, "run", stopped)
     assert agree(photos / "cat.png", "--methods", "grad-cam,eigen-cam") == 130
     (record,) = Folder(out).records
-    assert record["files"] == ["cat_grad-cam.png", "cat.npz"]
+    assert record["files"] == ["cat_grad-cam.webp", "cat.npz"]
     assert agree(photos / "cat.png", "--methods", "grad-cam,eigen-cam") == OK
     assert begun == ["grad-cam", "eigen-cam", "eigen-cam"]
-    assert (out / "cat_eigen-cam.png").is_file()
+    assert (out / "cat_eigen-cam.webp").is_file()
     assert len(rows(out)) == 1
 
 
@@ -271,10 +273,10 @@ def test_damaged_folder_is_computed_again(
     agree(photos, "--methods", "grad-cam,eigen-cam")
     good = (out / "cat.npz").read_bytes()
     (out / "cat.npz").write_bytes(good[: len(good) // 2])
-    (out / "rocket_grad-cam.png").unlink()
+    (out / "rocket_grad-cam.webp").unlink()
     assert agree(photos, "--methods", "grad-cam,eigen-cam") == OK
     assert len(loaded) == 2
-    assert (out / "rocket_grad-cam.png").is_file()
+    assert (out / "rocket_grad-cam.webp").is_file()
     with np.load(out / "cat.npz") as arrays:
         assert "heat/grad-cam" in arrays
     for nonsense in ("[]", "{", json.dumps({"pictures": 3})):

@@ -119,7 +119,12 @@ def test_the_three_maps_of_a_picture(
     assert explain(photo) == OK
     assert capsys.readouterr() == ("", "")
     labels = ("grad-cam", "ablation-cam", "score-cam")
-    assert names(out) == {"explain.json", "photo.npz", *(f"photo_{name}.png" for name in labels)}
+    assert names(out) == {
+        "pictures.jsonl",
+        "explain.json",
+        "photo.npz",
+        *(f"photo_{name}.png" for name in labels),
+    }
     arrays = arrays_of(out / "photo.npz")
     assert set(arrays) == {f"{kind}/{name}" for kind in ("heat", "shown") for name in labels}
     for name in labels:
@@ -179,7 +184,7 @@ def test_equal_stems_are_numbered(explain: Explain, tmp_path: Path, out: Path) -
     ]
     assert explain(*pictures, "--methods", "grad-cam") == OK
     stems = {"cat", "cat-2", "cat-3"}
-    assert names(out) == {"explain.json"} | {
+    assert names(out) == {"pictures.jsonl", "explain.json"} | {
         f"{stem}{rest}" for stem in stems for rest in (".npz", "_grad-cam.png")
     }
     files = [one["files"] for one in record(out)["pictures"]]
@@ -288,7 +293,7 @@ def test_the_good_pictures_of_a_batch_are_written(
     for path in bad:
         assert sum(path.name in line for line in lines) == 1
     assert [one["picture"] for one in record(out)["pictures"]] == ["photo.png"]
-    assert names(out) == {"explain.json", "photo.npz", "photo_grad-cam.png"}
+    assert names(out) == {"pictures.jsonl", "explain.json", "photo.npz", "photo_grad-cam.png"}
 
 
 def test_a_method_that_fails_on_one_picture_takes_nothing_else_away(
@@ -464,7 +469,8 @@ def test_ctrl_c_in_a_map(
     monkeypatch.setitem(METHODS, "score-cam", Stopping(METHODS["score-cam"]))
     assert explain(photo, "--methods", "grad-cam,score-cam") == STOPPED
     one_line(capsys)
-    assert not names(out)
+    kept = {"pictures.jsonl", "photo.npz", "photo_grad-cam.png"}
+    assert names(out) == kept, "what was finished is not lost"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
@@ -524,7 +530,7 @@ def test_a_file_name_that_is_no_text(explain: Explain, photo: Path, out: Path) -
     assert explain(odd, "--methods", "grad-cam") == OK
     (one,) = record(out)["pictures"]
     assert one["picture"] == "caf.png"
-    assert names(out) == {"explain.json", "caf.npz", "caf_grad-cam.png"}
+    assert names(out) == {"pictures.jsonl", "explain.json", "caf.npz", "caf_grad-cam.png"}
 
 
 def test_help_answers_without_loading_torch() -> None:

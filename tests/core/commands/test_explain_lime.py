@@ -65,6 +65,7 @@ def test_all_files_are_written(explain: Explain, photo: Path, out: Path, tiny: C
         f"{stem}_grad-cam.png",
         f"{stem}_lime.png",
         f"{stem}.npz",
+        "pictures.jsonl",
         "explain.json",
         "lime_params.json",
         "lime_params.pkl",

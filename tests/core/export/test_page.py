@@ -42,6 +42,8 @@ PAGES: dict[str, dict[str, Any]] = {
         "summaries": [(EVIL,) * 5],
         "measures": [EVIL],
         "trusted": [TRUST],
+        "hidden": EVIL,
+        "failures": [(EVIL,) * 3],
         "sections": [SECTION, {"name": EVIL, "error": EVIL}],
         "versions": EVIL,
     },

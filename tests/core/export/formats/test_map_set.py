@@ -52,7 +52,7 @@ def test_maps_of_other_versions_are_exported_but_not_computed_with(copy: Path) -
     whole = json.loads((copy / RECORD).read_bytes())
     whole["versions"]["torch"] = "1.0"
     (copy / RECORD).write_text(json.dumps(whole))
-    assert not Folder(copy).records
+    assert not Folder(copy).count
     maps = MapSet(copy)
     assert len(list(maps.pictures())) == 2
     assert maps.origin["versions"]["torch"] == "1.0"

@@ -1,0 +1,137 @@
+"""The files of pictures: written beside the computation, and each noted once it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from core.commands.background import Writing
+from core.export.bundle import RECORD, file_names, picture_files
+from core.export.names import Namer
+from core.export.picture_forms import PictureForms
+from core.export.reading import Folder
+from core.export.record import Explained, document_parts, picture_record, plain
+from core.figures.drawing.overlay import OverlayLook
+from core.files.writing import write_parts, write_whole
+from core.requests.keys import key_of
+from core.work.handlers.models import ModelSummary
+
+
+class PictureLog:
+    """Overlays, arrays and records of one run.
+
+    Attributes:
+        stored: what the folder holds.
+        reused: pictures whose maps were all there already.
+        count: pictures so far.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        look: OverlayLook,
+        forms: PictureForms,
+        writing: Writing,
+        fit: str,
+    ) -> None:
+        """Start with what an earlier run left.
+
+        Args:
+            folder: of the files.
+            look: how overlays are drawn.
+            forms: which files there are.
+            writing: does the writing.
+            fit: how pictures are fitted to the model's input.
+        """
+        self.stored = Folder(folder)
+        self.reused = self.count = 0
+        self.model: Mapping[str, object] = {}
+        self.device = ""
+        self._folder, self._look, self._forms, self._fit = folder, look, forms, fit
+        self._writing, self._namer = writing, Namer()
+        self._places: list[int] = []
+
+    def add(self, explained: Explained, summary: Callable[[], ModelSummary]) -> str:
+        """Write the files of a picture where they are not there; return the stem of their names.
+
+        Args:
+            explained: its results.
+            summary: returns the model; asked only where a map is new.
+
+        Raises:
+            CannotWrite: the system refuses; also for the files of an earlier picture.
+        """
+        stem = self._namer.name(explained.prepared.picture.stem)
+        key = key_of(explained.prediction)
+        stored = self.stored.find(key)
+        asked = {key_of(request) for request in explained.requests}
+        if stored is not None and asked <= set(stored.explanations):
+            self.reused += 1
+            self.model = self.model or self.stored.model
+            self.device = self.device or self.stored.device
+        else:
+            self.model, self.device = summary().record, summary().device
+        if self.stored.is_older:
+            self._begin()
+        lines, look = self.stored.lines, self._forms.record(self._look)
+        names = file_names(explained, stem, self._forms)
+        record = plain({**picture_record(explained, names), "look": look})
+        assert isinstance(record, dict)
+        slot = self.count
+        self._places.append(0)
+        self.count += 1
+        same = stored is not None and asked == set(stored.explanations) and stored.look == look
+        if stored is not None and same and stored.files == names:
+            place = lines.place(key)
+            if place is None or lines.at(place) != record:
+                place = lines.append(record)
+            self._places[slot] = place
+            return stem
+        lines.claim(names)
+
+        def write() -> None:
+            for name, data in picture_files(explained, stem, self._look, self._forms):
+                write_whole(self._folder / name, data)
+
+        def note() -> None:
+            self._begin()
+            self._places[slot] = lines.append(record)
+
+        self._writing.give(write, note)
+        return stem
+
+    def _begin(self) -> None:
+        self.stored.start(self.model, self._fit, self.device)
+
+    def finish(
+        self, faults: Iterable[tuple[str, str]], report: Mapping[str, str] | None = None
+    ) -> None:
+        """Write the record of all, once every file is there.
+
+        Args:
+            faults: what has no result, by name, and why.
+            report: title, author, date and notes of the report.
+
+        Raises:
+            CannotWrite: the system refuses.
+        """
+        self._writing.finish()
+        lines = self.stored.lines
+        lines.finish(self._places, self.model, self._fit, self.device)
+        parts = document_parts(
+            self.model,
+            self._fit,
+            self.device,
+            _bare(lines.whole()),
+            self._forms.record(self._look),
+            faults,
+            report,
+        )
+        write_parts(self._folder / RECORD, parts)
+
+
+def _bare(records: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Take off what the record of all says once."""
+    for record in records:
+        yield {name: value for name, value in record.items() if name != "look"}

@@ -1,0 +1,185 @@
+"""Which pictures a report shows: all of few, of many those that say most, drawn when they come."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.explain.methods import title_of
+from core.export.record import Explained
+from core.export.thumbs import thumb_uris
+from core.figures.drawing.overlay import OverlayLook
+from core.measure.agreement import Pair
+from core.measure.single import table as measures
+from core.measure.study import Row, key_of, pair_title
+from core.measure.trust import TrustRow
+
+SHOWN = 60
+"""Pictures in a report at most."""
+WORST = 10
+"""Of them those that have the worst value of a measure, at most."""
+THUMB, SMALL = 300, 180
+"""Longest side of a picture in the report in pixels, and of the best and worst maps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One picture on the page.
+
+    Attributes:
+        name: of the picture.
+        error: why it failed, or empty; nothing else is known then.
+        prediction: the first guesses in words.
+        flag: why it deserves a second look, or empty.
+        figures: address and caption of the picture and of each overlay.
+        pairs: cells of each pair.
+        notes: sentences.
+    """
+
+    name: str
+    error: str = ""
+    prediction: str = ""
+    flag: str = ""
+    figures: Sequence[tuple[str, str]] = ()
+    pairs: Sequence[Sequence[str]] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The best or the worst map of a measure and method so far.
+
+    Attributes:
+        value: of the measure.
+        place, picture: whose map it is.
+        address: the map, small.
+    """
+
+    value: float
+    place: int
+    picture: str
+    address: str
+
+
+class Shortlist:
+    """Sections of the pictures that are shown, and nothing of the others.
+
+    Of more than `SHOWN` pictures: those whose methods agree most, those whose methods agree least,
+    and those with the worst value of each measure and method.
+
+    Attributes:
+        sections: by the places of the pictures.
+        labels, layers: of all maps, in order.
+    """
+
+    def __init__(self, look: OverlayLook | None = None) -> None:
+        """Start empty; `look` says how overlays are drawn."""
+        self._look = look or OverlayLook()
+        self.sections: dict[int, Section] = {}
+        self.labels: dict[str, None] = {}
+        self.layers: dict[str, None] = {}
+        self._means: dict[int, float] = {}
+        self._ends: dict[tuple[str, str, str], _End] = {}
+
+    def add(
+        self,
+        place: int,
+        explained: Explained,
+        row: Row,
+        pairs: Sequence[Pair] = (),
+        values: Sequence[TrustRow] = (),
+    ) -> None:
+        """Look at the next picture.
+
+        Args:
+            place: of its row among all.
+            explained: its results.
+            row: of it.
+            pairs: of its maps.
+            values: of measures of its maps.
+        """
+        for each in explained.explanations:
+            self.labels[each.label] = None
+            if each.layer:
+                self.layers[each.layer] = None
+        for value in values:
+            self._compare(place, explained, value)
+        self._means[place] = row.mean
+        if len(self._means) > SHOWN:
+            kept = self._kept()
+            self._means = {at: mean for at, mean in self._means.items() if at in kept}
+            self.sections = {at: each for at, each in self.sections.items() if at in kept}
+        if place in self._means:
+            self.sections[place] = self._section(explained, row, pairs)
+
+    def draw(self, picture: str, method: str) -> str:
+        """Return the address of the best or worst map of a method, which is of this picture."""
+        for (_, label, _), end in self._ends.items():
+            if (label, end.picture) == (method, picture):
+                return end.address
+        return ""
+
+    def _kept(self) -> set[int]:
+        """Return the places of the pictures that are shown, of those that were so far and one."""
+        worst: list[int] = []
+        for (name, _, side), end in self._ends.items():
+            if side == ("low" if measures.get(name).better == "higher" else "high"):
+                worst.append(end.place)
+        worst = [at for at in dict.fromkeys(worst) if at in self._means][:WORST]
+        each = (SHOWN - len(worst)) // 2
+        ranked = sorted(self._means, key=lambda at: (_rank(self._means[at]), at))
+        return {*worst, *ranked[:each], *ranked[len(ranked) - each :]}
+
+    def _compare(self, place: int, explained: Explained, row: TrustRow) -> None:
+        """Keep a map where it is the best or the worst of its measure, as `summaries` finds it."""
+        if not math.isfinite(row.value):
+            return
+        address = ""
+        for side in ("low", "high"):
+            end = self._ends.get((row.measure, row.method, side))
+            if end is not None:
+                better = row.value < end.value if side == "low" else row.value >= end.value
+                if not better:
+                    continue
+            if not address:
+                made = [each for each in explained.explanations if each.label == row.method]
+                address = thumb_uris(explained.prepared, made[-1:], self._look, SMALL)[1]
+            found = _End(row.value, place, row.picture, address)
+            self._ends[row.measure, row.method, side] = found
+
+    def _section(self, explained: Explained, row: Row, pairs: Sequence[Pair]) -> Section:
+        maps = explained.explanations
+        addresses = thumb_uris(explained.prepared, maps, self._look, THUMB)
+        titles = (
+            f"{title_of(each.label)}, {each.class_name}, {each.seconds:.2f} s" for each in maps
+        )
+        captions = ("Picture", *titles)
+        return Section(
+            row.name,
+            prediction=_prediction(explained, row),
+            figures=list(zip(addresses, captions, strict=True)),
+            pairs=[_cells(pair) for pair in pairs],
+            notes=[note for pair in pairs for note in pair.notes],
+        )
+
+
+def _rank(mean: float) -> float:
+    """Return the mean IoU to rank by; what is undefined counts as the least."""
+    return mean if math.isfinite(mean) else -1.0
+
+
+def _prediction(explained: Explained, row: Row) -> str:
+    guesses = ", ".join(f"{g.name} {g.probability:.1%}" for g in explained.predictions[:3])
+    if row.right is None:
+        return guesses
+    return f"{guesses}; {'right' if row.right else 'wrong'}, true class {row.truth}"
+
+
+def _cells(pair: Pair) -> tuple[str, ...]:
+    values = map(_number, (pair.iou, pair.dice, pair.spearman, pair.chance))
+    return pair_title(key_of(pair)), *values, " to ".join(map(_number, pair.band))
+
+
+def _number(value: float) -> str:
+    return f"{value:.3f}" if math.isfinite(value) else "not defined"
