@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from core import Heat
 from core.errors import BadInstallation, BadResults
 from core.explain.base import Explanation, Tick, no_tick
 from core.export.formats.map_set import KeptPicture, MapSet
@@ -28,6 +29,8 @@ from core.models.input import Input
 from core.pictures.picture import Picture
 
 LABELS = "label-map.json"
+_CHANNELS = 3
+"""Of attributions, as many as the pictures have."""
 MOST_CLASSES = 65535
 """Labels are uint16, as ViRelAy reads them."""
 
@@ -42,10 +45,10 @@ def write_virelay(
     the first guess where that is not known (`label_is_true` bool (N) says which); `name`.
 
     `MODEL.SERIES.attribution.h5`, one for each series of maps (a method, the second class of a
-    method ...): `index` uint32 (M), rows of the input file; `attribution` float32 (M, 1, h, w) in
-    [0, 1], the scaled maps; `label` uint16 (M), the explained class; `prediction` float32 (M,
-    classes), the probabilities that the record holds, those of the first guesses and of the
-    explained class, and 0 for all others; `key` of the map's request.
+    method ...): `index` uint32 (M), rows of the input file; `attribution` float32 (M, 3, h, w), a
+    third of the scaled map in each channel; `label` uint16 (M), the explained class; `prediction`
+    float32 (M, classes), the probabilities that the record holds, those of the first guesses and
+    of the explained class, and 0 for all others; `key` of the map's request.
 
     `label-map.json`: index, WordNet number (else the index in eight digits) and name of classes.
 
@@ -87,15 +90,14 @@ def write_virelay(
                 raise _several_sizes(maps)
             index = inputs.add(row)
             for each in picture.maps:
-                shown = each.made.shown[None]
-                if shown.shape[1:] != row["data"].shape[1:]:
+                if each.made.shown.shape != row["data"].shape[1:]:
                     raise _several_sizes(maps)
                 table = tables.get(each.series) or opened(f"{each.series}.attribution")
                 tables[each.series] = table
                 table.add(
                     {
                         "index": np.uint32(index),
-                        "attribution": shown,
+                        "attribution": _channels(each.made.shown),
                         "label": np.uint16(each.made.class_index),
                         "prediction": _probabilities(picture, each.made, classes),
                         "key": each.key,
@@ -145,6 +147,7 @@ class _Table:
                     chunks=(1, *shape) if shape else (1024,),
                     dtype=self._hdf5.string_dtype() if text else value.dtype,
                     compression=None if text else "gzip",
+                    shuffle=not text,  # numbers of a map are alike in their first bytes
                 )
             self._file[name].resize(self.rows + 1, axis=0)
             self._file[name][self.rows] = value
@@ -162,6 +165,11 @@ def _inputs(picture: KeptPicture, pixels: Picture) -> dict[str, Any]:
         "label_is_true": np.bool_(picture.stored.truth is not None),
         "name": picture.name,
     }
+
+
+def _channels(shown: Heat) -> npt.NDArray[np.float32]:
+    """Return a map as float32 (3, h, w), whose sum ViRelAy draws; it cannot draw one channel."""
+    return np.repeat(shown[None] / np.float32(_CHANNELS), _CHANNELS, axis=0)
 
 
 def _named(picture: KeptPicture) -> dict[int, str]:

@@ -46,12 +46,14 @@ def test_databases_hold_inputs_maps_and_labels(
     for at, series in enumerate(("grad-cam", "grad-cam-2", "lime", "lime-2")):
         found = opened(tmp_path, f"{series}.attribution")
         assert found["attribution"].dtype == np.float32
-        assert found["attribution"].shape == (2, 1, 32, 32)
+        assert found["attribution"].shape == (2, 3, 32, 32)
         assert found["label"].dtype == np.uint16
         assert found["prediction"].shape == (2, 4)
         for row, index in enumerate(found["index"]):
             each = pictures[index].maps[at]
-            np.testing.assert_array_equal(found["attribution"][row, 0], each.made.shown)
+            drawn = found["attribution"][row].sum(0)  # as ViRelAy's render_heatmap
+            np.testing.assert_allclose(drawn, each.made.shown, atol=1e-6)
+            np.testing.assert_array_equal(*found["attribution"][row, :2])
             assert found["label"][row] == each.made.class_index == (0, 2)[at % 2]
             assert found["key"][row].decode() == each.key
             known = np.zeros(4, np.float32)
