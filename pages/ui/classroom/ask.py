@@ -5,24 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from typing import Literal
 
 import streamlit as st
 
-from core import Pixels
-from core.classroom.choices import choices, seed_of
-from core.classroom.lesson import ASK, CASE, GUESS, PAINT, Case, Painted, Screen, View
+from core.classroom.lesson import ASK, CASE, GUESS, PAINT, Painted, Screen
 from core.classroom.room import Room, Student
 from core.errors import BadOption, SeeWhyError
-from core.pictures.picture import Picture
-from core.requests.loading import SummaryRequest
 from core.requests.paintings import Painting, cells_for, painting_from
-from core.work.handlers.maps import Prediction
-from core.work.handlers.models import ModelSummary
-from pages.ui.classroom import paint, screens, views
-from pages.ui.parts import jobs, models, rooms
+from pages.ui.classroom import forecast, paint, screens
+from pages.ui.classroom.seen import Seen, seen_all, seen_in
+from pages.ui.parts import rooms
 from pages.ui.parts.text import escape
 
 Send = Callable[[str, str], None]
@@ -31,94 +25,11 @@ PICTURE = 420
 """Width of a picture in pixels; narrower on a phone."""
 PAINTED = {"model": "Where does the model look?", "object": "Where is the object?"}
 """What is asked to be painted."""
-ACROSS = 3
-"""Cases side by side."""
-SMALL = 240
-"""Width of a case's picture on a phone, so that its question stands beside it on the screen."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """A view's picture, and what the model says about it.
-
-    Attributes:
-        view: names both.
-        picture: as it is.
-        model: the loaded model.
-        prediction: of the picture.
-    """
-
-    view: View
-    picture: Picture
-    model: ModelSummary
-    prediction: Prediction
-
-    @property
-    def map_size(self) -> tuple[int, int]:
-        """Rows and columns of the last layer's map, which is what most methods draw."""
-        layers = self.model.layers
-        return (layers[-1].shape[1], layers[-1].shape[2]) if layers else (7, 7)
-
-    @property
-    def cropped(self) -> Pixels:
-        """The part of the picture that the model sees, in the picture's own proportions."""
-        x0, y0, x1, y1 = self.prediction.box
-        return self.picture.pixels[y0:y1, x0:x1]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The model's best classes."""
-        return tuple(guess.name for guess in self.prediction.guesses)
-
-    def choices(self, given: Sequence[str], room: Room) -> tuple[str, ...]:
-        """Return what there is to guess from; the same for the whole room."""
-        true = views.true_names(self.view)
-        return choices(self.names, true, given, f"{room.code} {seed_of(self.view)}")
 
 
 def question(screen: Screen) -> str:
     """Return the question what the model will say, as Markdown."""
     return f"What will {escape(screen.says) or 'the model'} say?"
-
-
-def seen(view: View) -> Seen | None:
-    """Return what a view's model says, None until it does.
-
-    Raises:
-        SeeWhyError: the picture or the model is not there.
-    """
-    asked = views.prediction_of(view)
-    summary = models.summary(asked.model.id, asked.model.device)
-    prediction = models.prediction(asked) if summary else None
-    if summary is None or prediction is None:
-        return None
-    return Seen(view, jobs.resources().picture(asked.picture), summary, prediction)
-
-
-def seen_all(cases: Sequence[Case]) -> list[Seen] | None:
-    """Return what the models of a forecast say, None until all do; each is waited for once.
-
-    Raises:
-        SeeWhyError: a picture or a model is not there.
-    """
-    asked = [views.prediction_of(case.view) for case in cases]
-    loaded = {
-        each: jobs.submit(SummaryRequest(model=each)) for each in {one.model for one in asked}
-    }
-    if not jobs.watch(list(loaded.values())):
-        return None
-    said = {each: jobs.submit(each) for each in dict.fromkeys(asked)}
-    if not jobs.watch(list(said.values()), quiet=True):
-        return None
-    return [
-        Seen(
-            case.view,
-            jobs.resources().picture(one.picture),
-            loaded[one.model].result(),
-            said[one].result(),
-        )
-        for case, one in zip(cases, asked, strict=True)
-    ]
 
 
 def parts(room: Room, student: Student, *, phone: bool) -> None:
@@ -132,7 +43,7 @@ def parts(room: Room, student: Student, *, phone: bool) -> None:
             return
     if screen.ask:
         _pills(f"**{escape(screen.ask)}**", ASK, place, mine.get(ASK, ""), screen.answers, send)
-    _cases(room, place, mine, send, 1 if phone else ACROSS)
+    _cases(room, place, mine, send, 1 if phone else forecast.ACROSS)
     if screen.parts and all(part in mine for part in screen.parts):
         st.caption(
             ":material/check: Everything is answered. You may change it until your teacher goes on."
@@ -144,7 +55,7 @@ def _picture(room: Room, mine: Mapping[str, str], place: str, send: Send) -> boo
     screen = room.screen
     if screen.view is None or not (screen.guess or screen.paint):
         return True
-    looked_at = seen(screen.view)
+    looked_at = seen_in(screen.view)
     if looked_at is None:
         return False
     if screen.guess:
@@ -165,22 +76,20 @@ def _picture(room: Room, mine: Mapping[str, str], place: str, send: Send) -> boo
 
 def _cases(room: Room, place: str, mine: Mapping[str, str], send: Send, across: int) -> None:
     """Ask what models will say about the pictures of a forecast."""
-    cases = room.screen.cases
-    found = seen_all(cases)
+    found = seen_all(room.screen.cases)
     if found is None:
         return
-    for start in range(0, len(cases), across):
-        row = st.columns(across, gap="medium")
-        for column, number in zip(row, range(start, min(start + across, len(cases))), strict=False):
-            case, part = cases[number], f"{CASE}{number}"
-            with column:
-                looked_at = found[number]
-                wide: Literal["stretch"] | int = "stretch" if across > 1 else SMALL
-                st.image(looked_at.prediction.view, width=wide, alt=looked_at.picture.name)
-                says = case.says or looked_at.model.title
-                label = f"**{number + 1}. What will {escape(says)} say?**"
-                offered = looked_at.choices(case.choices, room)
-                _pills(label, part, place, mine.get(part, ""), offered, send)
+    for number, looked_at in forecast.grid(found, across):
+        case, part = room.screen.cases[number], f"{CASE}{number}"
+        st.image(
+            looked_at.prediction.view,
+            width=forecast.width_of(across),
+            alt=looked_at.picture.name,
+        )
+        says = case.says or looked_at.model.title
+        label = f"**{number + 1}. What will {escape(says)} say?**"
+        offered = looked_at.choices(case.choices, room)
+        _pills(label, part, place, mine.get(part, ""), offered, send)
 
 
 def _canvas(looked_at: Seen, asked: Painted, place: str, given: str, send: Send) -> None:
@@ -285,19 +194,3 @@ def preview(room: Room, screen: Screen, looked_at: Seen) -> None:
             st.markdown("\n".join(f"- {escape(name)}" for name in offered))
         if screen.paint:
             st.subheader(PAINTED[screen.paint], anchor=False)
-
-
-def preview_cases(room: Room) -> None:
-    """Show a teacher the pictures of a forecast."""
-    cases = room.screen.cases
-    found = seen_all(cases)
-    if found is None:
-        return
-    for start in range(0, len(cases), ACROSS):
-        row = st.columns(ACROSS, gap="medium")
-        for column, number in zip(row, range(start, len(cases)), strict=False):
-            with column:
-                looked_at = found[number]
-                says = cases[number].says or looked_at.model.title
-                st.image(looked_at.prediction.view, width="stretch", alt=looked_at.picture.name)
-                st.caption(f"{number + 1}\\. What will {escape(says)} say?")

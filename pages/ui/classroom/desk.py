@@ -10,7 +10,8 @@ import streamlit as st
 from core.classroom.lesson import Screen
 from core.classroom.room import Room
 from core.errors import BadRoom
-from pages.ui.classroom import ask, invitation, outcome, painted, record, screens
+from pages.ui.classroom import ask, forecast, invitation, outcome, painted, record, screens
+from pages.ui.classroom.seen import seen_in
 from pages.ui.parts import present, rooms
 from pages.ui.parts.text import counted, escape, lesson_markdown
 
@@ -58,7 +59,7 @@ def _asked(room: Room, screen: Screen, width: int) -> None:
         if screen.view is not None and not (screen.guess or screen.paint):
             screens.view(screen.view, width, teaches=True)
         elif screen.view is not None:
-            looked_at = ask.seen(screen.view)
+            looked_at = seen_in(screen.view)
             if looked_at is not None:
                 ask.preview(room, screen, looked_at)
                 if screen.paint:
@@ -68,7 +69,7 @@ def _asked(room: Room, screen: Screen, width: int) -> None:
             st.subheader(escape(screen.ask), anchor=False)
             st.markdown("\n".join(f"- {escape(answer)}" for answer in screen.answers))
     if screen.cases:
-        ask.preview_cases(room)
+        forecast.preview(room)
 
 
 def _steps(room: Room) -> None:

@@ -13,7 +13,7 @@ from core.requests.paintings import Painting
 from core.work.handlers.measures import Measurement
 from core.work.job import Job
 from pages.ui.checks import words
-from pages.ui.classroom.ask import Seen
+from pages.ui.classroom.seen import Seen
 from pages.ui.maps import wanted_maps
 from pages.ui.parts import jobs
 from pages.ui.parts.figures import drawn

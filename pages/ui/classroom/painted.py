@@ -19,7 +19,8 @@ from core.requests.reveals import RevealRequest
 from core.requests.studies import StudyRequest
 from pages.ui.checks import words
 from pages.ui.classroom import object_truth, screens, views
-from pages.ui.classroom.ask import Seen, read
+from pages.ui.classroom.ask import read
+from pages.ui.classroom.seen import Seen
 from pages.ui.maps import wanted_maps
 from pages.ui.maps.show import CONFIG, FEW
 from pages.ui.parts import jobs, present, rooms
