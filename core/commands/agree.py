@@ -56,4 +56,4 @@ def run(args: argparse.Namespace) -> int:
     request = agreement_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_agreement(request, resources, args.out, look, preface, forms)
+    return write_agreement(request, resources, args.out, look, preface, forms, args.shard)

@@ -44,6 +44,7 @@ def write_agreement(
     look: OverlayLook,
     preface: Preface | None = None,
     forms: PictureForms | None = None,
+    shard: tuple[int, int] = (1, 1),
 ) -> int:
     """Explain and compare every picture; files are written as results come.
 
@@ -54,6 +55,7 @@ def write_agreement(
         look: how overlays are drawn.
         preface: title, author, date and notes of the report.
         forms: which files of pictures there are.
+        shard: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -66,7 +68,7 @@ def write_agreement(
     progress, executor = Progress(), LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
-            batch = Batch(request.study, executor, progress, stop)
+            batch = Batch(request.study, executor, progress, stop, shard)
             measured = MeasuredMaps(
                 batch, chosen, request.settings, folder, executor, progress, stop
             )

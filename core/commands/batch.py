@@ -53,7 +53,12 @@ class Batch:
     """
 
     def __init__(
-        self, study: StudyRequest, executor: LocalExecutor, progress: Progress, stop: Stop
+        self,
+        study: StudyRequest,
+        executor: LocalExecutor,
+        progress: Progress,
+        stop: Stop,
+        shard: tuple[int, int] = (1, 1),
     ) -> None:
         """Check what can be seen without the model.
 
@@ -62,6 +67,7 @@ class Batch:
             executor: computes.
             progress: drawn on while models load and maps are made.
             stop: asked while something is computed.
+            shard: which part of how many; pictures go by their position among all.
 
         Raises:
             SeeWhyError: what is wrong for all pictures alike.
@@ -72,7 +78,9 @@ class Batch:
         self._executor, self._progress, self._stop = executor, progress, stop
         self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary)
         listing = listed([Path(picture.name) for picture in study.pictures])
-        self._paths, self._names = listing.paths, listing.names
+        part, parts = shard
+        self._paths = listing.paths[part - 1 :: parts]
+        self._names = listing.names[part - 1 :: parts]
         # Where nothing is left to do, the last fault ends the command like any other error.
         reported = listing.faults if listing.paths else listing.faults[:-1]
         for name, fault in reported:

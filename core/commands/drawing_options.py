@@ -16,6 +16,14 @@ def add_drawing(parser: argparse.ArgumentParser, overlays: str = "webp") -> None
         f"side at quality 85; default {overlays}",
     )
     add(
+        "--shard",
+        default=(1, 1),
+        type=_shard,
+        metavar="I/N",
+        help="of all pictures only each N-th from the I-th on (1/4, 2/4, ...), for several "
+        "machines; the command merge joins their folders",
+    )
+    add(
         "--arrays",
         choices=("npz", "none"),
         default="npz",
@@ -29,3 +37,15 @@ def add_drawing(parser: argparse.ArgumentParser, overlays: str = "webp") -> None
     )
     add("--opacity", type=float, default=0.5, metavar="X", help="opacity of the colours, 0 to 1")
     add("--contour", type=float, metavar="X", help="draw a contour at this value, 0 to 1")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """Read `I/N`.
+
+    Raises:
+        ArgumentTypeError: it is no share.
+    """
+    part, _, whole = text.partition("/")
+    if part.isdecimal() and whole.isdecimal() and 1 <= int(part) <= int(whole):
+        return int(part), int(whole)
+    raise argparse.ArgumentTypeError(f"{text!r} is no share: give 1/4, 2/4, ... or 4/4")

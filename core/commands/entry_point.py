@@ -25,6 +25,7 @@ COMMANDS = {
     "explain": "write heat maps of pictures: what a model looks at",
     "agree": "compare methods on pictures: overlap, chance, a report",
     "measure": "measure how far maps can be trusted, beside controls",
+    "merge": "join folders of results, of pictures that were shared out",
     "export": "write finished maps for ViRelAy, COCO, NumPy or FiftyOne",
     "dissect": "describe single units of layers in words (CLIP-Dissect)",
     "models": "list the models, with what is on disk; fetch weights",

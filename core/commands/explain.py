@@ -43,4 +43,4 @@ def run(args: argparse.Namespace) -> int:
     study = study_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz")
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_maps(study, resources, args.out, look, forms)
+    return write_maps(study, resources, args.out, look, forms, args.shard)

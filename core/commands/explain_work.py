@@ -26,6 +26,7 @@ def write_maps(
     out: Path,
     look: OverlayLook,
     forms: PictureForms | None = None,
+    shard: tuple[int, int] = (1, 1),
 ) -> int:
     """Explain every picture and write its files at once; the record of all comes last.
 
@@ -35,6 +36,7 @@ def write_maps(
         out: folder, made where it is missing; what it holds of the same request is used.
         look: how overlays are drawn.
         forms: which files of pictures there are.
+        shard: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -46,7 +48,7 @@ def write_maps(
     progress, executor = Progress(), LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
-            batch = Batch(study, executor, progress, stop)
+            batch = Batch(study, executor, progress, stop, shard)
             batch.check()
             forms = forms or PictureForms()
             log = PictureLog(folder, look, forms, writing, batch.study.fit)

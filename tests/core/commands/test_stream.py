@@ -252,3 +252,40 @@ def test_reading_ahead_raises_in_turn() -> None:
         next(read)()
     assert next(read)() == 0.5
     assert next(read, None) is None
+
+
+@pytest.mark.usefixtures("loaded")
+def test_shares_are_all_pictures_and_merge_to_what_one_run_gives(
+    tmp_path: Path, passes: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos = made(tmp_path / "photos", 5)
+    made(photos / "more", 1)  # another p00.png, which is the same picture
+    Image.new("RGB", (30, 20), "red").save(photos / "more" / "p00.png")
+    assert agree(photos, tmp_path / "whole") == OK
+    shares = [tmp_path / f"share{part}" for part in (1, 2)]
+    for part, share in enumerate(shares, 1):
+        assert agree(photos, share, "--shard", f"{part}/2") == OK
+    found = [{row["picture"] for row in rows_of(share)} for share in shares]
+    assert not found[0] & found[1]
+    assert found[0] | found[1] == {row["picture"] for row in rows_of(tmp_path / "whole")}
+    for _ in range(2):
+        assert main(["merge", *map(str, shares), "--out", str(tmp_path / "out")]) == OK
+    passes.clear()
+    assert agree(photos, tmp_path / "out") == OK
+    assert passes == []
+    assert rows_of(tmp_path / "out") == rows_of(tmp_path / "whole")
+
+    (shares[1] / "p01.npz").unlink()
+    capsys.readouterr()
+    assert main(["merge", *map(str, shares), "--out", str(tmp_path / "other")]) == BAD_INPUT
+    assert "p01.png: files of it are missing" in capsys.readouterr().err
+    assert main(["merge", str(photos), "--out", str(tmp_path / "other")]) == BAD_INPUT
+    assert "holds no results of these versions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0"])
+def test_a_share_that_is_none_is_refused(
+    tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert agree(tmp_path, tmp_path / "out", "--shard", text) == BAD_INPUT
+    assert "is no share: give 1/4" in capsys.readouterr().err

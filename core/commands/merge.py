@@ -1,0 +1,31 @@
+"""`python -m core merge`: folders of results as one, where pictures were shared out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add = parser.add_argument
+    add("folders", nargs="+", type=Path, metavar="DIR", help="folders of explain or agree")
+    add(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for all of their files; agree, called with it and all pictures, writes the "
+        "report and computes nothing",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Copy the files and join the records.
+
+    Raises:
+        SeeWhyError: a folder holds no results, or those of another model.
+    """
+    from core.commands.merge_work import merge
+
+    return merge(args.folders, args.out)

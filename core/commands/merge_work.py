@@ -1,0 +1,119 @@
+"""The work of `merge`: the files and records of several folders, in one."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from core.commands.entry_point import BAD_INPUT, OK, complain
+from core.commands.progress import Progress
+from core.commands.stop import Stop
+from core.errors import BadOption
+from core.export.bundle import RECORD
+from core.export.names import Namer
+from core.export.reading import Folder
+from core.export.record import document_parts
+from core.files.names import safe_stem
+from core.files.writing import ready_folder, whole_file, write_parts
+
+
+def merge(folders: Sequence[Path], out: Path) -> int:
+    """Join the results of folders; a stopped run goes on.
+
+    Pictures come in the order of the folders. Files get a number where two pictures have one name.
+
+    Args:
+        folders: that `explain` or `agree` wrote, of one model.
+        out: folder, made where it is missing.
+
+    Returns:
+        The exit code: bad input when a picture's files are missing.
+
+    Raises:
+        BadOption: a folder holds no results of these versions, or of another model than the first.
+        CannotWrite: the system refuses.
+    """
+    found = [_opened(folder, out) for folder in folders]
+    model, device = found[0].model, found[0].device
+    for other in found:
+        if other.model != model:
+            raise BadOption(
+                f"{other.path} holds maps of another model or other weights than {found[0].path}: "
+                "merge them apart."
+            )
+    target, namer, progress = Folder(ready_folder(out)), Namer(), Progress()
+    places: list[int] = []
+    missing, fit, look = 0, "", None
+    total = sum(each.count for each in found)
+    with Stop() as stop:
+        for source in found:
+            for record in source.records:
+                stop.check()
+                progress((len(places) + missing) / total, str(record.get("picture"))[:40])
+                names = _renamed(record, namer)
+                fit, look = str(record["request"]["fit"]), record.get("look")
+                target.start(model, fit, device)
+                moved = record | {"files": list(names.values())}
+                key = str(record["key"])
+                place = target.lines.place(key)
+                if place is None or target.lines.at(place) != moved:
+                    if not _copied(source.path, out, names, target):
+                        missing += 1
+                        progress.clear()
+                        complain(
+                            f"{record.get('picture')}: files of it are missing in "
+                            f"{source.path}: run the command again that wrote the folder."
+                        )
+                        continue
+                    place = target.lines.append(moved)
+                places.append(place)
+        stop.check()
+        target.lines.finish(places, model, fit, device)
+        pictures = (_bare(record) for record in target.lines.whole())
+        written = look if isinstance(look, Mapping) else None
+        write_parts(out / RECORD, document_parts(model, fit, device, pictures, written))
+    progress.finish(f"{len(places)} pictures in {out}")
+    return BAD_INPUT if missing else OK
+
+
+def _opened(path: Path, out: Path) -> Folder:
+    folder = Folder(path)
+    if not folder.count:
+        raise BadOption(
+            f"{path} holds no results of these versions: name a folder that explain or agree wrote."
+        )
+    if path.resolve() == out.resolve():
+        raise BadOption(f"{path} is --out as well: name another folder there.")
+    return folder
+
+
+def _renamed(record: Mapping[str, Any], namer: Namer) -> dict[str, str]:
+    """Return the new names of a picture's files, by those they have.
+
+    Raises:
+        BadOption: a name that leads out of the folder.
+    """
+    names = [str(name) for name in record["files"]]
+    if any(Path(name).name != name for name in names):
+        raise BadOption(f"{record.get('picture')}: a file lies outside the folder: make it again.")
+    archive = next((name for name in names if name.endswith(".npz")), "")
+    stem = archive.removesuffix(".npz") or safe_stem(str(record.get("picture")))
+    new = namer.name(stem)
+    return {name: new + name.removeprefix(stem) for name in names}
+
+
+def _copied(source: Path, out: Path, names: Mapping[str, str], target: Folder) -> bool:
+    """Copy a picture's files; tell whether they are all there."""
+    if not all((source / name).is_file() for name in names):
+        return False
+    target.lines.claim(names.values())
+    for name, new in names.items():
+        with whole_file(out / new) as part:
+            shutil.copyfile(source / name, part)
+    return True
+
+
+def _bare(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name != "look"}
