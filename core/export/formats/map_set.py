@@ -111,11 +111,12 @@ class MapSet:
         wanted = "name a folder that explain or agree wrote."
         if not self.path.is_dir():
             raise BadResults(f"{shown} is no folder: {wanted}")
-        if not (self.path / RECORD).is_file():
+        self._folder = Folder(self.path, any_version=True)
+        # A run that was stopped left its lines and no record of all.
+        if not self._folder.versions and not (self.path / RECORD).is_file():
             if (self.path / MEASURES).is_file():
                 raise BadResults(f"{shown} holds measures but no maps: {wanted}")
             raise BadResults(f"{shown} holds no {RECORD}: {wanted}")
-        self._folder = Folder(self.path, any_version=True)
         if not self._folder.versions:
             raise BadResults(f"The {RECORD} in {shown} is damaged: run the command again.")
         if not any(record.get("explanations") for record in self._folder.records):

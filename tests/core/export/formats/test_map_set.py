@@ -58,6 +58,13 @@ def test_maps_of_other_versions_are_exported_but_not_computed_with(copy: Path) -
     assert maps.origin["versions"]["torch"] == "1.0"
 
 
+def test_what_a_stopped_run_left_is_exported(copy: Path) -> None:
+    found = Folder(copy)
+    found.start(found.model, "squash", found.device)
+    (copy / RECORD).unlink()
+    assert [each.name for each in MapSet(copy).pictures()] == ["small.png", "large.png"]
+
+
 CHANGES: dict[str, Callable[[Any], object]] = {
     "a request that is none": lambda one: one["request"].update(model=[]),
     "no arrays": lambda one: one.update(files=[]),
