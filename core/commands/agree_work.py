@@ -14,6 +14,7 @@ from core.commands.faults import Fault
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress
+from core.commands.spacing import Spacing
 from core.commands.stop import Stop
 from core.errors import Cancelled
 from core.explain.methods import title_of
@@ -76,7 +77,7 @@ def write_agreement(
             comparison = _Comparison(
                 batch, log, folder, look, preface or Preface(), stop, measured if chosen else None
             )
-            rows = comparison.write(request)
+            rows = comparison.run(request)
     finally:
         progress.clear()
         executor.close()
@@ -100,17 +101,25 @@ class _Comparison:
     ) -> None:
         self._preface, self._measured = preface, measured
         self._batch, self._log, self._folder, self._stop = batch, log, folder, stop
-        self._shortlist = Shortlist(look)
+        self._shortlist, self._spacing, self._command = Shortlist(look), Spacing(), ""
 
-    def write(self, request: AgreementRequest) -> list[Row]:
+    def run(self, request: AgreementRequest) -> list[Row]:
+        """Do all of it; also when that is stopped, nothing measured is lost."""
+        try:
+            return self._run(request)
+        except BaseException:
+            self._write_measures()
+            raise
+
+    def _run(self, request: AgreementRequest) -> list[Row]:
         """Write every picture's files as it is done, then the table and the report."""
         outline = request.study.lime.outline
         parameters = LimeParameters()
         rows: list[Row] = []
-        command = shell_command(request, "report", self._preface)
+        command = self._command = shell_command(request, "report", self._preface)
         for explained in self._explained():
             parameters.add(self._add(explained), explained.explanations)
-            values = self._measure(explained, command)
+            values = self._measure(explained)
             rules = [
                 default_rule(each, request.top, outline.superpixels)
                 for each in explained.explanations
@@ -165,18 +174,21 @@ class _Comparison:
         """Write the files of a picture; return their stem."""
         return self._log.add(explained, lambda: self._batch.summary)
 
-    def _measure(self, explained: Explained, command: str) -> Sequence[TrustRow]:
-        """Measure the maps of a picture; also when that is stopped, nothing measured is lost."""
+    def _measure(self, explained: Explained) -> Sequence[TrustRow]:
+        """Measure the maps of a picture."""
         if self._measured is None:
             return ()
         before = len(self._measured.rows)
-        try:
-            self._measured.add(explained)
-        finally:
-            about = self._log.model, self._log.device, command
+        self._measured.add(explained)
+        self._spacing(self._write_measures)
+        return self._measured.rows[before:]
+
+    def _write_measures(self) -> None:
+        """Write what was measured so far; a later run takes it from there."""
+        if self._measured is not None and self._log.count:
+            about = self._log.model, self._log.device, self._command
             for name, data in self._measured.files(*about):
                 write_whole(self._folder / name, data)
-        return self._measured.rows[before:]
 
     def _write(self, name: str, data: bytes) -> None:
         self._stop.check()

@@ -9,6 +9,7 @@ from core.commands.batch import Batch
 from core.commands.entry_point import BAD_INPUT, OK
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.progress import Progress
+from core.commands.spacing import Spacing
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
 from core.export.measures_report import PAGE, measures_page
@@ -61,12 +62,15 @@ def _write(batch: Batch, maps: MeasuredMaps, folder: Path, command: str) -> int:
         page = measures_page(maps.rows, summary.record, summary.device, command, batch.reasons)
         write_whole(folder / PAGE, page)
 
-    count = 0
-    for explained in batch.explained():
-        count += 1
-        try:
+    count, spacing = 0, Spacing()
+    try:
+        for explained in batch.explained():
+            count += 1
             maps.add(explained)
-        finally:  # also when it is stopped: what was measured is not lost
+            spacing(write)
+    except BaseException:  # also when it is stopped: what was measured is not lost
+        if count:
             write()
+        raise
     write(finished=True)
     return count
