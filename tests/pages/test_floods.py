@@ -18,6 +18,7 @@ class Session:
 
     def __init__(self) -> None:
         self._event_loop, self.later, self.asked = self, list[Any](), list[str]()
+        self.states: list[Any] = []
 
     def call_later(self, _: float, function: Any, *arguments: object) -> None:
         self.later.append((function, arguments))
@@ -40,6 +41,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
     def note(self: Any, state: ClientState | None) -> None:
         self.asked.append(state.query_string if state else "file")
+        self.states.append(list(state.widget_states.widgets) if state else [])
 
     monkeypatch.setattr(AppSession, "request_rerun", note)
     floods.dam()
@@ -81,6 +83,32 @@ def test_fragments_do_not_hold_up_the_page_nor_another_visit(clock: list[float])
     other.ask("look", "look")
     assert session.asked[-1] == "page"
     assert other.asked == ["look"]
+
+
+def test_a_press_in_a_flood_is_not_lost(clock: list[float]) -> None:
+    session = Session()
+    method: Any = AppSession.request_rerun
+    for _ in range(floods.RUNS):
+        session.ask("")
+    pressed = ClientState(query_string="pressed")
+    pressed.widget_states.widgets.add(id="button", trigger_value=True)
+    method(session, pressed)
+    last = ClientState(query_string="last")
+    last.widget_states.widgets.add(id="slider", int_value=3)
+    method(session, last)
+    session.wait()
+    assert session.asked[-1] == "last"
+    assert {each.id for each in session.states[-1]} == {"button", "slider"}
+
+
+def test_each_fragment_that_waits_runs(clock: list[float]) -> None:
+    session = Session()
+    for number in range(floods.LOOKS):
+        session.ask(str(number), "look")
+    session.ask("one", "one")
+    session.ask("other", "other")
+    session.wait()
+    assert session.asked[-2:] == ["one", "other"]
 
 
 def test_what_the_server_itself_asks_for_passes(clock: list[float]) -> None:

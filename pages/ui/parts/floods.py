@@ -13,12 +13,13 @@ from functools import wraps
 
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner_utils.script_requests import _coalesce_widget_states
 
 _MARK = "puts_floods_together"
 RUNS, LOOKS = 8, 40
 """Runs of a page and of fragments in a second after which further ones wait."""
 BREAK = 0.3
-"""Seconds that they wait; of those that come meanwhile the last one counts."""
+"""Seconds that they wait; of those that come meanwhile the last one counts, with every press."""
 
 
 @dataclass(slots=True)
@@ -27,17 +28,15 @@ class Asked:
 
     Attributes:
         times: of the last requests, in seconds; as many as pass in one.
-        waits: the last request that has not been passed on; None for none.
+        waits: the last request for each fragment that has not been passed on.
     """
 
     times: deque[float]
-    waits: ClientState | None = field(default=None)
+    waits: dict[str, ClientState] = field(default_factory=dict)
 
     def passes(self, now: float) -> bool:
         """Return whether a request passes at once, and note it then."""
-        if self.waits is not None or (
-            len(self.times) == self.times.maxlen and now - self.times[0] < 1
-        ):
+        if self.waits or (len(self.times) == self.times.maxlen and now - self.times[0] < 1):
             return False
         self.times.append(now)
         return True
@@ -63,15 +62,21 @@ def dam() -> None:
         if kind.passes(time.monotonic()):
             asked(self, client_state)
             return
-        if kind.waits is None:
+        if not kind.waits:
             self._event_loop.call_later(BREAK, later, self, kind)
-        kind.waits = client_state
+        before = kind.waits.pop(client_state.fragment_id, None)
+        states = _coalesce_widget_states(
+            before.widget_states if before else None, client_state.widget_states
+        )
+        if states is not None:  # with a press that came before
+            client_state.widget_states.CopyFrom(states)
+        kind.waits[client_state.fragment_id] = client_state
 
     def later(self: AppSession, kind: Asked) -> None:
         """Ask for what has waited."""
-        state, kind.waits = kind.waits, None
-        kind.times.append(time.monotonic())
-        if state is not None:
+        states, kind.waits = kind.waits, {}
+        for state in states.values():
+            kind.times.append(time.monotonic())
             asked(self, state)
 
     AppSession.request_rerun = request_rerun  # type: ignore[method-assign]

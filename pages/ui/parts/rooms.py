@@ -155,10 +155,8 @@ def together(path: str) -> None:
     if now.student is None and (st.session_state.get("showed") or "").startswith(f"{_name(path)}?"):
         _show(_address(path), now)  # the class need not wait until this page is drawn
     # Noted before anything is drawn: what changes meanwhile is drawn by the next run.
-    st.session_state["drawn_room"], st.session_state["drawn_path"] = (
-        (room.version, led_to(room)),
-        path,
-    )
+    st.session_state["drawn_room"] = room.version, led_to(room)
+    st.session_state["drawn_path"] = path
     look = _seat if now.student else _desk
     st.session_state["page_begins"] = True
     try:
