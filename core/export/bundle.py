@@ -15,7 +15,7 @@ from core.explain.base import Explanation
 from core.export.lime_params import LimeParameters
 from core.export.names import keys, unique_stems
 from core.export.picture_forms import PictureForms, encoded
-from core.export.record import Explained, PreparedPicture, document, extras_of, picture_record
+from core.export.record import Explained, PreparedPicture, document_parts, extras_of, picture_record
 from core.figures.drawing.outlines import outlined
 from core.figures.drawing.overlay import Box, OverlayLook, overlay
 from core.figures.drawing.pictures import shrunk
@@ -123,7 +123,8 @@ def zip_bytes(
             records.append(picture_record(explained, names))
             lime_parameters.add(stem, explained.explanations)
         _add(archive, lime_parameters.files())
-        _add(archive, [(RECORD, document(model, fit, device, records, report=report))])
+        parts = document_parts(model, fit, device, records, report=report)
+        _add(archive, [(RECORD, b"".join(parts))])
     return buffer.getvalue()
 
 

@@ -69,7 +69,7 @@ class Explained:
         return self.predictions[0].index == self.truth[0]
 
 
-def document(
+def document_parts(
     model: Mapping[str, object],
     fit: str,
     device: str,
@@ -77,8 +77,8 @@ def document(
     look: Mapping[str, object] | None = None,
     faults: Iterable[tuple[str, str]] = (),
     report: Mapping[str, str] | None = None,
-) -> bytes:
-    """Return the whole record as a JSON file in UTF-8.
+) -> Iterator[bytes]:
+    """Yield the whole record, a JSON file in UTF-8, picture by picture: not all are held at once.
 
     Args:
         model: `model_record` of the model of all maps.
@@ -89,19 +89,6 @@ def document(
         faults: what has no result, by name, and why.
         report: title, author, date and notes of the report.
     """
-    return b"".join(document_parts(model, fit, device, pictures, look, faults, report))
-
-
-def document_parts(
-    model: Mapping[str, object],
-    fit: str,
-    device: str,
-    pictures: Iterable[Mapping[str, object]],
-    look: Mapping[str, object] | None = None,
-    faults: Iterable[tuple[str, str]] = (),
-    report: Mapping[str, str] | None = None,
-) -> Iterator[bytes]:
-    """Yield the parts of `document`, picture by picture, so that not all are held at once."""
     named = [{"name": name, "reason": reason} for name, reason in faults]
     before = {
         **({"report": report} if report else {}),

@@ -14,7 +14,7 @@ from core.caching.once import Once
 from core.explain.base import Explanation, Subject
 from core.export.bundle import RECORD, picture_files
 from core.export.reading import SeenPicture
-from core.export.record import Explained, document, picture_record
+from core.export.record import Explained, document_parts, picture_record
 from core.models.classifier import Classifier
 from core.models.record import model_record
 from core.pictures.picture import read
@@ -75,7 +75,9 @@ def results(tiny: Classifier, photos: Path) -> Results:
                 (folder / file).write_bytes(data)
                 names.append(file)
             records.append(picture_record(explained, names))
-        (folder / RECORD).write_bytes(document(model_record(tiny), fit, "CPU", records))
+        (folder / RECORD).write_bytes(
+            b"".join(document_parts(model_record(tiny), fit, "CPU", records))
+        )
         return folder
 
     return write
