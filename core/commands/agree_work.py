@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from core.commands.faults import Fault
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress
-from core.commands.spacing import Spacing
 from core.commands.stop import Stop
 from core.errors import Cancelled
 from core.explain.methods import title_of
@@ -26,7 +25,7 @@ from core.export.record import Explained
 from core.export.report import TABLE, Report, report_files
 from core.export.shortlist import Shortlist
 from core.figures.drawing.overlay import OverlayLook
-from core.files.writing import ready_folder, write_whole
+from core.files.writing import ready_folder, write_parts
 from core.measure.agreement import pairs
 from core.measure.masks import default_rule
 from core.measure.pair_rows import pair_rows
@@ -101,7 +100,7 @@ class _Comparison:
     ) -> None:
         self._preface, self._measured = preface, measured
         self._batch, self._log, self._folder, self._stop = batch, log, folder, stop
-        self._shortlist, self._spacing, self._command = Shortlist(look), Spacing(), ""
+        self._shortlist, self._command = Shortlist(look), ""
 
     def run(self, request: AgreementRequest) -> list[Row]:
         """Do all of it; also when that is stopped, nothing measured is lost."""
@@ -142,7 +141,7 @@ class _Comparison:
         if not found:
             return rows
         for name, data in parameters.files():
-            self._write(name, data)
+            self._write(name, [data])
         self._stop.check()
         self._log.finish(self._batch.reasons, self._preface.record)
         report = Report(
@@ -155,8 +154,10 @@ class _Comparison:
             self._measured.made if self._measured else None,
             self._batch.reasons,
         )
-        for name, data in report_files(report):
-            self._write(name, data)
+        for name, parts in report_files(report):
+            self._write(name, parts)
+        if self._measured is not None:
+            self._measured.finish()
         if pairs_in(rows) > MOST_LINES:
             (self._folder / TABLE).unlink(missing_ok=True)  # an earlier run's
         return rows
@@ -180,19 +181,18 @@ class _Comparison:
             return ()
         before = len(self._measured.rows)
         self._measured.add(explained)
-        self._spacing(self._write_measures)
         return self._measured.rows[before:]
 
     def _write_measures(self) -> None:
-        """Write what was measured so far; a later run takes it from there."""
+        """Write the tables of what was measured so far."""
         if self._measured is not None and self._log.count:
             about = self._log.model, self._log.device, self._command
-            for name, data in self._measured.files(*about):
-                write_whole(self._folder / name, data)
+            for name, parts in self._measured.files(*about):
+                write_parts(self._folder / name, parts)
 
-    def _write(self, name: str, data: bytes) -> None:
+    def _write(self, name: str, parts: Iterable[bytes]) -> None:
         self._stop.check()
-        write_whole(self._folder / name, data)
+        write_parts(self._folder / name, parts)
 
 
 def _with_faults(rows: Sequence[Row], faults: Sequence[Fault]) -> list[Row]:

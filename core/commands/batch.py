@@ -79,6 +79,7 @@ class Batch:
         self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary)
         listing = listed([Path(picture.name) for picture in study.pictures])
         part, parts = shard
+        self._listing = listing
         self._paths = listing.paths[part - 1 :: parts]
         self._names = listing.names[part - 1 :: parts]
         # Where nothing is left to do, the last fault ends the command like any other error.
@@ -103,8 +104,13 @@ class Batch:
 
     @property
     def count(self) -> int:
-        """How many pictures there are."""
+        """How many pictures there are, of the shard."""
         return len(self._paths)
+
+    @property
+    def total(self) -> int:
+        """How many pictures there are of all shards: what is said of one is the same in each."""
+        return len(self._listing.paths)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -147,12 +153,12 @@ class Batch:
                     yield explained
 
     def pictures(self, most: int) -> tuple[PictureRef, ...]:
-        """Return the first pictures that can be read, `most` of them, for a mosaic.
+        """Return the first pictures that can be read, `most` of all shards', for a mosaic.
 
         What is wrong with the others is said when their turn comes.
         """
         found: list[PictureRef] = []
-        for path, name in zip(self._paths, self._names, strict=True):
+        for path, name in zip(self._listing.paths, self._listing.names, strict=True):
             if len(found) == most:
                 break
             self._stop.check()

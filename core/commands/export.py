@@ -15,7 +15,7 @@ SUPERPIXELS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="folder that explain or agree wrote")
+    add("folder", type=Path, metavar="DIR", help="folder that explain, agree or measure wrote")
     add(
         "--format",
         choices=FORMATS,

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from core.commands.drawing_options import add_drawing
 from core.commands.installation import ready
 from core.requests.command_line import measured_study_from
 from core.requests.flags import add_measures, add_study, add_truth
+
+RESULTS, PICTURES = 64 << 20, 128 << 20
+"""Bytes of maps and of pictures that are kept: the next picture asks for none of the last one's."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,9 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for measures.csv, .json and .html, made where it is missing; what it already "
-        "holds of the same request is not measured again",
+        help="folder for measures.csv, .json and .html and all that explain writes, made where it "
+        "is missing; what it already holds of the same request is not computed again",
     )
+    add_drawing(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,9 +37,15 @@ def run(args: argparse.Namespace) -> int:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
     ready(torchvision=False)
+    from core.caching.store import Store
     from core.commands.measure_work import write_measures
     from core.commands.names import Names
+    from core.export.picture_forms import PictureForms
+    from core.figures.drawing.overlay import OverlayLook
     from core.work.resources import Resources
 
-    resources = Resources()
-    return write_measures(measured_study_from(args, Names(resources)), resources, args.out)
+    resources = Resources(Store(RESULTS), pictures=PICTURES)
+    request = measured_study_from(args, Names(resources))
+    forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
+    look = OverlayLook(args.scale, args.opacity, args.contour)
+    return write_measures(request, resources, args.out, look, forms, args.shard)

@@ -1,31 +1,45 @@
-"""The work of `measure`: from a request to a table and a record of numbers."""
+"""The work of `measure`: from a request to maps, a table and a record of numbers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from core.commands.agree_work import shell_command
+from core.commands.background import Writing
 from core.commands.batch import Batch
 from core.commands.entry_point import BAD_INPUT, OK
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
+from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress
-from core.commands.spacing import Spacing
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
+from core.errors import Cancelled
 from core.export.measures_report import PAGE, measures_page
-from core.files.writing import ready_folder, write_whole
+from core.export.picture_forms import IN_BULK, PictureForms
+from core.figures.drawing.overlay import OverlayLook
+from core.files.writing import ready_folder, write_parts, write_whole
 from core.requests.measures import MeasuredStudyRequest
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
 
-def write_measures(request: MeasuredStudyRequest, resources: Resources, out: Path) -> int:
-    """Measure the maps of every picture; the files hold what was measured so far at any time.
+def write_measures(
+    request: MeasuredStudyRequest,
+    resources: Resources,
+    out: Path,
+    look: OverlayLook | None = None,
+    forms: PictureForms | None = None,
+    shard: tuple[int, int] = (1, 1),
+) -> int:
+    """Measure the maps of every picture; each value and each map is written as it comes.
 
     Args:
         request: what is asked for.
         resources: know the files that the request names.
         out: folder, made where it is missing; what it holds of the same request is used.
+        look: how overlays are drawn.
+        forms: which files of pictures there are.
+        shard: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be measured.
@@ -37,40 +51,45 @@ def write_measures(request: MeasuredStudyRequest, resources: Resources, out: Pat
     folder = ready_folder(out)
     progress, executor = Progress(), LocalExecutor(resources)
     try:
-        with Stop() as stop:
-            batch = Batch(request.study, executor, progress, stop)
+        with Stop() as stop, Writing() as writing:
+            batch = Batch(request.study, executor, progress, stop, shard)
             batch.check()
             truth = TruthMasks(request.truth, batch, resources) if request.truth else None
             maps = MeasuredMaps(
                 batch, chosen, request.settings, folder, executor, progress, stop, truth
             )
-            pictures = _write(batch, maps, folder, shell_command(request, "measures"))
+            log = PictureLog(
+                folder, look or OverlayLook(), forms or IN_BULK, writing, batch.study.fit
+            )
+            _write(batch, maps, log, folder, shell_command(request, "measures"))
     finally:
         progress.clear()
         executor.close()
-    progress.finish(f"{pictures} picture{'s' * (pictures != 1)} measured in {folder}")
+    progress.finish(f"{log.count} picture{'s' * (log.count != 1)} measured in {folder}")
     return BAD_INPUT if batch.faults else OK
 
 
-def _write(batch: Batch, maps: MeasuredMaps, folder: Path, command: str) -> int:
-    """Measure picture by picture; return how many there are."""
+def _write(batch: Batch, maps: MeasuredMaps, log: PictureLog, folder: Path, command: str) -> None:
+    """Measure picture by picture; the tables are written at the end, also where it is stopped."""
 
-    def write(*, finished: bool = False) -> None:
-        summary = batch.summary
-        for name, data in maps.files(summary.record, summary.device, command, finished=finished):
-            write_whole(folder / name, data)
-        page = measures_page(maps.rows, summary.record, summary.device, command, batch.reasons)
+    def write() -> None:
+        for name, parts in maps.files(log.model, log.device, command):
+            write_parts(folder / name, parts)
+        page = measures_page(maps.rows, log.model, log.device, command, batch.reasons)
         write_whole(folder / PAGE, page)
 
-    count, spacing = 0, Spacing()
     try:
-        for explained in batch.explained():
-            count += 1
+        for explained in batch.explained(log.stored):
+            log.add(explained, lambda: batch.summary)
             maps.add(explained)
-            spacing(write)
-    except BaseException:  # also when it is stopped: what was measured is not lost
-        if count:
+    except BaseException as error:
+        if isinstance(error, Cancelled) and batch.unfinished is not None:
+            log.add(batch.unfinished, lambda: batch.summary)
+        if log.count:
             write()
         raise
-    write(finished=True)
-    return count
+    if not log.count:
+        return
+    write()
+    maps.finish()
+    log.finish(batch.reasons)

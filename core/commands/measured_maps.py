@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,17 +15,15 @@ from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
 from core.commands.waiting import wait_for
-from core.errors import BadOption, SeeWhyError, TooFewPictures
+from core.errors import BadOption, CannotWrite, SeeWhyError, TooFewPictures
+from core.export.measure_lines import MeasureLines
 from core.export.measures_record import (
-    RECORD,
     Measures,
     interval_of,
     interval_record,
     map_record,
     measures_files,
-    stored_values,
     value_record,
-    values_by_key,
 )
 from core.export.record import Explained
 from core.measure.beside import controls_of, random_interval_of
@@ -67,12 +65,28 @@ def chosen_measures(names: Sequence[str], *, truth: bool = False) -> list[Measur
     return chosen
 
 
-class _Found(NamedTuple):
-    """Parts of a record: of a map, of its controls by name, and of random maps if asked."""
+class _Value(NamedTuple):
+    """A measure of a map: by its key, or in full where it is undefined and was not computed."""
 
-    value: dict[str, Any]
-    controls: dict[str, dict[str, Any]]
-    chance: dict[str, Any] | None
+    key: str
+    record: dict[str, Any] | None = None
+
+
+class _Found(NamedTuple):
+    """What stands in the record beside a row: of a map, of its controls, of random maps if asked.
+
+    The keys only: what belongs to them has curves, and is read when the record is written.
+    """
+
+    value: _Value
+    controls: dict[str, _Value]
+    chance: str | None
+
+    @property
+    def keys(self) -> set[str]:
+        """Of all that was measured."""
+        found = {self.value.key, self.chance or "", *(each.key for each in self.controls.values())}
+        return found - {""}
 
 
 class MeasuredMaps:
@@ -109,48 +123,53 @@ class MeasuredMaps:
         self._batch, self._measures, self._settings = batch, chosen, settings
         self._executor, self._progress, self._stop = executor, progress, stop
         self._truth = truth
-        self._stored = stored_values(folder / RECORD)
-        self._used: set[str] = set()
+        self._lines = MeasureLines(folder)
         self._told: set[str] = set()
         self.rows: list[TrustRow] = []
         self.faults: list[Fault] = []
-        self._pictures: list[dict[str, object]] = []
+        self._pictures: list[tuple[str, list[tuple[TrustRow, _Found]]]] = []
 
     def add(self, explained: Explained) -> None:
         """Measure the maps of one picture; what was measured before a stop is kept."""
         name = explained.prepared.picture.name
-        values: list[dict[str, object]] = []
-        self._pictures.append({"picture": name, "values": values})
+        values: list[tuple[TrustRow, _Found]] = []
+        self._pictures.append((name, values))
+        for asked, made in zip(explained.requests, explained.explanations, strict=True):
+            self._executor.resources.results.put(key_of(asked), made)  # what the folder held
         for request in explained.requests:
-            for row, record in self._of_map(name, explained, request):
+            for row, found in self._of_map(name, explained, request):
                 self.rows.append(row)
-                values.append(record)
-                self._used |= set(values_by_key(record))
+                values.append((row, found))
 
     @property
     def made(self) -> Measures:
         """All of it, for files."""
         names = tuple(measure.name for measure in self._measures)
-        return Measures(names, self._settings, self.rows, self._pictures)
+        return Measures(names, self._settings, self.rows, _Records(self._lines, self._pictures))
 
     def files(
-        self, model: Mapping[str, object], device: str, command: str, *, finished: bool = False
-    ) -> Iterator[tuple[str, bytes]]:
-        """Yield name and content of the record and the table.
+        self, model: Mapping[str, object], device: str, command: str
+    ) -> Iterator[tuple[str, Iterable[bytes]]]:
+        """Yield name and parts of the record and the table.
 
         Args:
             model: the model's record.
             device: in words.
             command: makes the same again.
-            finished: until then, what an earlier run left and was not used yet is written too.
         """
-        left = [each for key, each in self._stored.items() if key not in self._used]
-        earlier = () if finished else left
-        return measures_files(self.made, model, device, command, self._batch.reasons, earlier)
+        return measures_files(self.made, model, device, command, self._batch.reasons)
+
+    def finish(self) -> None:
+        """Forget what an earlier run left and nobody asked for in this one.
+
+        Raises:
+            CannotWrite: the system refuses.
+        """
+        self._lines.keep({key for _, each in self._pictures for _, f in each for key in f.keys})
 
     def _of_map(
         self, name: str, explained: Explained, request: AnyMap
-    ) -> Iterator[tuple[TrustRow, dict[str, object]]]:
+    ) -> Iterator[tuple[TrustRow, _Found]]:
         """Yield the measures of a map, each with those of its controls."""
         made = next(
             each
@@ -161,12 +180,15 @@ class MeasuredMaps:
         for measure in self._measures:
             asked = MeasureRequest(map=request, measure=measure.name, settings=self._settings)
             try:
-                record, beside, chance = self._measured(asked, measure, picture, made.class_name)
+                found = self._measured(asked, measure, picture, made.class_name)
             except FOR_ALL:
                 raise
             except SeeWhyError as error:
                 self.faults.append(self._batch.add_fault(name, error, measure.title))
                 continue
+            record = self._record(found.value)
+            beside = {control: self._record(each) for control, each in found.controls.items()}
+            chance = self._lines.find(found.chance) if found.chance else None
             row = TrustRow(
                 picture=name,
                 layer=made.layer,
@@ -184,7 +206,7 @@ class MeasuredMaps:
                 chance=interval_of(chance) if chance else None,
                 right=explained.right,
             )
-            yield row, map_record(row, record, beside, chance)
+            yield row, found
 
     def _measured(
         self, asked: MeasureRequest, measure: Measure, picture: Picture, class_name: str
@@ -214,30 +236,33 @@ class MeasuredMaps:
         built = (PictureRef.of(built_in.load(sample.key)) for sample in built_in.PHOTOS)
         return (*self._batch.pictures(CANDIDATES), *built)
 
-    def _value(self, request: MeasureRequest, measure: Measure) -> dict[str, Any]:
-        """Return what a measure says, for the record; what the folder holds is not computed."""
+    def _value(self, request: MeasureRequest, measure: Measure) -> _Value:
+        """Measure, unless the folder holds the value."""
         key = key_of(request)
-        if key not in self._stored:
+        if self._lines.find(key) is None:
             done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
             assert isinstance(done, Measurement)
-            self._stored[key] = value_record(key, done.measured, done.seconds)
-        return self._stored[key]
+            self._lines.add(value_record(key, done.measured, done.seconds))
+        return _Value(key)
 
-    def _chance(self, asked: MeasureRequest, measure: Measure) -> dict[str, Any] | None:
-        """Return what random maps reach on the picture, for the record; None where not asked."""
-        request = random_interval_of(asked, self._batch.count)
+    def _record(self, value: _Value) -> dict[str, Any]:
+        return _record(self._lines, value)
+
+    def _chance(self, asked: MeasureRequest, measure: Measure) -> str | None:
+        """Measure random maps of the picture; None where that is not asked."""
+        request = random_interval_of(asked, self._batch.total)
         if request is None:
             return None
         key = key_of(request)
-        if key not in self._stored:
+        if self._lines.find(key) is None:
             done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
             assert isinstance(done, Interval)
-            self._stored[key] = interval_record(key, done)
-        return self._stored[key]
+            self._lines.add(interval_record(key, done))
+        return key
 
     def _show(self, measure: Measure) -> Callable[[float, str], None]:
         """Return what draws the progress of a measure of the picture that was explained last."""
-        name = str(self._pictures[-1]["picture"])[:40]
+        name = self._pictures[-1][0][:40]
 
         def show(fraction: float, stage: str) -> None:
             each = (self._batch.count * len(self._measures)) or 1
@@ -247,9 +272,37 @@ class MeasuredMaps:
         return show
 
 
+class _Records:
+    """The entries of pictures in the record, each read from the lines when its turn comes."""
+
+    def __init__(
+        self,
+        lines: MeasureLines,
+        pictures: Sequence[tuple[str, Sequence[tuple[TrustRow, _Found]]]],
+    ) -> None:
+        self._lines, self._pictures = lines, pictures
+
+    def __iter__(self) -> Iterator[Mapping[str, object]]:
+        for name, values in self._pictures:
+            yield {"picture": name, "values": [self._value(row, found) for row, found in values]}
+
+    def _value(self, row: TrustRow, found: _Found) -> dict[str, object]:
+        beside = {name: _record(self._lines, each) for name, each in found.controls.items()}
+        chance = self._lines.find(found.chance) if found.chance else None
+        return map_record(row, _record(self._lines, found.value), beside, chance)
+
+
+def _record(lines: MeasureLines, value: _Value) -> dict[str, Any]:
+    found = value.record if value.record is not None else lines.find(value.key)
+    if found is None:
+        raise CannotWrite(f"{lines.path} was changed by another program: start the command again.")
+    return found
+
+
 def _undefined(sentence: str) -> _Found:
     """Return what stands in the record of a measure that has no value, and why."""
-    return _Found(value_record("", Measured(UNDEFINED, notes=(sentence,)), 0.0), {}, None)
+    record = value_record("", Measured(UNDEFINED, notes=(sentence,)), 0.0)
+    return _Found(_Value("", record), {}, None)
 
 
 def _number(value: object) -> float:

@@ -9,14 +9,14 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
-    add("folders", nargs="+", type=Path, metavar="DIR", help="folders of explain or agree")
+    add("folders", nargs="+", type=Path, metavar="DIR", help="folders of explain, agree or measure")
     add(
         "--out",
         type=Path,
         required=True,
         metavar="DIR",
-        help="folder for all of their files; agree, called with it and all pictures, writes the "
-        "report and computes nothing",
+        help="folder for all of their files; the same command, called with it and all pictures and "
+        "without --shard, writes the tables and the report and computes nothing",
     )
 
 

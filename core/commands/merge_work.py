@@ -12,6 +12,7 @@ from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.errors import BadOption
 from core.export.bundle import RECORD
+from core.export.measure_lines import LINES, MeasureLines
 from core.export.names import Namer
 from core.export.reading import Folder
 from core.export.record import document_parts
@@ -25,7 +26,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
     Pictures come in the order of the folders. Files get a number where two pictures have one name.
 
     Args:
-        folders: that `explain` or `agree` wrote, of one model.
+        folders: that `explain`, `agree` or `measure` wrote, of one model.
         out: folder, made where it is missing.
 
     Returns:
@@ -69,6 +70,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
                         continue
                     place = target.lines.append(moved)
                 places.append(place)
+            _join_measures(source.path, out)
         stop.check()
         target.lines.finish(places, model, fit, device)
         pictures = (_bare(record) for record in target.lines.whole())
@@ -82,7 +84,8 @@ def _opened(path: Path, out: Path) -> Folder:
     folder = Folder(path)
     if not folder.count:
         raise BadOption(
-            f"{path} holds no results of these versions: name a folder that explain or agree wrote."
+            f"{path} holds no results of these versions: name a folder that explain, agree or "
+            "measure wrote."
         )
     if path.resolve() == out.resolve():
         raise BadOption(f"{path} is --out as well: name another folder there.")
@@ -113,6 +116,12 @@ def _copied(source: Path, out: Path, names: Mapping[str, str], target: Folder) -
         with whole_file(out / new) as part:
             shutil.copyfile(source / name, part)
     return True
+
+
+def _join_measures(source: Path, out: Path) -> None:
+    """Keep what was measured of the maps of a folder."""
+    if (source / LINES).is_file():
+        MeasureLines(out).join(MeasureLines(source))
 
 
 def _bare(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import BadPicture
+from core.export import measure_lines, measures_record, measures_report
 from core.export.agreement_table import PARQUET
 from core.export.bundle import RECORD
 from core.export.lime_params import JSON_NAME, PICKLE_NAME
@@ -23,6 +24,7 @@ from core.pictures.picture import PICTURE_SUFFIXES, read
 NAMED = 5
 """Files left out that a sentence names."""
 _OURS = {RECORD, LINES, PAGE, TABLE, PARQUET, BARS, JSON_NAME, PICKLE_NAME}
+_OURS |= {measures_record.RECORD, measures_record.TABLE, measure_lines.LINES, measures_report.PAGE}
 
 
 @dataclass(frozen=True, slots=True)

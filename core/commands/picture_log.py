@@ -10,8 +10,9 @@ from core.commands.background import Writing
 from core.export.bundle import RECORD, file_names, picture_files
 from core.export.names import Namer
 from core.export.picture_forms import PictureForms
+from core.export.plain import plain
 from core.export.reading import Folder
-from core.export.record import Explained, document_parts, picture_record, plain
+from core.export.record import Explained, document_parts, picture_record
 from core.figures.drawing.overlay import OverlayLook
 from core.files.writing import write_parts, write_whole
 from core.requests.keys import key_of

@@ -24,9 +24,9 @@ class TruthMasks:
             BadOption: it is the mask of one picture, and there are several.
         """
         self._file, self._batch, self._resources = resources.truth_file(reference), batch, resources
-        if self._file.single and batch.count > 1:
+        if self._file.single and batch.total > 1:
             raise BadOption(
-                f"{self._file.name} is the mask of one picture, and there are {batch.count}: give "
+                f"{self._file.name} is the mask of one picture, and there are {batch.total}: give "
                 "a folder of PNGs called like the pictures."
             )
         self._found: dict[tuple[str, str], TruthRef | str] = {}

@@ -13,7 +13,7 @@ from core.export.bundle import packed
 from core.export.concept_tables import LayerRow, layers_rows
 from core.export.dissection import caption_of, dissection_files, figures
 from core.export.page import png_url, rendered
-from core.export.record import plain
+from core.export.plain import plain
 from core.requests import command_line
 from core.requests.plain import from_plain
 

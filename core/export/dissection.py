@@ -16,7 +16,7 @@ from core.concepts.result.summary import counts_of, entropy, layer_of, top
 from core.concepts.result.units import Units
 from core.export.concept_checks import TABLE as CHECKS
 from core.export.concept_checks import CheckRow, checks_record, checks_table
-from core.export.record import plain
+from core.export.plain import plain
 from core.figures.charts import concepts
 from core.figures.print.rows import bars_file, boxes_file
 from core.figures.print.sheet import Kind

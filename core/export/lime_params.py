@@ -21,7 +21,7 @@ from core.explain.perturb.composition import colour_of
 from core.explain.perturb.lime import LIME
 from core.explain.perturb.superpixels import ALGORITHMS
 from core.export.names import Namer
-from core.export.record import plain
+from core.export.plain import plain
 
 JSON_NAME, PICKLE_NAME = "lime_params.json", "lime_params.pkl"
 Parameters = dict[str, Any]

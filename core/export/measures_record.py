@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
+from core.export.json_parts import json_parts
 from core.export.measures_table import table
-from core.export.record import plain
+from core.export.plain import plain
 from core.files.versions import versions
 from core.measure.beside import RANDOM_WEIGHTS
 from core.measure.single import table as measures
@@ -89,7 +88,7 @@ class Measures:
     names: tuple[str, ...]
     settings: MeasureSettings
     rows: Sequence[TrustRow]
-    pictures: Sequence[Mapping[str, object]]
+    pictures: Iterable[Mapping[str, object]]
 
 
 def map_record(
@@ -119,9 +118,8 @@ def measures_files(
     device: str,
     command: str,
     faults: Iterable[tuple[str, str]] = (),
-    earlier: Sequence[Mapping[str, object]] = (),
-) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of the record, a JSON file in UTF-8, and of the table.
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield name and parts of the record, a JSON file in UTF-8, and of the table.
 
     Args:
         made: what was measured.
@@ -129,9 +127,8 @@ def measures_files(
         device: in words.
         command: makes the same again.
         faults: names and reasons of what could not be measured.
-        earlier: what an earlier run left and was not used yet.
     """
-    whole = {
+    before = {
         "versions": versions(),
         "model": model,
         "device": device,
@@ -139,13 +136,10 @@ def measures_files(
         "cards": {name: asdict(measures.get(name).card) for name in made.names},
         "settings": asdict(made.settings),
         "summaries": _summaries(made.rows),
-        "pictures": list(made.pictures),
-        **({"earlier": list(earlier)} if earlier else {}),
-        "faults": [{"name": name, "reason": reason} for name, reason in faults],
     }
-    text = json.dumps(plain(whole), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    yield RECORD, text.encode(errors="backslashreplace")
-    yield TABLE, table(made.rows, str(model.get("id", ""))).encode()
+    after = {"faults": [{"name": name, "reason": reason} for name, reason in faults]}
+    yield RECORD, json_parts(before, "pictures", made.pictures, after, indent=1)
+    yield TABLE, [table(made.rows, str(model.get("id", ""))).encode()]
 
 
 def _summaries(rows: Sequence[TrustRow]) -> list[dict[str, object]]:
@@ -168,17 +162,6 @@ def _summary(one: Summary, half: Split | None) -> dict[str, object]:
         content["right"] = {**asdict(half.right), "pictures": half.rights}
         content["wrong"] = {**asdict(half.wrong), "pictures": half.wrongs}
     return content
-
-
-def stored_values(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the values of an earlier run by their keys; none where the file cannot be used."""
-    try:
-        whole = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    if not isinstance(whole, dict) or whole.get("versions") != versions():
-        return {}
-    return values_by_key([whole.get("pictures"), whole.get("earlier")])
 
 
 def values_by_key(content: object) -> dict[str, dict[str, Any]]:

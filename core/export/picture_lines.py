@@ -8,58 +8,39 @@ file are held, so that memory does not grow with what is in the records.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.errors import CannotWrite
-from core.export.record import plain
-from core.files.versions import versions
-from core.files.writing import part_file, put, reason
+from core.export.lines import Lines, content
 
 LINES = "pictures.jsonl"
-_LONGEST = 64 << 20
-"""Bytes of a line at most."""
 
 
 class PictureLines:
-    """The lines of a folder, by the key of the prediction of each picture.
-
-    Attributes:
-        head: model, fit and device; empty where there is no usable file.
-    """
+    """The lines of a folder, by the key of the prediction of each picture."""
 
     def __init__(self, folder: Path, *, any_version: bool = False) -> None:
         """Read where the records stand, if there is a file of these versions, or of any."""
         self._any_version = any_version
-        self.path = folder / LINES
-        self.head: dict[str, Any] = {}
+        self._lines = Lines(folder / LINES)
         self._places: dict[str, tuple[int, str]] = {}
         self._owners: dict[str, str] = {}
-        self._end = 0
-        try:
-            with self.path.open("rb") as file:
-                self._read(file.readline(_LONGEST), file)
-        except OSError:
-            return
+        self._of_files: dict[str, list[str]] = {}
+        self._read()
 
-    def _read(self, first: bytes, lines: Iterable[bytes]) -> None:
-        head = _object(first)
-        if head is None or not all(isinstance(head.get(n), dict) for n in ("model", "versions")):
-            return
-        if head["versions"] != versions() and not self._any_version:
-            return
-        self.head, self._end = head, len(first)
-        for line in lines:
-            if not line.endswith(b"\n"):
-                return
-            content = _object(line) or {}
-            if gone := content.get("gone"):
+    def _read(self) -> None:
+        for place, line in self._lines.read(("model",), any_version=self._any_version):
+            record = content(line) or {}
+            if gone := record.get("gone"):
                 self._drop(str(gone))
-            elif content.get("key"):
-                self._know(content, self._end)
-            self._end += len(line)
+            elif record.get("key"):
+                self._know(record, place)
+
+    @property
+    def head(self) -> dict[str, Any]:
+        """Model, fit and device; empty where there is no usable file."""
+        return self._lines.head
 
     def find(self, key: str) -> dict[str, Any] | None:
         """Return the record of a picture.
@@ -70,14 +51,19 @@ class PictureLines:
         place = self._places.get(key)
         return None if place is None else self.at(place[0])
 
+    def of_file(self, digest: str) -> Iterator[dict[str, Any]]:
+        """Yield the records of pictures that were decoded from a file.
+
+        Args:
+            digest: SHA-256 of its bytes.
+        """
+        for key in self._of_files.get(digest, ()):
+            if (record := self.find(key)) is not None:
+                yield record
+
     def at(self, place: int) -> dict[str, Any] | None:
         """Return the record that stands at a place of the file."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(place)
-                return _object(file.readline(_LONGEST))
-        except OSError:
-            return None
+        return self._lines.at(place)
 
     def place(self, key: str) -> int | None:
         """Return where the record of a picture stands."""
@@ -108,10 +94,9 @@ class PictureLines:
         Raises:
             CannotWrite: the system refuses.
         """
-        lines = [_head(model, fit, device), *map(_line, records)]
-        self._replace(lines)
-        self._places, self._owners = {}, {}
-        self._read(lines[0], lines[1:])
+        self._lines.start({"model": model, "fit": fit, "device": device}, records)
+        self._places, self._owners, self._of_files = {}, {}, {}
+        self._read()
 
     def append(self, record: Mapping[str, object]) -> int:
         """Add the record of a picture whose files are written; return its place.
@@ -119,8 +104,7 @@ class PictureLines:
         Raises:
             CannotWrite: the system refuses.
         """
-        place = self._end
-        self._add(_line(record))
+        place = self._lines.append(record)
         if record.get("key"):
             self._know(record, place)
         return place
@@ -133,7 +117,7 @@ class PictureLines:
         """
         for name in names:
             if name in self._owners:
-                self._add(_line({"gone": name}))
+                self._lines.append({"gone": name})
                 self._drop(name)
 
     def finish(
@@ -144,64 +128,29 @@ class PictureLines:
         Raises:
             CannotWrite: the system refuses.
         """
-        try:
-            with self.path.open("rb") as old, part_file(self.path.parent) as part:
-                with part.open("wb") as new:
-                    new.write(_head(model, fit, device))
-                    for place in places:
-                        old.seek(place)
-                        new.write(old.readline())
-                put(part, self.path)
-        except OSError as error:
-            raise self._refused(error) from error
+        self._lines.keep(places, {"model": model, "fit": fit, "device": device})
 
     def whole(self) -> Iterator[dict[str, Any]]:
         """Yield every record of the file in its order."""
-        with self.path.open("rb") as file:
-            file.readline()
-            for line in file:
-                if (record := _object(line)) is not None and "gone" not in record:
-                    yield record
+        return (record for record in self._lines.whole() if "gone" not in record)
 
     def _know(self, record: Mapping[str, Any], place: int) -> None:
         files = record.get("files")
         names = [str(each) for each in files] if isinstance(files, list) else []
         if not names:  # nothing that could be used again
             return
-        name = names[-1]  # the arrays stand last
+        name, key = names[-1], str(record["key"])  # the arrays stand last
         self._drop(name)
-        self._places[str(record["key"])] = (place, name)
-        self._owners[name] = str(record["key"])
+        self._places[key] = (place, name)
+        self._owners[name] = key
+        keys = self._of_files.setdefault(str(record.get("file", "")), [])
+        if key not in keys:
+            keys.append(key)
 
     def _drop(self, name: str) -> None:
         key = self._owners.pop(name, None)
         if key is not None and self._places.get(key, (0, ""))[1] == name:
             del self._places[key]
-
-    def _add(self, line: bytes) -> None:
-        try:
-            with self.path.open("r+b") as file:
-                file.seek(self._end)
-                file.truncate()  # what a killed run left of its last line
-                file.write(line)
-        except OSError as error:
-            raise self._refused(error) from error
-        self._end += len(line)
-
-    def _replace(self, lines: Iterable[bytes]) -> None:
-        try:
-            with part_file(self.path.parent) as part:
-                with part.open("wb") as file:
-                    file.writelines(lines)
-                put(part, self.path)
-        except OSError as error:
-            raise self._refused(error) from error
-
-    def _refused(self, error: OSError) -> CannotWrite:
-        return CannotWrite(
-            f"{self.path} cannot be written ({reason(error)}): choose a folder that you may "
-            "write to."
-        )
 
 
 def written_by(folder: Path) -> set[str]:
@@ -210,25 +159,8 @@ def written_by(folder: Path) -> set[str]:
     try:
         with (folder / LINES).open("rb") as file:
             for line in file:
-                files = (_object(line) or {}).get("files")
+                files = (content(line) or {}).get("files")
                 found |= {str(name) for name in files} if isinstance(files, list) else set()
     except OSError:
         return found
     return found
-
-
-def _head(model: Mapping[str, object], fit: str, device: str) -> bytes:
-    return _line({"versions": versions(), "model": model, "fit": fit, "device": device})
-
-
-def _line(content: Mapping[str, object]) -> bytes:
-    text = json.dumps(plain(content), ensure_ascii=False, allow_nan=False) + "\n"
-    return text.encode(errors="backslashreplace")
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    try:
-        content = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    return content if isinstance(content, dict) else None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
@@ -12,6 +10,8 @@ import numpy as np
 
 from core.explain.base import Explanation
 from core.explain.superpixel_weights import LinearFit, SuperpixelWeights
+from core.export.json_parts import json_parts
+from core.export.plain import plain
 from core.files.versions import versions
 from core.models.card import Guess
 from core.pictures.picture import Picture
@@ -98,19 +98,7 @@ def document_parts(
         "device": device,
     }
     after = {**({"look": look} if look else {}), **({"faults": named} if named else {})}
-    yield _text(before).removesuffix(b"\n}") + b',\n  "pictures": ['
-    between = b"\n    "
-    for picture in pictures:
-        yield between + _text(picture).replace(b"\n", b"\n    ")
-        between = b",\n    "
-    yield b"]" if between == b"\n    " else b"\n  ]"
-    yield (b"," + _text(after).removeprefix(b"{") if after else b"\n}") + b"\n"
-
-
-def _text(content: Mapping[str, object]) -> bytes:
-    text = json.dumps(plain(content), indent=2, ensure_ascii=False, allow_nan=False)
-    # A class name from a damaged file may hold lone surrogates: written as JSON's own escape.
-    return text.encode(errors="backslashreplace")
+    return json_parts(before, "pictures", pictures, after, indent=2)
 
 
 def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str, object]:
@@ -192,21 +180,3 @@ def superpixels_from(extras: Mapping[str, object]) -> SuperpixelWeights | None:
     return SuperpixelWeights(
         segments, fit, tuple(values["outlined"]), str(values["recipe"]), values.get("base")
     )
-
-
-def plain(value: object) -> object:
-    """Return `value` as JSON holds it: no arrays in mappings, null for NaN and infinities."""
-    if isinstance(value, Mapping):
-        content = {key: each for key, each in value.items() if not isinstance(each, np.ndarray)}
-        return {str(key): plain(each) for key, each in content.items()}
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(each) for each in value]
-    return str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from core.explain.methods import title_of
@@ -90,24 +90,25 @@ def report_of(
     return Report(rows, shortlist, model, device, command, preface, measures)
 
 
-def report_files(report: Report) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and content of the report's files; the same results give the same bytes."""
+def report_files(report: Report) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield the name and parts of the report's files; the same results give the same bytes."""
     model = str(report.model.get("id", ""))
     if pairs_in(report.rows) <= MOST_LINES:
-        yield TABLE, table(report.rows, model).encode()
-    yield PARQUET, parquet(report.rows, model)
+        yield TABLE, [table(report.rows, model).encode()]
+    yield PARQUET, [parquet(report.rows, model)]
     bars = _bars(report)
-    yield BARS, bars
+    yield BARS, [bars]
     if report.measures is not None:
         about = report.model, report.device, report.command, report.faults
         yield from measures_files(report.measures, *about)
-    yield PAGE, _page(report, bars)
+    yield PAGE, [_page(report, bars)]
 
 
 def report_zip(report: Report, results: Sequence[Explained], look: OverlayLook) -> bytes:
     """Return the report's files together with all that `explain` writes, as one ZIP file."""
     whole = zip_bytes(report.model, report.device, results, look, report.preface.record)
-    return add_files(whole, report_files(report))
+    files = ((name, b"".join(parts)) for name, parts in report_files(report))
+    return add_files(whole, files)
 
 
 def _bars(report: Report) -> bytes:

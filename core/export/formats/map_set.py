@@ -108,7 +108,7 @@ class MapSet:
             BadResults: there is none, or it names no maps.
         """
         shown = shorten(printable(str(self.path)), 200)
-        wanted = "name a folder that explain or agree wrote."
+        wanted = "name a folder that explain, agree or measure wrote."
         if not self.path.is_dir():
             raise BadResults(f"{shown} is no folder: {wanted}")
         self._folder = Folder(self.path, any_version=True)

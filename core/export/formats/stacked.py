@@ -14,7 +14,7 @@ from core import Heat
 from core.errors import BadResults
 from core.explain.base import Tick, no_tick, part
 from core.export.formats.map_set import KeptMap, KeptPicture, MapSet
-from core.export.record import plain
+from core.export.plain import plain
 from core.files.writing import whole_file
 
 INDEX = "index.json"

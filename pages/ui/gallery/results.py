@@ -230,7 +230,7 @@ def _downloads(
         )
 
     def page() -> bytes:
-        return dict(report_files(report()))["report.html"]
+        return b"".join(dict(report_files(report()))["report.html"])
 
     parts = f"gallery-of-{len(items)}", model.id
     with st.container(horizontal=True, gap="small"):

@@ -15,6 +15,7 @@ import pytest
 from core.commands.entry_point import BAD_INPUT, OK, main
 from core.errors import SeeWhyError
 from core.export import measures_record
+from core.export.measure_lines import MeasureLines
 from core.models.classifier import Classifier
 from core.pictures.picture import read
 from core.work.handlers import HANDLERS
@@ -170,4 +171,4 @@ def test_a_record_of_measures_that_cannot_be_read_holds_nothing(tmp_path: Path) 
     path = tmp_path / measures_record.RECORD
     for text in ("", "[]", "[" * 100_000, '{"versions": 1}'):
         path.write_text(text)
-        assert measures_record.stored_values(path) == {}
+        assert list(MeasureLines(tmp_path).records) == []

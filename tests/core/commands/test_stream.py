@@ -18,7 +18,6 @@ from PIL import Image
 from core.commands import background
 from core.commands.background import Writing, ahead
 from core.commands.entry_point import BAD_INPUT, OK, main
-from core.commands.spacing import Spacing
 from core.errors import CannotWrite
 from core.explain.base import Explanation
 from core.explain.cams.layer_method import LayerMethod
@@ -290,18 +289,3 @@ def test_a_share_that_is_none_is_refused(
 ) -> None:
     assert agree(tmp_path, tmp_path / "out", "--shard", text) == BAD_INPUT
     assert "is no share: give 1/4" in capsys.readouterr().err
-
-
-def test_what_grows_is_written_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, written = [100.0], []
-    monkeypatch.setattr("core.commands.spacing.time.monotonic", lambda: now[0])
-    spacing = Spacing()
-
-    def write() -> None:
-        written.append(now[0])
-        now[0] += 1.0
-
-    for _ in range(30):
-        spacing(write)
-        now[0] += 1.0
-    assert written == [100.0, 111.0, 122.0], "a second of writing, ten of work"

@@ -25,7 +25,8 @@ from core.export.bundle import (
     raw_npz,
     zip_bytes,
 )
-from core.export.record import Explained, explanation_record, plain
+from core.export.plain import plain
+from core.export.record import Explained, explanation_record
 from core.figures.drawing import palette
 from core.figures.drawing.overlay import OverlayLook, overlay
 from core.files.writing import ready_folder, write_whole

@@ -1,0 +1,40 @@
+"""A JSON file of one long list, in parts: not all of its items are held at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from core.export.plain import plain
+
+
+def json_parts(
+    before: Mapping[str, object],
+    name: str,
+    items: Iterable[Mapping[str, object]],
+    after: Mapping[str, object],
+    indent: int,
+) -> Iterator[bytes]:
+    """Yield an object in UTF-8, as `json.dumps` would write it, item by item of its list.
+
+    Args:
+        before: what comes before the list, one entry at least.
+        name: of the list.
+        items: of the list.
+        after: what comes behind it.
+        indent: blanks of each level.
+    """
+    yield _text(before, indent).removesuffix(b"\n}") + f',\n{" " * indent}"{name}": ['.encode()
+    start = b"\n" + b" " * (2 * indent)
+    between = start
+    for item in items:
+        yield between + _text(item, indent).replace(b"\n", start)
+        between = b"," + start
+    yield b"]" if between == start else b"\n" + b" " * indent + b"]"
+    yield (b"," + _text(after, indent).removeprefix(b"{") if after else b"\n}") + b"\n"
+
+
+def _text(content: Mapping[str, object], indent: int) -> bytes:
+    text = json.dumps(plain(content), indent=indent, ensure_ascii=False, allow_nan=False)
+    # A class name from a damaged file may hold lone surrogates: written as JSON's own escape.
+    return text.encode(errors="backslashreplace")
