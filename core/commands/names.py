@@ -7,18 +7,25 @@ from pathlib import Path
 from core.commands.entry_point import complain
 from core.concepts.encoders import load as encoders
 from core.concepts.probes.open import open_probes
+from core.concepts.run import disk_blocks, library
+from core.errors import BadLabels, BadOption
 from core.explain.base import Tick, no_tick
+from core.files.digests import file_digest
 from core.measure.truth.open import open_truth
 from core.models import efficientnet_lite
 from core.models.aliases import replacement_note
 from core.models.guess import assumed
 from core.models.reference import reference_of
+from core.requests.flags import ALONE
+from core.requests.keys import key_of
 from core.requests.references import (
+    DissectionRef,
     EncoderRef,
     ModelRef,
     PictureRef,
     ProbesRef,
     TruthFileRef,
+    TruthTableRef,
     WordsRef,
 )
 from core.work.resources import Resources
@@ -112,3 +119,43 @@ class Names:
             SeeWhyError: its file, or the encoder whose words are meant, cannot be read.
         """
         return self._resources.concepts.find_words(name, encoder)
+
+    def truth_table(self, name: str) -> TruthTableRef:
+        """Return a table of true classes; what is in it is read when the classes are known.
+
+        Raises:
+            BadLabels: the file cannot be read.
+        """
+        path = Path(name)
+        try:
+            digest = file_digest(path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise BadLabels(f"{path} cannot be read ({reason}): check the path.") from error
+        self._resources.offers.add(digest, lambda: path)
+        return TruthTableRef(digest, name)
+
+    def dissection(self, name: str, model: ModelRef) -> DissectionRef | None:
+        """Return a kept dissection of a model; None where `auto` finds none.
+
+        Raises:
+            BadOption: none of that name is here.
+        """
+        kept = library.finished(disk_blocks.default_root())
+        own = [each for each in kept if same_weights(each.request.model, model)]
+        found = next((each for each in own if name in (ALONE, each.name)), None)
+        if found is not None:
+            return DissectionRef(key_of(found.request), found.name)
+        if name == ALONE:
+            return None
+        if any(each.name == name for each in kept):
+            raise BadOption(f"The dissection {name!r:.80} is one of another model: choose another.")
+        listed = ", ".join(each.name for each in own) or "none: make one with the command dissect"
+        raise BadOption(
+            f"No dissection {name!r:.80} is kept here. Of this model there is {listed}."
+        )
+
+
+def same_weights(one: ModelRef, two: ModelRef) -> bool:
+    """Tell whether two references mean the same network with the same weights."""
+    return (one.id, one.weights) == (two.id, two.weights)

@@ -228,7 +228,10 @@ class Classifier:
 
     def predict(self, prepared: Prepared, top: int = 5) -> tuple[Guess, ...]:
         """Return the most probable classes, the best first."""
-        shares = self.probabilities(prepared)
+        return self.guesses(self.probabilities(prepared), top)
+
+    def guesses(self, shares: npt.NDArray[np.float32], top: int = 5) -> tuple[Guess, ...]:
+        """Return the most probable classes, the best first, from `probabilities`."""
         best = np.argsort(-shares, kind="stable")[:top]
         return tuple(Guess(int(i), self.names[i], float(shares[i]), self.activation) for i in best)
 

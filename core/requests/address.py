@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from core.errors import BadOption
 from core.requests.agreements import AgreementRequest
+from core.requests.audits import WORST, AuditRequest
 from core.requests.command_line import CommandRequest
 from core.requests.dissections import DRAWS, DissectionRequest
 from core.requests.measures import DEFAULT_MEASURES, MeasuredStudyRequest
@@ -54,6 +55,8 @@ _LIME: Mapping[Page, Mapping[str, str]] = {
     ),
 }
 """What a page calls its parameter, by the setting of LIME."""
+AUDIT = "audit"
+"""Mode of the gallery that audits."""
 _DISSECTION: Mapping[str, Value] = {
     "similarity": "soft_wpmi",
     "pool": "mean",
@@ -75,6 +78,8 @@ def page_of(request: CommandRequest) -> Page:
         return "agreement" if alone else "gallery"
     if isinstance(request, MeasuredStudyRequest):
         return "trust"
+    if isinstance(request, AuditRequest):
+        return "gallery"
     return "superpixels" if request.methods == (LIME,) else "heatmaps"
 
 
@@ -109,6 +114,8 @@ def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
             given[name] = (text_of(value),)
     if isinstance(request, MeasuredStudyRequest) and request.truth:
         given["truth"] = (request.truth.name,)
+    if isinstance(request, AuditRequest):
+        given |= _audit_address(request)
     return {name: each for name, each in given.items() if each}
 
 
@@ -157,8 +164,33 @@ def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> Comman
             settings=settings,
             truth=resolver.truth(truth) if truth else None,
         )
+    if _one(parameters, "mode", "") == AUDIT:
+        return _audit_at(study, parameters, resolver)
     top = _real(parameters, "top", 10.0)
     return AgreementRequest(study=study, top=top, measures=names, settings=settings)
+
+
+def _audit_address(request: AuditRequest) -> dict[str, tuple[str, ...]]:
+    return {
+        "mode": (AUDIT,),
+        "true_classes": (request.table.name,) if request.table else (),
+        "label_column": (request.column,) if request.column else (),
+        "true_class": tuple(f"={text}" for text in request.classes),
+        "worst": (str(request.worst),) if request.worst != WORST else (),
+        "dissection": (request.dissection.name,) if request.dissection else (),
+    }
+
+
+def _audit_at(study: StudyRequest, parameters: Parameters, resolver: Resolver) -> AuditRequest:
+    table, of = _one(parameters, "true_classes", ""), _one(parameters, "dissection", "")
+    return AuditRequest(
+        study=study,
+        table=resolver.truth_table(table) if table else None,
+        column=_one(parameters, "label_column", ""),
+        classes=tuple(text.removeprefix("=") for text in parameters.get("true_class", ())),
+        worst=_whole(parameters, "worst", WORST),
+        dissection=resolver.dissection(of, study.model) if of else None,
+    )
 
 
 def _dissection_address(request: DissectionRequest) -> dict[str, tuple[str, ...]]:

@@ -12,12 +12,15 @@ from pathlib import Path
 
 from core.errors import BadOption
 from core.requests.agreements import AgreementRequest
+from core.requests.audits import WORST, AuditRequest
 from core.requests.dissections import DissectionRequest
 from core.requests.flags import (
     LIME_FLAGS,
     MEASURE_FLAGS,
+    NO_DISSECTION,
     Parser,
     add_agreement,
+    add_audit,
     add_dissection,
     add_measures,
     add_study,
@@ -42,7 +45,11 @@ from core.requests.settings_text import (
 )
 from core.requests.studies import AUTO, KERNEL_SHAP, LIME, StudyRequest, split_label
 
-CommandRequest = StudyRequest | AgreementRequest | MeasuredStudyRequest | DissectionRequest
+CommandRequest = (
+    StudyRequest | AgreementRequest | MeasuredStudyRequest | DissectionRequest | AuditRequest
+)
+OF_STUDIES = AgreementRequest | MeasuredStudyRequest | AuditRequest
+"""Requests that have a study."""
 
 
 def command_of(request: CommandRequest) -> tuple[str, ...]:
@@ -56,6 +63,8 @@ def command_of(request: CommandRequest) -> tuple[str, ...]:
         study = _study_command(request.study, "any")
         truth = _pair("--truth", request.truth.name if request.truth else "")
         return ("measure", *study, *_measures_command(request), *truth)
+    if isinstance(request, AuditRequest):
+        return ("audit", *_study_command(request.study, "positive"), *_audit_command(request))
     return ("explain", *_study_command(request, "any"))
 
 
@@ -72,8 +81,10 @@ def request_of(arguments: Sequence[str], resolver: Resolver) -> CommandRequest:
         SeeWhyError: the resolver knows no such file or model.
     """
     name, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
-    if name not in ("explain", "agree", "measure", "dissect"):
-        raise BadOption(f"{name!r:.80} makes no request: give explain, agree, measure or dissect.")
+    if name not in ("explain", "agree", "measure", "dissect", "audit"):
+        raise BadOption(
+            f"{name!r:.80} makes no request: give explain, agree, measure, audit or dissect."
+        )
     parser = Parser(prog=name, add_help=False, allow_abbrev=False)
     if name == "dissect":
         add_dissection(parser)
@@ -81,6 +92,9 @@ def request_of(arguments: Sequence[str], resolver: Resolver) -> CommandRequest:
     add_study(parser)
     if name == "explain":
         return study_from(parser.parse_intermixed_args(rest), resolver)
+    if name == "audit":
+        add_audit(parser)
+        return audit_from(parser.parse_intermixed_args(rest), resolver)
     if name == "measure":
         add_measures(parser)
         add_truth(parser)
@@ -162,6 +176,26 @@ def measured_study_from(arguments: argparse.Namespace, resolver: Resolver) -> Me
         measures=names,
         settings=_measure_settings(arguments),
         truth=resolver.truth(arguments.truth) if arguments.truth else None,
+    )
+
+
+def audit_from(arguments: argparse.Namespace, resolver: Resolver) -> AuditRequest:
+    """Return the request of arguments that `add_study` and `add_audit` declared.
+
+    Raises:
+        SeeWhyError: as `study_from`.
+    """
+    if arguments.targets and set(arguments.targets) != {AUTO}:
+        raise BadOption("--class is none of an audit's options: it explains what is predicted.")
+    study = study_from(arguments, resolver, "positive")
+    of = arguments.dissection
+    return AuditRequest(
+        study=study,
+        table=resolver.truth_table(arguments.table) if arguments.table else None,
+        column=arguments.column,
+        classes=tuple(arguments.classes),
+        worst=arguments.worst,
+        dissection=None if of == NO_DISSECTION else resolver.dissection(of, study.model),
     )
 
 
@@ -259,6 +293,17 @@ def _measures_command(request: MeasuredStudyRequest | AgreementRequest) -> tuple
     return tuple(arguments)
 
 
+def _audit_command(request: AuditRequest) -> tuple[str, ...]:
+    worst = request.worst
+    return (
+        *_pair("--true-classes", request.table.name if request.table else ""),
+        *_pair("--label-column", request.column),
+        *(f"--true-class={text}" for text in request.classes),
+        *(_pair("--worst", worst) if worst != WORST else ()),
+        *_pair("--dissection", request.dissection.name if request.dissection else NO_DISSECTION),
+    )
+
+
 def _dissection_command(request: DissectionRequest) -> tuple[str, ...]:
     pairs: dict[str, Value] = {
         "--layers": ",".join(request.layers),
@@ -303,13 +348,16 @@ def _pair(flag: str, value: Value) -> tuple[str, ...]:
 
 def without_folders(request: CommandRequest) -> CommandRequest:
     """Return the same request with file names for paths: a report says no path of this machine."""
-    if isinstance(request, AgreementRequest | MeasuredStudyRequest):
+    if isinstance(request, OF_STUDIES):
         study = without_folders(request.study)
         assert isinstance(study, StudyRequest)
         request = dataclasses.replace(request, study=study)
         if isinstance(request, MeasuredStudyRequest) and request.truth:
             truth = dataclasses.replace(request.truth, name=_last(request.truth.name))
             request = dataclasses.replace(request, truth=truth)
+        if isinstance(request, AuditRequest) and request.table:
+            table = dataclasses.replace(request.table, name=_last(request.table.name))
+            request = dataclasses.replace(request, table=table)
         return request
     model = dataclasses.replace(
         request.model,

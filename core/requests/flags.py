@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from core.errors import BadOption
+from core.requests.audits import WORST
 from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
 from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SAMPLINGS, SMOOTHS
 from core.requests.measures import DEFAULT_MEASURES, MeasureSettings
@@ -19,6 +20,10 @@ from core.requests.studies import LIME, TOP
 DEFAULT_METHODS = ("grad-cam", "ablation-cam", "score-cam")
 COMPARED = ("grad-cam", "ablation-cam", "score-cam", LIME)
 """Labels of the methods that are compared when nobody says which."""
+AUDITED = ("grad-cam", "occlusion")
+"""Labels of an audit's methods: a cheap one for all pictures, one of another kind for errors."""
+ALONE = "auto"
+NO_DISSECTION = "none"
 LIME_FLAGS = ("samples", "sampling", "segments", "fill", "superpixels")
 """Settings of LIME with a flag of their own; all others are `--lime NAME=VALUE`."""
 MEASURE_FLAGS = ("base", "steps")
@@ -225,6 +230,52 @@ def add_truth(parser: argparse.ArgumentParser) -> None:
         help="where the objects are, for pointing, energy, rank-accuracy and truth-iou: a PNG "
         "label image (0 is nothing) of one picture, a folder of PNGs called like the pictures, "
         "COCO JSON, or a Parquet file with a column box",
+    )
+
+
+def add_audit(parser: argparse.ArgumentParser) -> None:
+    """Add what an audit takes besides its maps."""
+    parser.set_defaults(methods=",".join(AUDITED))
+    add = parser.add_argument
+    add(
+        "--true-classes",
+        dest="table",
+        default="",
+        metavar="FILE",
+        help="CSV, TSV, JSON lines or Parquet with a column file_name and one of label, class or "
+        "target; default: metadata.csv, .jsonl or .parquet in the folder where there is one, else "
+        "what folders are called",
+    )
+    add(
+        "--label-column",
+        dest="column",
+        default="",
+        metavar="NAME",
+        help="column of that table that has the classes: names, indices or WordNet numbers",
+    )
+    add(
+        "--true-class",
+        dest="classes",
+        action="append",
+        default=[],
+        metavar="CLASS",
+        help="true class of a picture, once for each that is named, in their order; empty where "
+        "it is not known",
+    )
+    add(
+        "--worst",
+        type=int,
+        default=WORST,
+        metavar="N",
+        help="how many of the worst and of the most confident errors are looked at closely, "
+        f"default {WORST}",
+    )
+    add(
+        "--dissection",
+        default=ALONE,
+        metavar="NAME",
+        help="a finished dissection, whose words say which concepts drive errors; auto (the "
+        "default): one of this model where there is any; none",
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 from core.errors import BadOption
 from core.requests import (
     agreements,
+    audits,
     dissections,
     maps,
     measures,
@@ -40,6 +41,7 @@ KINDS: Mapping[str, type] = {
         dissections,
         measures,
         agreements,
+        audits,
         paintings,
         reveals,
     )

@@ -253,6 +253,38 @@ class WordsRef:
         _check_digest(self.digest, "The digest of the words")
 
 
+@dataclass(frozen=True, slots=True)
+class DissectionRef:
+    """A finished dissection that is kept.
+
+    Attributes:
+        digest: key of the request that it answers.
+        name: what it was found by.
+    """
+
+    digest: str
+    name: str = label()
+
+    def __post_init__(self) -> None:
+        _check_digest(self.digest, "The digest of the dissection")
+
+
+@dataclass(frozen=True, slots=True)
+class TruthTableRef:
+    """A table of the true classes of pictures.
+
+    Attributes:
+        digest: SHA-256 of the file.
+        name: what it was found by.
+    """
+
+    digest: str
+    name: str = label()
+
+    def __post_init__(self) -> None:
+        _check_digest(self.digest, "The digest of the true classes")
+
+
 def _check_digest(text: str, what: str) -> None:
     if not isinstance(text, str) or not _DIGEST.fullmatch(text):
         raise BadOption(f"{what} is {text!r:.80}: give 64 hexadecimal digits.")

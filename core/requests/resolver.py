@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from core.requests.references import (
+    DissectionRef,
     EncoderRef,
     ModelRef,
     PictureRef,
     ProbesRef,
     TruthFileRef,
+    TruthTableRef,
     WordsRef,
 )
 
@@ -55,4 +57,17 @@ class Resolver(Protocol):
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
         """Return a word list by its name or path; `builtin` is what the encoder knows."""
+        ...
+
+    def truth_table(self, name: str) -> TruthTableRef:
+        """Return a table of true classes by its name or path."""
+        ...
+
+    def dissection(self, name: str, model: ModelRef) -> DissectionRef | None:
+        """Return a kept dissection.
+
+        Args:
+            name: short name; `auto` for one of the model's own, where there is any.
+            model: whose units have words.
+        """
         ...

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -40,7 +41,8 @@ def test_a_built_in_model_of_unknown_accuracy_can_be_picked(
 @pytest.mark.parametrize(("share", "words"), [(0.15, "(15.0 %, unsure)"), (0.9, "(90.0 %)")])
 def test_the_sentence_under_a_title_says_unsure(share: float, words: str) -> None:
     picture = blocks_picture()
-    prediction = Prediction((Guess(0, "daisy", share),), picture.pixels, (0, 0, 1, 1))
+    shares = np.array([share], np.float32)
+    prediction = Prediction((Guess(0, "daisy", share),), picture.pixels, (0, 0, 1, 1), shares)
     model = SimpleNamespace(title="A model")
     assert f"sees **daisy** {words} in blocks" in picture_page.sentence(picture, model, prediction)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.work.handler import AnyHandler
 from core.work.handlers import (
+    audits,
     checks,
     comparisons,
     concepts,
@@ -31,6 +32,7 @@ HANDLERS: Mapping[type, AnyHandler] = {
     **evidence.HANDLERS,
     **reveals.HANDLERS,
     **steps.HANDLERS,
+    **audits.HANDLERS,
 }
 
 

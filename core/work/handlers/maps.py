@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from core import Pixels
 from core.caching.pauses import working_seconds
 from core.errors import SeeWhyError
@@ -39,11 +42,13 @@ class Prediction:
         guesses: the most probable classes, the best first.
         view: uint8 (h, w, 3), the picture at the model's input size.
         box: (x0, y0, x1, y1) in pixels of the picture, the part that `view` shows.
+        probabilities: float32 (K,), of all classes.
     """
 
     guesses: tuple[Guess, ...]
     view: Pixels
     box: tuple[int, int, int, int]
+    probabilities: npt.NDArray[np.float32]
 
 
 def _predict(
@@ -59,7 +64,9 @@ def predicted(request: PredictionRequest, resources: Resources, link: Tick) -> P
         return value
     subject = resources.subject(request.picture, request.model, request.fit, link)
     prepared = subject.prepared
-    made = Prediction(subject.classifier.predict(prepared), prepared.view, prepared.box)
+    shares = subject.classifier.probabilities(prepared)
+    guesses = subject.classifier.guesses(shares)
+    made = Prediction(guesses, prepared.view, prepared.box, shares)
     resources.results.put(key_of(request), made)
     return made
 

@@ -17,11 +17,13 @@ from core.requests.agreements import AgreementRequest
 from core.requests.maps import PredictionRequest
 from core.requests.measures import MeasuredStudyRequest
 from core.requests.references import (
+    DissectionRef,
     EncoderRef,
     ModelRef,
     PictureRef,
     ProbesRef,
     TruthFileRef,
+    TruthTableRef,
     WordsRef,
 )
 from core.requests.studies import AUTO, StudyRequest
@@ -69,6 +71,14 @@ class _Named:
         self._refuse()
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
+        """Lessons explain pictures."""
+        self._refuse()
+
+    def truth_table(self, name: str) -> TruthTableRef:
+        """Lessons explain pictures."""
+        self._refuse()
+
+    def dissection(self, name: str, model: ModelRef) -> DissectionRef | None:
         """Lessons explain pictures."""
         self._refuse()
 

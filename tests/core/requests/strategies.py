@@ -11,6 +11,14 @@ from hypothesis import strategies as st
 from core.errors import BadOption
 from core.requests import maps
 from core.requests.agreements import AgreementRequest
+from core.requests.audits import (
+    PLACES,
+    UNKNOWN,
+    AuditRequest,
+    CoverRequest,
+    DriversRequest,
+    FactsRequest,
+)
 from core.requests.dissections import (
     HOWS,
     POOLS,
@@ -56,6 +64,7 @@ from core.requests.measures import (
 from core.requests.options import options_of
 from core.requests.paintings import Painting
 from core.requests.references import (
+    DissectionRef,
     EncoderRef,
     ModelRef,
     PictureRef,
@@ -63,6 +72,7 @@ from core.requests.references import (
     ProbesRef,
     TruthFileRef,
     TruthRef,
+    TruthTableRef,
     WordsRef,
 )
 from core.requests.reveals import RevealRequest
@@ -404,6 +414,38 @@ measured_studies = st.builds(
     settings=measure_settings,
     truth=st.none() | truth_files,
 )
+kept_dissections = st.builds(DissectionRef, digests, names)
+truth_tables = st.builds(TruthTableRef, digests, names)
+typed_audits = st.builds(
+    lambda study, classes, **more: AuditRequest(
+        study=study, classes=tuple(classes[: len(study.pictures)]), **more
+    ),
+    studies,
+    st.just(()) | st.lists(st.just("") | names, min_size=3, max_size=3),
+    worst=st.integers(0, 100),
+    dissection=st.none() | kept_dissections,
+)
+audits = typed_audits | st.builds(
+    AuditRequest,
+    study=studies,
+    table=truth_tables,
+    column=st.just("") | names,
+    worst=st.integers(0, 100),
+    dissection=st.none() | kept_dissections,
+)
+facts = st.builds(
+    FactsRequest, picture=pictures, model=models, fit=fits, truth=st.just(UNKNOWN) | targets
+)
+drivers = st.builds(DriversRequest, evidence=evidences, dissection=kept_dissections)
+covers = st.builds(
+    CoverRequest,
+    picture=pictures,
+    model=models,
+    fit=fits,
+    target=targets,
+    places=st.lists(st.integers(0, len(PLACES) - 1), min_size=1, max_size=4).map(tuple),
+    base=st.sampled_from(("mean", "blur", "black")),
+)
 masks = st.tuples(st.integers(4, 14), st.integers(4, 14), st.integers(0, 2**196 - 1)).map(
     lambda drawn: np.array(
         [drawn[2] >> bit & 1 for bit in range(drawn[0] * drawn[1])], bool
@@ -415,7 +457,7 @@ reveals = st.builds(
     maps=st.lists(any_maps, min_size=1, max_size=2).map(tuple),
     paintings=st.lists(paintings, max_size=3).map(tuple),
 )
-commands = studies | agreements | measured_studies | dissections
+commands = studies | agreements | measured_studies | dissections | audits
 requests = (
     predictions
     | layer_maps
@@ -438,9 +480,13 @@ requests = (
     | measured_studies
     | dissections
     | reveals
+    | audits
+    | facts
+    | drivers
+    | covers
 )
 
-Other = EncoderRef | ProbesRef | TruthFileRef | WordsRef
+Other = DissectionRef | EncoderRef | ProbesRef | TruthFileRef | TruthTableRef | WordsRef
 
 
 @dataclass
@@ -465,7 +511,9 @@ class Known:
                     known.models[typed, own, item.labels_name, item.input] = item
             elif isinstance(item, EncoderRef):
                 known.others[f"encoder {item.name}"] = item
-            elif isinstance(item, ProbesRef | TruthFileRef | WordsRef):
+            elif isinstance(
+                item, DissectionRef | ProbesRef | TruthFileRef | TruthTableRef | WordsRef
+            ):
                 known.others[f"{type(item).__name__} {item.name}"] = item
             if isinstance(item, tuple):
                 todo.extend(item)
@@ -495,3 +543,9 @@ class Known:
 
     def words(self, name: str, encoder: EncoderRef) -> WordsRef:
         return self.others[f"WordsRef {name}"]
+
+    def truth_table(self, name: str) -> TruthTableRef:
+        return self.others[f"TruthTableRef {name}"]
+
+    def dissection(self, name: str, model: ModelRef) -> DissectionRef | None:
+        return self.others[f"DissectionRef {name}"]

@@ -14,6 +14,7 @@ from hypothesis import given
 from core.errors import BadOption
 from core.requests.address import address_of, page_of, request_at
 from core.requests.agreements import AgreementRequest
+from core.requests.audits import AuditRequest
 from core.requests.command_line import command_of, request_of, without_folders
 from core.requests.keys import key_of
 from core.requests.measures import MeasuredStudyRequest
@@ -39,7 +40,7 @@ def test_command_and_back(request) -> None:
 
 @given(made.commands, made.local_models)
 def test_a_link_names_no_folder_of_a_model(request, model) -> None:
-    if isinstance(request, AgreementRequest | MeasuredStudyRequest):
+    if isinstance(request, AgreementRequest | AuditRequest | MeasuredStudyRequest):
         request = replace(request, study=replace(request.study, model=model))
     else:
         request = replace(request, model=model)

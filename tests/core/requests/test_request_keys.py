@@ -49,6 +49,12 @@ STRATEGIES: Mapping[str, st.SearchStrategy[Any]] = {
     "CheckRequest": made.map_checks,
     "StepRequest": made.steps,
     "MeasuredStudyRequest": made.measured_studies,
+    "DissectionRef": made.kept_dissections,
+    "TruthTableRef": made.truth_tables,
+    "AuditRequest": made.audits,
+    "FactsRequest": made.facts,
+    "DriversRequest": made.drivers,
+    "CoverRequest": made.covers,
     "Painting": made.paintings,
     "RevealRequest": made.reveals,
 }

@@ -1,0 +1,1 @@
+"""What pictures with known classes tell of a model: numbers beside what chance gives."""

@@ -1,0 +1,301 @@
+"""An audit, step by step, whoever computes: the command asks an executor, the gallery a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from core.errors import BadLabels, Cancelled, SeeWhyError, UnknownLayer, UnsupportedLayer
+from core.explain.base import Explanation
+from core.export.audit_errors import ErrorDetail, MapCheck, figures_of
+from core.export.reading import SeenPicture
+from core.export.record import Explained
+from core.figures.drawing.overlay import OverlayLook
+from core.measure.agreement import pairs
+from core.measure.audit.concepts import Drivers
+from core.measure.audit.duplicates import fingerprint
+from core.measure.audit.findings import Findings, Shortcut, covered_rows, findings
+from core.measure.audit.places import Covered, kind_of, need, shares_of
+from core.measure.audit.rows import AuditRow, Facts
+from core.measure.masks import default_rule
+from core.measure.pair_rows import pair_rows
+from core.pictures.picture import Picture
+from core.requests.audits import (
+    UNKNOWN,
+    AuditRequest,
+    CoverRequest,
+    DriversRequest,
+    FactsRequest,
+)
+from core.requests.dissections import EvidenceRequest
+from core.requests.maps import AnyMap
+from core.requests.measures import CheckRequest, MeasureSettings
+from core.requests.references import PictureRef
+from core.requests.studies import TOP
+from core.work.handlers.audits import kept_dissection
+from core.work.handlers.models import ModelSummary
+
+CHECK = "single-deletion"
+BASE = "mean"
+"""What covers places: blurred, a mark would still be one."""
+SUSPECTS = 20
+"""Places that are covered at most, those that stand out most."""
+MISFITS = (UnknownLayer, UnsupportedLayer, BadLabels)
+"""Why a layer has no evidence, for every picture alike."""
+
+
+class Source(Protocol):
+    """Who answers: computes, or knows it from an earlier run."""
+
+    def ready(self, row: AuditRow) -> Picture:
+        """Return the picture of a row; requests about it can be computed from now on."""
+        ...
+
+    def numbers(self, request: object) -> Any:  # noqa: ANN401 - as the request's handler gives it
+        """Return what the handler of a request gives, as plain numbers.
+
+        Raises:
+            SeeWhyError: it failed.
+        """
+        ...
+
+    def maps(
+        self, explained: Explained, requests: Sequence[AnyMap]
+    ) -> tuple[Mapping[AnyMap, Explanation], tuple[str, ...]]:
+        """Return maps of a picture, those that failed left out, and why they failed.
+
+        Args:
+            explained: the picture without maps.
+            requests: for the maps.
+        """
+        ...
+
+    def tick(self, fraction: float, stage: str) -> None:
+        """Hear how far this part of the work is; may raise to stop."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audited:
+    """The result of an audit.
+
+    Attributes:
+        found: all of it but single errors.
+        details: of the errors that were looked at closely, in the order of `found.chosen`.
+        notes: sentences, for example on what was left out.
+    """
+
+    found: Findings
+    details: tuple[ErrorDetail, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Auditing:
+    """One audit: pictures are added one by one, and then it is finished.
+
+    Attributes:
+        rows: of the pictures so far.
+        notes: sentences.
+    """
+
+    def __init__(
+        self,
+        request: AuditRequest,
+        summary: ModelSummary,
+        source: Source,
+        look: OverlayLook | None = None,
+    ) -> None:
+        """Start without pictures.
+
+        Args:
+            request: what is asked for.
+            summary: of the model.
+            source: computes.
+            look: how overlays are drawn.
+
+        Raises:
+            BadLabels: the dissection is not here.
+        """
+        self.rows: list[AuditRow] = []
+        self.notes: list[str] = []
+        self._request, self._source, self._names = request, source, summary.names
+        self._look = look or OverlayLook()
+        self._layer = self._layer_of(summary)
+
+    def _layer_of(self, summary: ModelSummary) -> str:
+        """Return the dissected layer whose evidence is taken: the last with positions."""
+        if self._request.dissection is None:
+            return ""
+        of = kept_dissection(self._request.dissection)
+        dissected = {units.layer for units in of.layers}
+        spatial = [layer.path for layer in summary.layers if layer.path in dissected]
+        if not spatial:
+            self.notes.append(
+                "The dissection has no layer with positions of this model: concepts are left out."
+            )
+        return spatial[-1] if spatial else ""
+
+    def add(self, explained: Explained) -> None:
+        """Look at the next picture.
+
+        Args:
+            explained: its prediction, its true class and the map of the first method.
+
+        Raises:
+            SeeWhyError: as `Source.numbers`.
+        """
+        seen, asked = explained.prepared, explained.prediction
+        assert asked is not None
+        truth = explained.truth[0] if explained.truth else UNKNOWN
+        guess = explained.predictions[0]
+        facts: Facts = self._source.numbers(
+            FactsRequest(picture=asked.picture, model=asked.model, fit=asked.fit, truth=truth)
+        )
+        left, top, right, bottom = seen.box
+        pixels = seen.picture.pixels
+        first = next(each for each in explained.explanations if each.class_index == guess.index)
+        self.rows.append(
+            AuditRow(
+                name=seen.picture.name,
+                picture=asked.picture,
+                box=seen.box,
+                truth=truth,
+                guess=guess.index,
+                confidence=guess.probability,
+                rank=facts.rank,
+                true_probability=facts.true_probability,
+                squares=facts.squares,
+                fingerprint=fingerprint(pixels, pixels[top:bottom, left:right]),
+                places=shares_of(first.shown),
+                concepts=self._driving(asked.picture, guess.index),
+            )
+        )
+
+    def _driving(self, picture: PictureRef, target: int) -> tuple[str, ...] | None:
+        made = self._drivers(picture, target)
+        return made.driving if made is not None else None
+
+    def _drivers(self, picture: PictureRef, target: int) -> Drivers | None:
+        """Return the concepts behind a class; None where the audit has none."""
+        of = self._request.dissection
+        if of is None or not self._layer:
+            return None
+        study = self._request.study
+        evidence = EvidenceRequest(
+            picture=picture, model=study.model, fit=study.fit, layer=self._layer, target=target
+        )
+        try:
+            made: Drivers = self._source.numbers(DriversRequest(evidence=evidence, dissection=of))
+        except MISFITS as error:
+            self.notes.append(f"Concepts are left out: {error}")
+            self._layer = ""
+            return None
+        return made
+
+    def finish(self) -> Audited:
+        """Find out what the rows tell, cover suspected places, and look at single errors.
+
+        Raises:
+            SeeWhyError: as `Source`.
+        """
+        study = self._request.study
+        found = findings(self.rows, self._names, self._request.worst, study.seed)
+        found = self._covered(found)
+        details = []
+        for number, at in enumerate(found.chosen):
+            row = self.rows[at]
+            self._source.tick(number / len(found.chosen), f"{row.name[:40]}, error")
+            details.append(self._detail(row, at in found.worst, at in found.surest))
+        return Audited(found, tuple(details), tuple(dict.fromkeys(self.notes)))
+
+    def _covered(self, found: Findings) -> Findings:
+        """Cover the suspected places in the pictures of their classes."""
+        judged: list[Shortcut] = []
+        few = found.shortcuts[:SUSPECTS]
+        if len(found.shortcuts) > SUSPECTS:
+            self.notes.append(
+                f"{SUSPECTS} of {len(found.shortcuts)} suspected places were covered."
+            )
+        for number, suspect in enumerate(few):
+            places = covered_rows(self.rows, suspect.index, found.seed)
+            pairs: list[tuple[AuditRow, Covered]] = []
+            for done, at in enumerate(places):
+                row = self.rows[at]
+                share = (number + done / len(places)) / len(few)
+                self._source.tick(share, f"{row.name[:40]}, covered")
+                pairs.append((row, self._cover(row, suspect)))
+            made = need(suspect.index, suspect.place, pairs) if pairs else None
+            judged.append(replace(suspect, need=made))
+        judged += found.shortcuts[SUSPECTS:]
+        ranked = sorted(judged, key=_strength)
+        return replace(found, shortcuts=tuple(ranked))
+
+    def _cover(self, row: AuditRow, suspect: Shortcut) -> Covered:
+        study = self._request.study
+        self._source.ready(row)
+        made: Covered = self._source.numbers(
+            CoverRequest(
+                picture=row.picture,
+                model=study.model,
+                fit=study.fit,
+                target=suspect.index,
+                places=kind_of(suspect.place),
+                base=BASE,
+            )
+        )
+        return made
+
+    def _detail(self, row: AuditRow, is_worst: bool, is_surest: bool) -> ErrorDetail:
+        """Look at one error: maps of both classes, agreement, single deletion, concepts."""
+        study = self._request.study
+        picture = self._source.ready(row)
+        wrong = [study.map_of(label, row.picture, row.guess) for label in study.methods]
+        right = study.map_of(study.methods[0], row.picture, row.truth)
+        bare = Explained(
+            SeenPicture(picture, study.fit, row.box),
+            (),
+            (),
+            study.prediction(row.picture),
+            (),
+            (row.truth, self._names[row.truth]),
+        )
+        made, faults = self._source.maps(bare, [*wrong, right])
+        shown = [made[each] for each in (*wrong, right) if each in made]
+        of_guess = [made[each] for each in wrong if each in made]
+        rules = [default_rule(each, TOP, study.lime.outline.superpixels) for each in of_guess]
+        notes = list(faults)
+        check = None
+        try:
+            check = self._check(wrong[0])
+        except Cancelled:
+            raise
+        except SeeWhyError as error:
+            notes.append(str(error))
+        wrong_drivers = self._drivers(row.picture, row.guess)
+        true_drivers = self._drivers(row.picture, row.truth)
+        return ErrorDetail(
+            row=row,
+            is_worst=is_worst,
+            is_surest=is_surest,
+            figures=figures_of(bare.prepared, shown, self._look),
+            pairs=pair_rows(pairs(of_guess, rules)) if len(of_guess) > 1 else (),
+            check=check,
+            wrong_concepts=wrong_drivers.concepts if wrong_drivers else (),
+            true_concepts=true_drivers.concepts if true_drivers else (),
+            notes=tuple(notes),
+        )
+
+    def _check(self, request: AnyMap) -> MapCheck:
+        """Return single deletion of a map beside random maps, edges and centre."""
+        settings = MeasureSettings(seed=self._request.study.seed)
+        made: MapCheck = self._source.numbers(
+            CheckRequest(map=request, measure=CHECK, settings=settings)
+        )
+        return made
+
+
+def _strength(each: Shortcut) -> tuple[bool, float, int, int]:
+    """Return what shortcuts are ranked by: those that a class hangs on first, the most so."""
+    gap = each.need.others - each.need.after if each.need else 0.0
+    return not each.is_used, -gap, each.index, each.place
