@@ -131,7 +131,7 @@ def test(arguments: Sequence[str]) -> int:
     run("-m", "pytest", "tests/bench", "tests/browser")
     os.environ["OMP_NUM_THREADS"] = "1"
     rest = ("--ignore=tests/browser", "--ignore=tests/bench")
-    return instead("-m", "pytest", "-n", "auto", "--dist", "loadfile", *rest)
+    return instead("-m", "pytest", "-n", "auto", "--dist", "loadgroup", *rest)
 
 
 def install_chromium() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -222,3 +222,29 @@ def test_data() -> Path:
     if missing:
         pytest.skip(f"SEEWHY_TEST_DATA={folder} has no folder {' and no '.join(missing)}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def ray_machines() -> Iterator[None]:
+    """Two machines of Ray with a core each, on this one; tests of them share one process."""
+    pytest.importorskip("ray", reason="Ray is not installed: pip install -r requirements-ray.txt")
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    import ray
+    from ray.cluster_utils import Cluster
+
+    memory = 100 << 20
+    head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": memory}
+    cluster = Cluster(initialize_head=True, head_node_args=head)
+    cluster.add_node(num_cpus=1, object_store_memory=memory)
+    ray.init(cluster.address, log_to_driver=False, logging_level="ERROR")
+    yield
+    ray.shutdown()
+    cluster.shutdown()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and those of Ray in one for all files."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))

@@ -21,8 +21,11 @@ from pathlib import Path
 from streamlit import net_util
 from streamlit.web.cli import main
 
+from core.errors import SeeWhyError
 from core.files.network import network_address
 from core.imports import warm
+from core.work.engine import engine_here
+from core.work.executors import reach
 from pages.ui.parts.needed import FIRST, NEEDED
 
 PAUSE = 2.0
@@ -153,6 +156,10 @@ def warm_up() -> None:
 
 if __name__ == "__main__":
     ask_nobody()
+    try:
+        reach(engine_here())
+    except SeeWhyError as error:
+        raise SystemExit(f"seewhy: {error}") from error
     print(*lines(sys.argv[1:]), sep="\n", flush=True)
     threading.Thread(target=warm_up, name="seewhy-warm", daemon=True).start()
     sys.argv = ["streamlit", "run", str(DASHBOARD), *streamlit_arguments(sys.argv[1:])]

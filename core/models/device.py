@@ -29,8 +29,19 @@ def check_installation() -> None:
         ) from error
 
 
+_elsewhere: tuple[str, ...] | None = None
+
+
+def use_elsewhere(devices: tuple[str, ...] | None) -> None:
+    """Say that other processes compute, with devices of these names; None for this one again."""
+    global _elsewhere
+    _elsewhere = devices
+
+
 def choices() -> tuple[str, ...]:
-    """Names that `pick` takes on this machine, the best first."""
+    """Names that `pick` takes, the best first: of this machine, or of those that compute for it."""
+    if _elsewhere is not None:
+        return _elsewhere
     cuda = ["cuda"] if torch.cuda.is_available() else []
     if torch.cuda.is_available() and torch.cuda.device_count() > 1:
         cuda = [f"cuda:{index}" for index in range(torch.cuda.device_count())]
@@ -55,9 +66,8 @@ def pick(name: str | None = None) -> torch.device:
         device = torch.device(chosen)
     except RuntimeError as error:
         raise BadDevice(f"Unknown device {name[:40]!r}: choose one of {offered}.") from error
-    kinds = {choice.partition(":")[0] for choice in available}
-    beyond = (device.index or 0) >= (torch.cuda.device_count() if device.type == "cuda" else 1)
-    if device.type not in kinds or beyond:
+    kinds = [choice.partition(":")[0] for choice in available]
+    if (device.index or 0) >= kinds.count(device.type):
         raise BadDevice(f"This machine has no device {chosen!r}: choose one of {offered}.")
     return torch.device("cpu") if device.type == "cpu" else device
 

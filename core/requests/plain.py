@@ -89,15 +89,19 @@ def as_plain(value: object) -> object:
     raise TypeError(f"A request holds no {type(value).__name__}.")
 
 
-def from_plain(content: object) -> Any:  # noqa: ANN401 - as `from_json`
+def from_plain(content: object, kinds: Mapping[str, type] = KINDS) -> Any:  # noqa: ANN401 - as `from_json`
     """Return the request of a dictionary that `as_plain` made.
+
+    Args:
+        content: the dictionary.
+        kinds: what it may be, by name; what lies inside is of the kinds that its fields have.
 
     Raises:
         BadOption: as `from_json`.
     """
-    if not isinstance(content, dict) or content.get(KIND) not in KINDS:
+    if not isinstance(content, dict) or content.get(KIND) not in kinds:
         raise BadOption("This is not a request: its kind is missing or unknown.")
-    return _object(content, KINDS[str(content[KIND])])
+    return _object(content, kinds[str(content[KIND])])
 
 
 def _object(content: Mapping[str, object], kind: type[T]) -> T:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
 from core.requests.keys import key_of
+from core.work.handler import AnyHandler
 from core.work.handlers import handler_of
-from core.work.job import Job
+from core.work.job import Job, Link
 from core.work.resources import Resources
 from core.work.runner import Runner
 
@@ -37,9 +39,26 @@ class LocalExecutor:
             RuntimeError: the executor is closed.
         """
         handler = handler_of(request)
+        return self._start(
+            request,
+            handler,
+            lambda link: handler.run(request, self.resources, link),
+            visitor,
+            again,
+        )
+
+    def _start(
+        self,
+        request: object,
+        handler: AnyHandler,
+        work: Callable[[Link[Any]], object],
+        visitor: str,
+        again: bool,
+    ) -> Job[object]:
+        """Queue the work of a request, or join its job."""
         return self.runner.submit(
             key_of(request),
-            lambda link: handler.run(request, self.resources, link),
+            work,
             handler.cost(request, self.resources),
             title=handler.title(request),
             visitor=visitor,

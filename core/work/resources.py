@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from core import Mask
 from core.caching.once import Once
@@ -46,6 +46,14 @@ TRIALS = 8
 """Pictures whose measures share what they compute: a picture's are asked for one after another."""
 
 
+class Elsewhere(Protocol):
+    """Who knows what other processes hold."""
+
+    def answer(self, question: str, request: object) -> object | None:
+        """Return the answer to a question of `core.work.asking`; None where nobody knows it now."""
+        ...
+
+
 class Resources:
     """Pictures, models, samples and encoders of a process. Safe to use from any thread.
 
@@ -56,6 +64,7 @@ class Resources:
         offers: where the content of digests can be had.
         paces: how long maps took.
         trials: what the measures of one picture share.
+        elsewhere: who knows what is loaded, where other processes hold the models; else None.
     """
 
     def __init__(self, results: Store | None = None, pictures: int = PICTURES) -> None:
@@ -74,6 +83,7 @@ class Resources:
         self.concepts = ConceptResources(self.offers)
         self.paces = Paces()
         self.trials = Once(TRIALS, weigher=lambda shared: 1)
+        self.elsewhere: Elsewhere | None = None
         self._prepared = Once(PREPARED)
 
     def offer_picture(self, picture: Picture, again: Callable[[], Picture] | None = None) -> None:

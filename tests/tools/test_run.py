@@ -102,7 +102,7 @@ def test_all_tests_run_bench_and_browser_alone_and_first(started: Started) -> No
         "-m mypy",
         "lint-imports",
         "-m pytest tests/bench tests/browser",
-        "-m pytest -n auto --dist loadfile --ignore=tests/browser --ignore=tests/bench",
+        "-m pytest -n auto --dist loadgroup --ignore=tests/browser --ignore=tests/bench",
     ]
     assert os.environ["OMP_NUM_THREADS"] == "1"
 

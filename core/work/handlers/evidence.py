@@ -9,6 +9,7 @@ from core.concepts.check.dial import Dialled, dialled
 from core.concepts.check.matched_sets import SETS
 from core.concepts.evidence import Evidence, evidence_for
 from core.requests.dissections import ChannelCheckRequest, DialRequest, EvidenceRequest
+from core.work.asking import where_loaded
 from core.work.handler import AnyHandler, Handler
 from core.work.job import Link
 from core.work.resources import Resources
@@ -24,6 +25,7 @@ def _evidence(request: EvidenceRequest, resources: Resources, link: Link[Evidenc
     )
 
 
+@where_loaded
 def _evidence_cost(request: EvidenceRequest, resources: Resources) -> float:
     """Return the passes: one, or one for each channel."""
     classifier = resources.loaded(request.model)
@@ -60,6 +62,7 @@ def _dial(request: DialRequest, resources: Resources, link: Link[Dialled]) -> Di
     )
 
 
+@where_loaded
 def _check_cost(request: ChannelCheckRequest, resources: Resources) -> float:
     """Return the passes at most; behind the last layer each costs nearly nothing."""
     classifier = resources.loaded(request.model)

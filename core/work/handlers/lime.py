@@ -13,6 +13,7 @@ from core.explain.perturb.samples import Neighbourhood
 from core.explain.perturb.superpixels import Superpixels
 from core.requests.loading import SeedsRequest, TrustRequest
 from core.requests.maps import LimeRequest, SamplesRequest, SuperpixelsRequest
+from core.work.asking import where_loaded
 from core.work.handler import AnyHandler, Handler
 from core.work.job import Link
 from core.work.resources import Resources
@@ -21,6 +22,7 @@ QUICK = 4.0
 """Cost of work without a pass through the model: it takes the quick lane."""
 
 
+@where_loaded
 def kept(request: SamplesRequest, resources: Resources) -> int:
     """Return how many of a request's samples are there; nothing is loaded or computed."""
     held = _held(request, resources)
@@ -36,6 +38,7 @@ def _held(request: SamplesRequest, resources: Resources) -> Neighbourhood | None
     return held if isinstance(held, Neighbourhood) else None
 
 
+@where_loaded
 def missing(request: SamplesRequest, resources: Resources) -> int:
     """Return how many passes a request's samples still take; nothing is loaded or computed."""
     held = _held(request, resources)

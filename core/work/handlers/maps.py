@@ -24,6 +24,7 @@ from core.requests.maps import (
     OfSamples,
     PredictionRequest,
 )
+from core.work.asking import where_loaded
 from core.work.handler import AnyHandler, Handler
 from core.work.handlers.lime import missing
 from core.work.job import Link
@@ -101,6 +102,7 @@ def map_seconds(request: AnyMap, resources: Resources) -> float | None:
     return resources.paces.seconds(request.model, request.method, map_cost(request, resources))
 
 
+@where_loaded
 def map_cost(request: AnyMap, resources: Resources) -> float:
     """Return the passes of a map, from what is known without loading anything."""
     if isinstance(request, OfSamples):
@@ -114,6 +116,7 @@ def map_cost(request: AnyMap, resources: Resources) -> float:
         return 1.0  # it fails at once, in words
 
 
+@where_loaded
 def is_cheap(request: AnyMap, resources: Resources) -> bool:
     """Return whether a map takes a second or so: few passes, or what is behind the last layer."""
     if map_cost(request, resources) <= QUICK:

@@ -20,9 +20,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from core.errors import SeeWhyError
 from core.requests.keys import key_of
 from core.requests.maps import AnyMap
+from core.work.engine import engine_here
+from core.work.executors import executor_of
 from core.work.handlers.maps import is_cheap, map_cost, map_seconds
 from core.work.job import Job, wait_for
 from core.work.local_executor import LocalExecutor
@@ -59,10 +63,24 @@ class Line:
 USUAL = Line()
 
 
-@st.cache_resource(show_spinner=False, on_release=LocalExecutor.close)
+@st.cache_resource(show_spinner=False, on_release=lambda made: made.close())
+def _executor() -> LocalExecutor:
+    return executor_of(engine_here())
+
+
 def executor() -> LocalExecutor:
-    """Return the executor of this process."""
-    return LocalExecutor()
+    """Return the executor of this process; a page says why there is none, and ends there.
+
+    Raises:
+        SeeWhyError: there is none, and no page asks.
+    """
+    try:
+        return _executor()
+    except SeeWhyError as error:
+        if get_script_run_ctx(suppress_warning=True) is None:
+            raise
+        st.error(escape(str(error)))
+        st.stop()
 
 
 def runner() -> Runner:

@@ -1,0 +1,111 @@
+"""A worker that has the tiny classifier, and requests that wait, fail or end their process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import errors
+from core.requests.keys import key_of
+from core.work.handler import AnyHandler, Handler
+from core.work.job import Link
+from core.work.ray_worker import Worker
+from core.work.resources import Resources
+from tests.conftest import classifier_of, tiny_net
+
+KIND = "tests.core.work.tiny_worker:TinyWorker"
+MORE = "tests.core.work.tiny_worker:HANDLERS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """Ticks and publishes the number of each step, until a file appears; says how it ended."""
+
+    name: str
+    folder: str
+    steps: int = 1000
+
+    @property
+    def begun(self) -> Path:
+        return Path(self.folder, f"{self.name}-begun")
+
+    @property
+    def go(self) -> Path:
+        return Path(self.folder, f"{self.name}-go")
+
+    @property
+    def ended(self) -> Path:
+        return Path(self.folder, f"{self.name}-ended")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fails:
+    """Raises an error of that name with that sentence."""
+
+    error: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kills:
+    """Ends its process, so many times; then gives how often it was begun."""
+
+    folder: str
+    times: int
+
+
+def slow(request: Slow, resources: Resources, link: Link[Any]) -> str:
+    with request.begun.open("a") as file:
+        file.write("x")
+    try:
+        for step in range(request.steps):
+            link.publish(step)
+            link((step + 1) / (request.steps + 1), f"step {step}")
+            if request.go.exists():
+                break
+            time.sleep(0.01)
+    finally:
+        request.ended.touch()
+    return request.name
+
+
+def fails(request: Fails, resources: Resources, link: Link[Any]) -> object:
+    if hasattr(errors, request.error):
+        raise getattr(errors, request.error)(request.sentence)
+    raise RuntimeError(request.sentence)
+
+
+def kills(request: Kills, resources: Resources, link: Link[Any]) -> int:
+    begun = Path(request.folder, "begun")
+    with begun.open("a") as file:
+        file.write("x")
+    count = len(begun.read_text())
+    if count <= request.times:
+        os._exit(1)
+    return count
+
+
+HANDLERS: Mapping[type, AnyHandler] = {
+    Slow: Handler(run=slow, title=lambda request: "The wait", cost=lambda request, known: 100.0),
+    Fails: Handler(run=fails, title=lambda request: "The failure"),
+    Kills: Handler(run=kills, title=lambda request: "The trap"),
+}
+
+
+def with_tiny(resources: Resources) -> Resources:
+    """Load the tiny classifier."""
+    tiny = classifier_of(tiny_net())
+    resources.models.get(key_of(tiny.reference), lambda: tiny)
+    return resources
+
+
+class TinyWorker(Worker):
+    """A worker that has the tiny classifier."""
+
+    def __init__(self, threads: int, folder: str, more: str = "") -> None:
+        super().__init__(threads, folder, more)
+        with_tiny(self.resources)
