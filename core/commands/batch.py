@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ from core.commands.faults import FOR_ALL, NOT_THE_METHODS, Fault
 from core.commands.picture_files import listed
 from core.commands.progress import Progress
 from core.commands.stop import Stop
-from core.commands.target_classes import TargetClasses, Truth
+from core.commands.target_classes import Given, TargetClasses, Truth
 from core.commands.waiting import wait_for
 from core.errors import (
     BadOption,
@@ -59,6 +59,8 @@ class Batch:
         progress: Progress,
         stop: Stop,
         shard: tuple[int, int] = (1, 1),
+        given: Given | None = None,
+        beside: Collection[Path] = (),
     ) -> None:
         """Check what can be seen without the model.
 
@@ -68,16 +70,18 @@ class Batch:
             progress: drawn on while models load and maps are made.
             stop: asked while something is computed.
             shard: which part of how many; pictures go by their position among all.
+            given: says the true class of a picture, in place of its folder's name.
+            beside: files that may lie among the pictures and are none.
 
         Raises:
             SeeWhyError: what is wrong for all pictures alike.
         """
         self.faults: list[Fault] = []
         self.unfinished: Explained | None = None
-        self.study = _checked(study)
+        self.study = checked(study)
         self._executor, self._progress, self._stop = executor, progress, stop
-        self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary)
-        listing = listed([Path(picture.name) for picture in study.pictures])
+        self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary, given)
+        listing = listed([Path(picture.name) for picture in study.pictures], beside)
         part, parts = shard
         self._listing = listing
         self._paths = listing.paths[part - 1 :: parts]
@@ -151,6 +155,22 @@ class Batch:
                     continue
                 if explained.explanations:
                     yield explained
+
+    def offer(self, name: str) -> Picture:
+        """Read a picture again; requests about it can be computed from now on.
+
+        Args:
+            name: what it is called here.
+
+        Raises:
+            BadPicture: it cannot be read.
+        """
+        return self._offered(self._paths[self._names.index(name)], name)
+
+    @property
+    def paths(self) -> Sequence[Path]:
+        """Of the pictures."""
+        return self._paths
 
     def pictures(self, most: int) -> tuple[PictureRef, ...]:
         """Return the first pictures that can be read, `most` of all shards', for a mosaic.
@@ -301,7 +321,7 @@ class Batch:
         complain(sentence)
 
 
-def _checked(study: StudyRequest) -> StudyRequest:
+def checked(study: StudyRequest) -> StudyRequest:
     """Return the study with the labels as the table of methods spells them.
 
     Raises:

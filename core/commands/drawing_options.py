@@ -5,8 +5,16 @@ from __future__ import annotations
 import argparse
 
 
-def add_drawing(parser: argparse.ArgumentParser, overlays: str = "webp") -> None:
-    """Add how overlays are drawn, and in which form they are written if nothing is said."""
+def add_drawing(
+    parser: argparse.ArgumentParser, overlays: str = "webp", *, shared_out: bool = True
+) -> None:
+    """Add how overlays are drawn, and in which form they are written if nothing is said.
+
+    Args:
+        parser: of the command.
+        overlays: their form if nothing is said.
+        shared_out: whether a part of the pictures can be asked for.
+    """
     add = parser.add_argument
     add(
         "--overlays",
@@ -15,14 +23,15 @@ def add_drawing(parser: argparse.ArgumentParser, overlays: str = "webp") -> None
         help="files of overlays: png as large as the picture, webp and jpeg at most 1024 pixels a "
         f"side at quality 85; default {overlays}",
     )
-    add(
-        "--shard",
-        default=(1, 1),
-        type=_shard,
-        metavar="I/N",
-        help="of all pictures only each N-th from the I-th on (1/4, 2/4, ...), for several "
-        "machines; the command merge joins their folders",
-    )
+    if shared_out:
+        add(
+            "--shard",
+            default=(1, 1),
+            type=_shard,
+            metavar="I/N",
+            help="of all pictures only each N-th from the I-th on (1/4, 2/4, ...), for several "
+            "machines; the command merge joins their folders",
+        )
     add(
         "--arrays",
         choices=("npz", "none"),

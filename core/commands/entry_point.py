@@ -24,6 +24,7 @@ OK, BAD_INPUT, STOPPED, PIPE_CLOSED = 0, 2, 130, 141
 COMMANDS = {
     "explain": "write heat maps of pictures: what a model looks at",
     "agree": "compare methods on pictures: overlap, chance, a report",
+    "audit": "say what pictures with known classes tell: errors, shortcuts, copies",
     "measure": "measure how far maps can be trusted, beside controls",
     "merge": "join folders of results, of pictures that were shared out",
     "export": "write finished maps for ViRelAy, COCO, NumPy or FiftyOne",

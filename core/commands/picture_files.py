@@ -6,7 +6,7 @@ import json
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,12 +18,14 @@ from core.export.lime_params import JSON_NAME, PICKLE_NAME
 from core.export.picture_lines import LINES, written_by
 from core.export.report import BARS, PAGE, TABLE
 from core.files.names import printable, safe_name
+from core.models.true_class_files import METADATA
 from core.pictures.kinds import HEAD, looks_like_picture
 from core.pictures.picture import PICTURE_SUFFIXES, read
 
 NAMED = 5
 """Files left out that a sentence names."""
-_OURS = {RECORD, LINES, PAGE, TABLE, PARQUET, BARS, JSON_NAME, PICKLE_NAME}
+_AUDIT = ("audit.html", "audit.json", "audit.jsonl")
+_OURS = {*_AUDIT, RECORD, LINES, PAGE, TABLE, PARQUET, BARS, JSON_NAME, PICKLE_NAME}
 _OURS |= {measures_record.RECORD, measures_record.TABLE, measure_lines.LINES, measures_report.PAGE}
 
 
@@ -42,19 +44,20 @@ class Listing:
     faults: tuple[tuple[str, BadPicture], ...]
 
 
-def listed(given: Sequence[Path]) -> Listing:
+def listed(given: Sequence[Path], beside: Collection[Path] = ()) -> Listing:
     """Return the files, with folders replaced by the pictures in and below them.
 
     Hidden files are passed over, and so is what an `explain.json` lists as written by an earlier
-    run.
+    run, and a table of true classes that is called as such.
 
     Args:
         given: files and folders, at least one.
+        beside: files that are passed over as well.
     """
     files: list[Path] = []
     faults: list[tuple[str, BadPicture]] = []
     for path in given:
-        inside, errors = _pictures_at(path)
+        inside, errors = _pictures_at(path, {each.absolute() for each in beside})
         files += inside
         faults += [(path.name or str(path), error) for error in errors]
     return Listing(tuple(files), short_names(files), tuple(faults))
@@ -102,7 +105,7 @@ class _Inside:
     errors: list[BadPicture] = field(default_factory=list)
 
 
-def _pictures_at(path: Path) -> tuple[list[Path], list[BadPicture]]:
+def _pictures_at(path: Path, beside: Collection[Path]) -> tuple[list[Path], list[BadPicture]]:
     """Return the file, or the pictures below the folder; and what is wrong there."""
     try:
         if path.is_file():
@@ -117,7 +120,12 @@ def _pictures_at(path: Path) -> tuple[list[Path], list[BadPicture]]:
     inside = _below(path)
     errors = [*inside.errors, *_not_followed(path, inside)]
     if inside.pictures:
-        return inside.pictures, [*errors, *_left_out(path, inside.others)]
+        others = [
+            each
+            for each in inside.others
+            if each.name not in METADATA and each.absolute() not in beside
+        ]
+        return inside.pictures, [*errors, *_left_out(path, others)]
     if not inside.errors:
         errors.append(BadPicture(f"{path} is a folder without pictures: name some files."))
     return [], errors

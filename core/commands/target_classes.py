@@ -17,13 +17,19 @@ from core.work.resources import Resources
 
 Truth = tuple[int, str] | None
 """Index and name of the true class of a picture, where it is known."""
+Given = Callable[[Path, Sequence[str]], int | None]
+"""From a picture's path and the names of classes to its true class."""
 
 
 class TargetClasses:
     """The classes of the model of a command; it is loaded only where its names are asked for."""
 
     def __init__(
-        self, model: ModelRef, resources: Resources, summary: Callable[[], ModelSummary]
+        self,
+        model: ModelRef,
+        resources: Resources,
+        summary: Callable[[], ModelSummary],
+        given: Given | None = None,
     ) -> None:
         """Start without the model.
 
@@ -31,20 +37,22 @@ class TargetClasses:
             model: whose classes they are.
             resources: tell whether it is loaded.
             summary: loads it.
+            given: says the true class of a picture, in place of its folder's name.
         """
+        self._given = given
         self._model, self._resources, self._summary = model, resources, summary
 
     def truth(self, path: Path, stored: Truth = None, *, is_stored: bool = False) -> Truth:
-        """Return the class that the picture's folder is named after, if there is one.
+        """Return the class that was given, or that the picture's folder is named after, if any.
 
         Args:
             path: of the picture.
             stored: what an earlier run found.
             is_stored: whether there was one: then the model is not loaded for this.
         """
-        if is_stored and not self._known_names:
+        if is_stored and not self._known_names and self._given is None:
             return stored
-        index = folder_class(path, self._names)
+        index = (self._given or folder_class)(path, self._names)
         return None if index is None else (index, self._names[index])
 
     def index(self, text: str, name: str, guesses: Sequence[Guess], truth: Truth) -> int:

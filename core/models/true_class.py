@@ -116,7 +116,7 @@ def read_truths(data: bytes, name: str, names: Sequence[str]) -> TruthTable:
         if not file or not cells[class_at]:
             continue
         try:
-            index = _index_of(cells[class_at], names)
+            index = index_of(cells[class_at], names)
         except UnknownClass as error:
             faults[row.line] = str(error).rstrip(".")
             continue
@@ -143,7 +143,7 @@ def _listed(faults: Sequence[str]) -> str:
     return "; ".join(faults[:_SHOWN]) + f"; and {more} more" * (more > 0)
 
 
-def _index_of(text: str, names: Sequence[str]) -> int:
+def index_of(text: str, names: Sequence[str]) -> int:
     """Return a class by WordNet number, name or index.
 
     Raises:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from core.errors import BadLabels, Cancelled, SeeWhyError, UnknownLayer, UnsupportedLayer
+from core.errors import (
+    BadLabels,
+    BadPicture,
+    Cancelled,
+    SeeWhyError,
+    UnknownLayer,
+    UnsupportedLayer,
+)
 from core.explain.base import Explanation
 from core.export.audit_errors import ErrorDetail, MapCheck, figures_of
 from core.export.reading import SeenPicture
 from core.export.record import Explained
+from core.export.thumbs import overlay_uri, small_uri
 from core.figures.drawing.overlay import OverlayLook
 from core.measure.agreement import pairs
 from core.measure.audit.concepts import Drivers
@@ -39,10 +48,15 @@ from core.work.handlers.models import ModelSummary
 CHECK = "single-deletion"
 BASE = "mean"
 """What covers places: blurred, a mark would still be one."""
+STRIPS, SHOWN, SMALL = 12, 6, 150
+"""Shortcuts and groups of copies that are shown, pictures of each, and their longest side."""
 SUSPECTS = 20
 """Places that are covered at most, those that stand out most."""
 MISFITS = (UnknownLayer, UnsupportedLayer, BadLabels)
 """Why a layer has no evidence, for every picture alike."""
+
+
+Strips = dict[tuple[str, int], Sequence[tuple[str, str]]]
 
 
 class Source(Protocol):
@@ -61,13 +75,14 @@ class Source(Protocol):
         ...
 
     def maps(
-        self, explained: Explained, requests: Sequence[AnyMap]
+        self, explained: Explained, requests: Sequence[AnyMap], *, keep: bool
     ) -> tuple[Mapping[AnyMap, Explanation], tuple[str, ...]]:
         """Return maps of a picture, those that failed left out, and why they failed.
 
         Args:
             explained: the picture without maps.
             requests: for the maps.
+            keep: whether they are of an error, whose files are kept.
         """
         ...
 
@@ -84,11 +99,13 @@ class Audited:
         found: all of it but single errors.
         details: of the errors that were looked at closely, in the order of `found.chosen`.
         notes: sentences, for example on what was left out.
+        strips: small pictures of shortcuts and copies, as in `Report`.
     """
 
     found: Findings
     details: tuple[ErrorDetail, ...] = ()
     notes: tuple[str, ...] = ()
+    strips: Mapping[tuple[str, int], Sequence[tuple[str, str]]] = field(default_factory=dict)
 
 
 class Auditing:
@@ -206,8 +223,52 @@ class Auditing:
         for number, at in enumerate(found.chosen):
             row = self.rows[at]
             self._source.tick(number / len(found.chosen), f"{row.name[:40]}, error")
-            details.append(self._detail(row, at in found.worst, at in found.surest))
-        return Audited(found, tuple(details), tuple(dict.fromkeys(self.notes)))
+            details.append(self._tried(row, at in found.worst, at in found.surest))
+        strips = {**self._examples(found), **self._pictured(found)}
+        return Audited(found, tuple(details), tuple(dict.fromkeys(self.notes)), strips)
+
+    def _examples(self, found: Findings) -> Strips:
+        """Return some pictures of each class that hangs on a place, with their maps."""
+        study = self._request.study
+        made: Strips = {}
+        for number, each in enumerate(found.used[:STRIPS]):
+            strip: list[tuple[str, str]] = []
+            for at in covered_rows(self.rows, each.index, found.seed)[:SHOWN]:
+                row = self.rows[at]
+                try:
+                    bare = self._bare(row)
+                except BadPicture:
+                    continue
+                asked = study.map_of(study.methods[0], row.picture, row.guess)
+                maps, _ = self._source.maps(bare, [asked], keep=False)
+                strip += [
+                    (overlay_uri(bare.prepared, one, self._look, SMALL), row.name)
+                    for one in maps.values()
+                ]
+            made["shortcut", number] = strip
+        return made
+
+    def _pictured(self, found: Findings) -> Strips:
+        """Return small pictures of the first groups of copies."""
+        made: Strips = {}
+        for number, each in enumerate(found.copies[:STRIPS]):
+            rows = [self.rows[at] for at in each.places[:SHOWN]]
+            with contextlib.suppress(BadPicture):
+                made["copies", number] = [
+                    (small_uri(self._source.ready(row), SMALL), self._captioned(row))
+                    for row in rows
+                ]
+        return made
+
+    def _captioned(self, row: AuditRow) -> str:
+        return f"{row.name}, {self._names[row.truth]}" if row.is_known else row.name
+
+    def _bare(self, row: AuditRow) -> Explained:
+        """Return a picture without its maps."""
+        study = self._request.study
+        seen = SeenPicture(self._source.ready(row), study.fit, row.box)
+        truth = (row.truth, self._names[row.truth]) if row.is_known else None
+        return Explained(seen, (), (), study.prediction(row.picture), (), truth)
 
     def _covered(self, found: Findings) -> Findings:
         """Cover the suspected places in the pictures of their classes."""
@@ -224,7 +285,10 @@ class Auditing:
                 row = self.rows[at]
                 share = (number + done / len(places)) / len(few)
                 self._source.tick(share, f"{row.name[:40]}, covered")
-                pairs.append((row, self._cover(row, suspect)))
+                try:
+                    pairs.append((row, self._cover(row, suspect)))
+                except BadPicture as error:
+                    self.notes.append(str(error))
             made = need(suspect.index, suspect.place, pairs) if pairs else None
             judged.append(replace(suspect, need=made))
         judged += found.shortcuts[SUSPECTS:]
@@ -246,21 +310,20 @@ class Auditing:
         )
         return made
 
+    def _tried(self, row: AuditRow, is_worst: bool, is_surest: bool) -> ErrorDetail:
+        """Look at one error; where its picture is gone meanwhile, say so."""
+        try:
+            return self._detail(row, is_worst, is_surest)
+        except BadPicture as error:
+            return ErrorDetail(row, is_worst, is_surest, notes=(str(error),))
+
     def _detail(self, row: AuditRow, is_worst: bool, is_surest: bool) -> ErrorDetail:
         """Look at one error: maps of both classes, agreement, single deletion, concepts."""
         study = self._request.study
-        picture = self._source.ready(row)
+        bare = self._bare(row)
         wrong = [study.map_of(label, row.picture, row.guess) for label in study.methods]
         right = study.map_of(study.methods[0], row.picture, row.truth)
-        bare = Explained(
-            SeenPicture(picture, study.fit, row.box),
-            (),
-            (),
-            study.prediction(row.picture),
-            (),
-            (row.truth, self._names[row.truth]),
-        )
-        made, faults = self._source.maps(bare, [*wrong, right])
+        made, faults = self._source.maps(bare, [*wrong, right], keep=True)
         shown = [made[each] for each in (*wrong, right) if each in made]
         of_guess = [made[each] for each in wrong if each in made]
         rules = [default_rule(each, TOP, study.lime.outline.superpixels) for each in of_guess]

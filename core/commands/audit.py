@@ -1,0 +1,67 @@
+"""`python -m core audit`: what pictures with known classes tell of a model."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.commands.drawing_options import add_drawing
+from core.commands.entry_point import complain
+from core.commands.installation import ready
+from core.requests.command_line import audit_from
+from core.requests.flags import add_audit, add_study
+
+RESULTS, PICTURES = 64 << 20, 128 << 20
+"""Bytes of maps and of pictures that are kept: the next picture asks for none of the last one's."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments: all of `explain`, and where the true classes are."""
+    add_study(parser)
+    add_audit(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for audit.html, audit.json and everything that explain writes; what it "
+        "already holds of the same request is not computed again",
+    )
+    add_drawing(parser, shared_out=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explain every picture, look at the errors closely, write one page and one record.
+
+    Raises:
+        SeeWhyError: nothing could be done; faults of single pictures are printed instead.
+    """
+    ready(torchvision=False)
+    from core.caching.store import Store
+    from core.commands.audit_work import write_audit
+    from core.commands.names import Names
+    from core.export.picture_forms import PictureForms
+    from core.figures.drawing.overlay import OverlayLook
+    from core.work.resources import Resources
+
+    _find_table(args)
+    resources = Resources(Store(RESULTS), pictures=PICTURES)
+    request = audit_from(args, Names(resources))
+    forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
+    look = OverlayLook(args.scale, args.opacity, args.contour)
+    return write_audit(request, resources, args.out, look, forms)
+
+
+def _find_table(args: argparse.Namespace) -> None:
+    """Take the table of true classes that lies in the folder of pictures, where there is one."""
+    from core.models.true_class_files import has_classes, metadata_in
+
+    if args.table or args.classes or len(args.pictures) != 1:
+        return
+    found = metadata_in(Path(args.pictures[0]))
+    if found is None:
+        return
+    if args.column or has_classes(found):
+        args.table = str(found)
+    else:
+        complain(f"{found} has no column of classes: what folders are called counts.")
