@@ -84,7 +84,7 @@ class FolderSource:
         made: dict[AnyMap, Explanation] = {}
         for request in requests:
             try:
-                made[request] = there.get(key_of(request)) or self._map(request)
+                made[request] = self._found(request, there) or self._map(request)
             except NOT_THE_METHODS:
                 raise
             except SeeWhyError as error:
@@ -100,6 +100,13 @@ class FolderSource:
             )
             self._errors.add(whole, lambda: self._batch.summary)
         return made, tuple(faults)
+
+    def _found(self, request: AnyMap, there: Mapping[str, Explanation]) -> Explanation | None:
+        """Return a map that a folder holds; what measures it finds it as well then."""
+        found = there.get(key := key_of(request))
+        if found is not None:
+            self._executor.resources.results.put(key, found)
+        return found
 
     def _guesses(self, explained: Explained) -> Any:  # noqa: ANN401 - guesses
         done = wait_for(self._executor.submit(explained.prediction), self._stop)

@@ -34,7 +34,7 @@ DEFINITIONS: Mapping[str, str] = {
     "higher": "chance that a picture of the class has more heat there than one of another class",
     "is_alone": (
         f"q of the one-sided Mann-Whitney test at most {LEVEL}, higher at least {places.CLEAR}, "
-        "share at least twice the area, and no other class with half of it"
+        f"share at least {places.MUCH} and twice the area, and no other class with half of it"
     ),
     "need": (
         "mean probability of the class before and after the place is covered with the model's mean "

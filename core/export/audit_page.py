@@ -16,7 +16,7 @@ from core.figures.print.reliability import reliability_file
 from core.figures.print.rows import bars_file
 from core.files.versions import versions
 from core.measure.audit.calibration import Error
-from core.measure.audit.concepts import LEAST
+from core.measure.audit.concepts import DRIVERS
 from core.measure.audit.findings import Findings
 from core.measure.audit.places import FEWEST
 from core.measure.audit.rates import Rate
@@ -194,10 +194,9 @@ def _evidence(found: Findings, detail: ErrorDetail) -> Iterator[str]:
         (detail.row.guess, detail.wrong_concepts),
         (detail.row.truth, detail.true_concepts),
     ):
-        named = ", ".join(f"{word} {percent(share)}" for word, share in concepts if share >= LEAST)
-        if concepts:
-            said = named or f"no concept with {LEAST:.0%} or more"
-            yield f"Evidence for {found.names[index]}: {said}."
+        named = ", ".join(f"{word} {percent(share)}" for word, share in concepts[:DRIVERS])
+        if named:
+            yield f"Evidence for {found.names[index]} comes most from: {named}."
 
 
 def _shortcuts(report: Report) -> Mapping[str, object]:

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
 
-from core.errors import (
-    BadLabels,
-    BadPicture,
-    Cancelled,
-    SeeWhyError,
-    UnknownLayer,
-    UnsupportedLayer,
-)
-from core.explain.base import Explanation
-from core.export.audit_errors import ErrorDetail, MapCheck, figures_of
-from core.export.reading import SeenPicture
+from core.errors import BadLabels, BadPicture, UnknownLayer, UnsupportedLayer
+from core.export.audit_errors import ErrorDetail
 from core.export.record import Explained
-from core.export.thumbs import overlay_uri, small_uri
 from core.figures.drawing.overlay import OverlayLook
-from core.measure.agreement import pairs
 from core.measure.audit.concepts import Drivers
 from core.measure.audit.duplicates import fingerprint
 from core.measure.audit.findings import Findings, Shortcut, covered_rows, findings
 from core.measure.audit.places import Covered, kind_of, need, shares_of
 from core.measure.audit.rows import AuditRow, Facts
-from core.measure.masks import default_rule
-from core.measure.pair_rows import pair_rows
-from core.pictures.picture import Picture
 from core.requests.audits import (
     UNKNOWN,
     AuditRequest,
@@ -38,57 +21,18 @@ from core.requests.audits import (
     FactsRequest,
 )
 from core.requests.dissections import EvidenceRequest
-from core.requests.maps import AnyMap
-from core.requests.measures import CheckRequest, MeasureSettings
 from core.requests.references import PictureRef
-from core.requests.studies import TOP
+from core.work.audit_closeup import CloseUp, Strips
+from core.work.audit_source import Source
 from core.work.handlers.audits import kept_dissection
 from core.work.handlers.models import ModelSummary
 
-CHECK = "single-deletion"
 BASE = "mean"
 """What covers places: blurred, a mark would still be one."""
-STRIPS, SHOWN, SMALL = 12, 6, 150
-"""Shortcuts and groups of copies that are shown, pictures of each, and their longest side."""
 SUSPECTS = 20
 """Places that are covered at most, those that stand out most."""
 MISFITS = (UnknownLayer, UnsupportedLayer, BadLabels)
 """Why a layer has no evidence, for every picture alike."""
-
-
-Strips = dict[tuple[str, int], Sequence[tuple[str, str]]]
-
-
-class Source(Protocol):
-    """Who answers: computes, or knows it from an earlier run."""
-
-    def ready(self, row: AuditRow) -> Picture:
-        """Return the picture of a row; requests about it can be computed from now on."""
-        ...
-
-    def numbers(self, request: object) -> Any:  # noqa: ANN401 - as the request's handler gives it
-        """Return what the handler of a request gives, as plain numbers.
-
-        Raises:
-            SeeWhyError: it failed.
-        """
-        ...
-
-    def maps(
-        self, explained: Explained, requests: Sequence[AnyMap], *, keep: bool
-    ) -> tuple[Mapping[AnyMap, Explanation], tuple[str, ...]]:
-        """Return maps of a picture, those that failed left out, and why they failed.
-
-        Args:
-            explained: the picture without maps.
-            requests: for the maps.
-            keep: whether they are of an error, whose files are kept.
-        """
-        ...
-
-    def tick(self, fraction: float, stage: str) -> None:
-        """Hear how far this part of the work is; may raise to stop."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +49,7 @@ class Audited:
     found: Findings
     details: tuple[ErrorDetail, ...] = ()
     notes: tuple[str, ...] = ()
-    strips: Mapping[tuple[str, int], Sequence[tuple[str, str]]] = field(default_factory=dict)
+    strips: Strips = field(default_factory=dict)
 
 
 class Auditing:
@@ -219,56 +163,15 @@ class Auditing:
         study = self._request.study
         found = findings(self.rows, self._names, self._request.worst, study.seed)
         found = self._covered(found)
+        close = CloseUp(study, self._names, self._source, self._drivers, self._look)
         details = []
         for number, at in enumerate(found.chosen):
             row = self.rows[at]
             self._source.tick(number / len(found.chosen), f"{row.name[:40]}, error")
-            details.append(self._tried(row, at in found.worst, at in found.surest))
-        strips = {**self._examples(found), **self._pictured(found)}
+            wanted = {"is_worst": at in found.worst, "is_surest": at in found.surest}
+            details.append(close.error(row, **wanted))
+        strips = {**close.examples(found), **close.pictured(found)}
         return Audited(found, tuple(details), tuple(dict.fromkeys(self.notes)), strips)
-
-    def _examples(self, found: Findings) -> Strips:
-        """Return some pictures of each class that hangs on a place, with their maps."""
-        study = self._request.study
-        made: Strips = {}
-        for number, each in enumerate(found.used[:STRIPS]):
-            strip: list[tuple[str, str]] = []
-            for at in covered_rows(self.rows, each.index, found.seed)[:SHOWN]:
-                row = self.rows[at]
-                try:
-                    bare = self._bare(row)
-                except BadPicture:
-                    continue
-                asked = study.map_of(study.methods[0], row.picture, row.guess)
-                maps, _ = self._source.maps(bare, [asked], keep=False)
-                strip += [
-                    (overlay_uri(bare.prepared, one, self._look, SMALL), row.name)
-                    for one in maps.values()
-                ]
-            made["shortcut", number] = strip
-        return made
-
-    def _pictured(self, found: Findings) -> Strips:
-        """Return small pictures of the first groups of copies."""
-        made: Strips = {}
-        for number, each in enumerate(found.copies[:STRIPS]):
-            rows = [self.rows[at] for at in each.places[:SHOWN]]
-            with contextlib.suppress(BadPicture):
-                made["copies", number] = [
-                    (small_uri(self._source.ready(row), SMALL), self._captioned(row))
-                    for row in rows
-                ]
-        return made
-
-    def _captioned(self, row: AuditRow) -> str:
-        return f"{row.name}, {self._names[row.truth]}" if row.is_known else row.name
-
-    def _bare(self, row: AuditRow) -> Explained:
-        """Return a picture without its maps."""
-        study = self._request.study
-        seen = SeenPicture(self._source.ready(row), study.fit, row.box)
-        truth = (row.truth, self._names[row.truth]) if row.is_known else None
-        return Explained(seen, (), (), study.prediction(row.picture), (), truth)
 
     def _covered(self, found: Findings) -> Findings:
         """Cover the suspected places in the pictures of their classes."""
@@ -307,53 +210,6 @@ class Auditing:
                 places=kind_of(suspect.place),
                 base=BASE,
             )
-        )
-        return made
-
-    def _tried(self, row: AuditRow, is_worst: bool, is_surest: bool) -> ErrorDetail:
-        """Look at one error; where its picture is gone meanwhile, say so."""
-        try:
-            return self._detail(row, is_worst, is_surest)
-        except BadPicture as error:
-            return ErrorDetail(row, is_worst, is_surest, notes=(str(error),))
-
-    def _detail(self, row: AuditRow, is_worst: bool, is_surest: bool) -> ErrorDetail:
-        """Look at one error: maps of both classes, agreement, single deletion, concepts."""
-        study = self._request.study
-        bare = self._bare(row)
-        wrong = [study.map_of(label, row.picture, row.guess) for label in study.methods]
-        right = study.map_of(study.methods[0], row.picture, row.truth)
-        made, faults = self._source.maps(bare, [*wrong, right], keep=True)
-        shown = [made[each] for each in (*wrong, right) if each in made]
-        of_guess = [made[each] for each in wrong if each in made]
-        rules = [default_rule(each, TOP, study.lime.outline.superpixels) for each in of_guess]
-        notes = list(faults)
-        check = None
-        try:
-            check = self._check(wrong[0])
-        except Cancelled:
-            raise
-        except SeeWhyError as error:
-            notes.append(str(error))
-        wrong_drivers = self._drivers(row.picture, row.guess)
-        true_drivers = self._drivers(row.picture, row.truth)
-        return ErrorDetail(
-            row=row,
-            is_worst=is_worst,
-            is_surest=is_surest,
-            figures=figures_of(bare.prepared, shown, self._look),
-            pairs=pair_rows(pairs(of_guess, rules)) if len(of_guess) > 1 else (),
-            check=check,
-            wrong_concepts=wrong_drivers.concepts if wrong_drivers else (),
-            true_concepts=true_drivers.concepts if true_drivers else (),
-            notes=tuple(notes),
-        )
-
-    def _check(self, request: AnyMap) -> MapCheck:
-        """Return single deletion of a map beside random maps, edges and centre."""
-        settings = MeasureSettings(seed=self._request.study.seed)
-        made: MapCheck = self._source.numbers(
-            CheckRequest(map=request, measure=CHECK, settings=settings)
         )
         return made
 

@@ -53,10 +53,14 @@ def reliability(chart: Reliability) -> Figure:
         showlegend=False,
     )
     figure.annotate(
-        x=0.04,
-        y=0.1,
+        xref="paper",
+        yref="paper",
+        x=0,
+        y=1,
         xanchor="left",
-        text=AS_SURE,
+        yanchor="bottom",
+        yshift=4,
+        text=f"dashed: {AS_SURE}",
         font={"size": axes.WORDS},
     )
     across = {"range": [0, 1.02], "tickvals": [0, 0.2, 0.4, 0.6, 0.8, 1], "showgrid": False}
@@ -64,6 +68,6 @@ def reliability(chart: Reliability) -> Figure:
     figure.layout["yaxis"] = axes.share_axis() | {"domain": list(CURVE), "range": [0, 1.02]}
     figure.layout["yaxis2"] = axes.axis(domain=list(BARS), tickformat=".0%", nticks=3)
     axes.add_side(figure, f"{RIGHT}; pictures")
-    margin = {"l": axes.LEFT, "r": axes.RIGHT, "t": 12, "b": axes.BOTTOM}
+    margin = {"l": axes.LEFT, "r": axes.RIGHT, "t": 30, "b": axes.BOTTOM}
     axes.finish(figure, TALL, margin)
     return figure

@@ -10,9 +10,9 @@ from core.measure.audit.places import FEWEST
 from core.measure.audit.rates import LEVEL, Rate, false_discovery, fisher
 from core.measure.audit.rows import AuditRow
 
-DRIVERS = 3
+DRIVERS = 5
 """Concepts of a picture that count as its drivers: those with the largest shares of evidence."""
-LEAST = 0.05
+LEAST = 0.01
 """Share of the evidence that a driver has at least."""
 OFTEN, SELDOM = 0.5, 0.05
 """Share of a class's pictures that its own concept drives, and of others at most."""

@@ -30,7 +30,9 @@ CLEAR = 0.8
 """How often a picture of the class must have more heat there than one of another class."""
 MOST = 40
 """Pictures of a class whose places are covered."""
-NEEDED = 0.1
+MUCH = 0.25
+"""Share of the heat that must lie in a place, at least, and twice what an even map has there."""
+NEEDED = 0.3
 """Probability that a place must cost the class, beyond what others of its kind cost."""
 NONE = Rate(0, 0)
 
@@ -116,7 +118,7 @@ def _judged(look: Look, q: float, medians: dict[int, Values]) -> Look:
     is_alone = (
         q <= LEVEL
         and look.beside.higher >= CLEAR
-        and look.share >= 2 * AREAS[look.place]
+        and look.share >= max(MUCH, 2 * AREAS[look.place])
         and max([look.elsewhere, *others]) <= look.share / 2
     )
     return replace(look, q=q, is_alone=is_alone)

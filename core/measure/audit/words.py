@@ -123,7 +123,7 @@ def shortcut_sentence(found: Findings, each: Shortcut) -> str:
     reasons = [*_looked(each), *_same(each)]
     if each.need is None:
         return (
-            f"The {place} of {name}: {' and '.join(reasons)}. Too few pictures are taken for it to "
+            f"The {place} of {name}: {'; '.join(reasons)}. Too few pictures are taken for it to "
             "tell whether the model uses that."
         )
     need = each.need
@@ -133,9 +133,9 @@ def shortcut_sentence(found: Findings, each: Shortcut) -> str:
         f"the {others} to {need.others:.2f} (p {_p(need.p)}, {counted(need.pictures, 'picture')})"
     )
     if each.is_used:
-        return f"Possible shortcut: {name} by the {place}: {' and '.join(reasons)}; {effect}."
+        return f"Possible shortcut: {name} by the {place}: {'; '.join(reasons)}; {effect}."
     return (
-        f"The {place} of {name}: {' and '.join(reasons)}, but the model does not need it: {effect}."
+        f"The {place} of {name}: {'; '.join(reasons)}, but it does not decide the class: {effect}."
     )
 
 

@@ -10,9 +10,11 @@ from tests.core.measure.audit.made import row
 
 
 def test_drivers_are_the_first_with_enough() -> None:
-    shares = (("cat", 0.5), ("dog", 0.2), ("sky", 0.04), ("sea", 0.03))
+    shares = (("cat", 0.5), ("dog", 0.2), ("sky", 0.009), ("sea", 0.008))
     assert Drivers(shares).driving == ("cat", "dog")
     assert Drivers(()).driving == ()
+    many = tuple((f"word {n}", 0.03) for n in range(9))
+    assert Drivers(many).driving == ("word 0", "word 1", "word 2", "word 3", "word 4")
 
 
 def rows_of(errors: int, right: int, common: int) -> list:

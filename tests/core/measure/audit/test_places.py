@@ -116,7 +116,7 @@ def test_a_place_is_needed_where_covering_it_costs_more_than_others() -> None:
     )
     assert (made.right_before.value, made.right_after.value, made.right_others.value) == (0, 1, 0)
     assert made.right_others.of == 24
-    assert not need(0, 8, covered(0.0)).is_needed, "less than a tenth is no need"
+    assert not need(0, 8, covered(0.0)).is_needed, "without a cost it is not needed"
     assert not need(0, 8, covered(0.8, 4)).is_needed, "four pictures cannot tell"
     same = [(row(0), Covered(0.5, (0.5,) * 4, (0,) * 4))] * 6
     assert need(0, 8, same).p == 1
