@@ -209,19 +209,19 @@ def test_stopped_run_goes_on(
     agree: Agree, photos: Path, out: Path, tiny: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     predicted: list[str] = []
-    whole = Classifier.predict
+    whole = Classifier.probabilities
 
-    def counted(self: Classifier, prepared: object, top: int = 5) -> object:
+    def counted(self: Classifier, prepared: object) -> object:
         name = prepared.picture.name  # type: ignore[attr-defined]
         if "rocket" in name and len(predicted) < 3:
             os.kill(os.getpid(), signal.SIGINT)
             raise Cancelled("Stopped.")
         predicted.append(name)
-        return whole(self, prepared, top)  # type: ignore[arg-type]
+        return whole(self, prepared)  # type: ignore[arg-type]
 
     # A process that was started in the background ignores the signal.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    monkeypatch.setattr(Classifier, "predict", counted)
+    monkeypatch.setattr(Classifier, "probabilities", counted)
     assert agree(photos) == 130
     assert not list(out.glob("*.part"))
     assert not (out / "report.html").exists()
