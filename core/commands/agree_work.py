@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from core.commands.background import Writing
 from core.commands.batch import Batch
 from core.commands.entry_point import BAD_INPUT, OK
 from core.commands.faults import Fault
+from core.commands.kept_pairs import kept_pairs, pairs_record
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
+from core.commands.outcome import Outcome
 from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress
 from core.commands.stop import Stop
@@ -21,18 +24,18 @@ from core.export.agreement_table import MOST_LINES, pairs_in
 from core.export.lime_params import LimeParameters
 from core.export.picture_forms import IN_BULK, PictureForms
 from core.export.preface import Preface
-from core.export.record import Explained
 from core.export.report import TABLE, Report, report_files
-from core.export.shortlist import Shortlist
+from core.export.shortlist import Shortlist, Shown
 from core.figures.drawing.overlay import OverlayLook
 from core.files.writing import ready_folder, write_parts
 from core.measure.agreement import pairs
-from core.measure.masks import default_rule
-from core.measure.pair_rows import pair_rows
+from core.measure.masks import usual_rule
+from core.measure.pair_rows import PairRow, pair_rows
 from core.measure.study import Row
 from core.measure.trust import TrustRow
 from core.requests.agreements import AgreementRequest
 from core.requests.command_line import CommandRequest, command_of, without_folders
+from core.requests.studies import Rule
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
@@ -116,29 +119,24 @@ class _Comparison:
         parameters = LimeParameters()
         rows: list[Row] = []
         command = self._command = shell_command(request, "report", self._preface)
-        for explained in self._explained():
-            parameters.add(self._add(explained), explained.explanations)
-            values = self._measure(explained)
+        for outcome in self._outcomes():
             rules = [
-                default_rule(each, request.top, outline.superpixels)
-                for each in explained.explanations
+                usual_rule(request.top, outline.superpixels, of_superpixels=has)
+                for has in outcome.superpixels
             ]
-            compared = pairs(explained.explanations, rules)
-            index = explained.explanations[0].class_index
-            guess = next((each for each in explained.predictions if each.index == index), None)
-            row = Row(
-                explained.prepared.picture.name,
-                guess,
-                pair_rows(compared),
-                truth=explained.truth[1] if explained.truth else "",
-                right=explained.right,
-            )
-            self._shortlist.add(len(rows), explained, row, compared, values)
+            shown = _shown(outcome, rules)
+            found = kept_pairs(outcome, rules) or pair_rows(shown()[1])
+            stem = self._log.take(outcome, lambda: self._batch.summary, pairs_record(rules, found))
+            parameters.add(stem, outcome.explanations if any(outcome.superpixels) else ())
+            values = self._measure(outcome)
+            row = _row(outcome, found)
+            later = outcome.stored is not None
+            self._shortlist.add(len(rows), outcome.maps, row, shown, values, later=later)
             rows.append(row)
         of_measures = self._measured.faults if self._measured else []
         left = [each for each in self._batch.faults if each not in of_measures]
-        found, rows = bool(rows), _with_faults(rows, left)
-        if not found:
+        any_found, rows = bool(rows), _with_faults(rows, left)
+        if not any_found:
             return rows
         for name, data in parameters.files():
             self._write(name, [data])
@@ -154,7 +152,7 @@ class _Comparison:
             self._measured.made if self._measured else None,
             self._batch.reasons,
         )
-        for name, parts in report_files(report):
+        for name, parts in report_files(report, self._folder):
             self._write(name, parts)
         if self._measured is not None:
             self._measured.finish()
@@ -162,25 +160,21 @@ class _Comparison:
             (self._folder / TABLE).unlink(missing_ok=True)  # an earlier run's
         return rows
 
-    def _explained(self) -> Iterator[Explained]:
+    def _outcomes(self) -> Iterator[Outcome]:
         """Yield every picture's results; of one that was stopped, write what there is of it."""
         try:
-            yield from self._batch.explained(self._log.stored)
+            yield from self._batch.outcomes(self._log.stored)
         except Cancelled:
             if self._batch.unfinished is not None:
-                self._add(self._batch.unfinished)
+                self._log.add(self._batch.unfinished, lambda: self._batch.summary)
             raise
 
-    def _add(self, explained: Explained) -> str:
-        """Write the files of a picture; return their stem."""
-        return self._log.add(explained, lambda: self._batch.summary)
-
-    def _measure(self, explained: Explained) -> Sequence[TrustRow]:
+    def _measure(self, outcome: Outcome) -> Sequence[TrustRow]:
         """Measure the maps of a picture."""
         if self._measured is None:
             return ()
         before = len(self._measured.rows)
-        self._measured.add(explained)
+        self._measured.add(outcome)
         return self._measured.rows[before:]
 
     def _write_measures(self) -> None:
@@ -193,6 +187,28 @@ class _Comparison:
     def _write(self, name: str, parts: Iterable[bytes]) -> None:
         self._stop.check()
         write_parts(self._folder / name, parts)
+
+
+def _shown(outcome: Outcome, rules: Sequence[Rule]) -> Callable[[], Shown]:
+    """Return what reads and compares the maps of a picture; of what was computed, once."""
+
+    def made() -> Shown:
+        explained = outcome.whole()
+        return explained, pairs(explained.explanations, rules)
+
+    return made if outcome.stored is not None else cache(made)
+
+
+def _row(outcome: Outcome, found: tuple[PairRow, ...]) -> Row:
+    """Return what the table says of a picture."""
+    index = outcome.maps[0].class_index
+    return Row(
+        outcome.name,
+        next((each for each in outcome.predictions if each.index == index), None),
+        found,
+        truth=outcome.truth[1] if outcome.truth else "",
+        right=outcome.right,
+    )
 
 
 def _with_faults(rows: Sequence[Row], faults: Sequence[Fault]) -> list[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 from core.commands.background import ahead
 from core.commands.entry_point import complain
 from core.commands.faults import FOR_ALL, NOT_THE_METHODS, Fault
+from core.commands.outcome import Known, Outcome, looked_at
 from core.commands.picture_files import listed
 from core.commands.progress import Progress
 from core.commands.stop import Stop
@@ -136,25 +137,63 @@ class Batch:
                     raise UnsupportedLayer(why)
 
     def explained(self, folder: Folder | None = None) -> Iterator[Explained]:
+        """Yield the results of each picture; see `outcomes`."""
+        for outcome in self.outcomes(folder):
+            yield outcome.whole()
+
+    def outcomes(self, folder: Folder | None = None) -> Iterator[Outcome]:
         """Yield the results of each picture; keep a fault for each that has none.
 
         Args:
             folder: what it holds is not computed again.
         """
-        with contextlib.closing(ahead(self._paths, read)) as reading:
-            for number, path in enumerate(self._paths):
+        places = range(len(self._paths))
+
+        def look(at: int) -> Picture | Known:
+            return looked_at(self._paths[at], self._names[at], self.study, folder)
+
+        with contextlib.closing(ahead(places, look)) as looking:
+            for number in places:
                 self._stop.check()
                 try:
-                    picture = self._offered(path, self._names[number], next(reading))
-                    self._note(picture)
-                    explained = self._explain(picture, path, number, folder)
+                    outcome = self._outcome(number, next(looking)(), folder)
                 except FOR_ALL:
                     raise
                 except SeeWhyError as error:
                     self.add_fault(self._names[number], error)
                     continue
-                if explained.explanations:
-                    yield explained
+                if outcome.maps:
+                    yield outcome
+
+    def _outcome(self, number: int, found: Picture | Known, folder: Folder | None) -> Outcome:
+        path, name = self._paths[number], self._names[number]
+        self._offer(path, name, found)
+        for note in found.notes:  # what was changed of the picture: none of it is a fault
+            self.say(f"{name}: {note}")
+        stored: Stored | None
+        if isinstance(found, Known):
+            stored, reference = found.stored, found.reference
+            truth = self._classes.truth(path, found.stored.truth, is_stored=True)
+            requests, faults = self._requests(name, reference, found.stored.predictions, truth)
+            maps = dict(zip(stored.asked, stored.maps, strict=True))
+            keys = [key_of(each) for each in requests]
+            if all(key in maps for key in keys):
+                self._add_faults(name, faults)
+                return Outcome(
+                    name,
+                    self.study.prediction(reference),
+                    stored.predictions,
+                    requests,
+                    tuple(maps[key] for key in keys),
+                    truth,
+                    stored,
+                    lambda: self._explain(replace(read(path), name=name), path, number, stored),
+                )
+            found = replace(read(path), name=name)
+        else:
+            key = key_of(self.study.prediction(PictureRef.of(found)))
+            stored = folder.find(key) if folder else None
+        return Outcome.of(self._explain(found, path, number, stored, tell=True))
 
     def offer(self, name: str) -> Picture:
         """Read a picture again; requests about it can be computed from now on.
@@ -165,7 +204,7 @@ class Batch:
         Raises:
             BadPicture: it cannot be read.
         """
-        return self._offered(self._paths[self._names.index(name)], name)
+        return self._read(self._paths[self._names.index(name)], name)
 
     @property
     def paths(self) -> Sequence[Path]:
@@ -183,41 +222,47 @@ class Batch:
                 break
             self._stop.check()
             with contextlib.suppress(BadPicture):
-                found.append(PictureRef.of(self._offered(path, name)))
+                found.append(PictureRef.of(self._read(path, name)))
         return tuple(found)
 
-    def _offered(
-        self, path: Path, name: str, reading: Callable[[], Picture] | None = None
-    ) -> Picture:
-        """Read a picture; it can be had from the resources from now on.
-
-        Args:
-            path: of its file.
-            name: what it is called.
-            reading: returns it, where it was read ahead.
-
-        Raises:
-            BadPicture: it cannot be read.
-        """
-        # Several files may have one name, and each is called by what tells it apart.
-        picture = replace(reading() if reading else read(path), name=name)
-        self._executor.resources.offer_picture(picture, lambda: replace(read(path), name=name))
+    def _read(self, path: Path, name: str) -> Picture:
+        picture = replace(read(path), name=name)
+        self._offer(path, name, picture)
         return picture
 
-    def _explain(
-        self, picture: Picture, path: Path, number: int, folder: Folder | None
-    ) -> Explained:
-        """Return the results of one picture, those that are not in the folder computed.
+    def _offer(self, path: Path, name: str, found: Picture | Known) -> None:
+        """Make a picture known to the resources."""
+        resources = self._executor.resources
 
-        A method that fails on it is a fault of its own, and has no result.
+        def again() -> Picture:  # several files may have one name: what tells them apart
+            return replace(read(path), name=name)
+
+        if isinstance(found, Picture):
+            resources.offer_picture(found, again)
+        else:
+            resources.offer_later(found.reference, again)
+
+    def _explain(
+        self,
+        picture: Picture,
+        path: Path,
+        number: int,
+        stored: Stored | None,
+        *,
+        tell: bool = False,
+    ) -> Explained:
+        """Return the results of one picture, those that are not stored computed.
+
+        A method that fails on it is a fault of its own, and has no result. `tell` is false where
+        the faults of its classes were told before.
         """
         reference = PictureRef.of(picture)
         asked = self.study.prediction(reference)
-        stored = folder.find(key_of(asked)) if folder else None
         predictions, box = self._prediction(asked, stored)
         known = stored.truth if stored else None
         truth = self._classes.truth(path, known, is_stored=stored is not None)
-        requests = self._requests(picture.name, reference, predictions, truth)
+        requests, faults = self._requests(picture.name, reference, predictions, truth)
+        self._add_faults(picture.name, faults if tell else ())
         kept = stored.explanations if stored else {}
         maps = {each: kept[key_of(each)] for each in requests if key_of(each) in kept}
         region = SeenPicture(picture, self.study.fit, box)
@@ -263,18 +308,25 @@ class Batch:
         picture: PictureRef,
         guesses: Sequence[Guess],
         truth: Truth,
-    ) -> tuple[AnyMap, ...]:
+    ) -> tuple[tuple[AnyMap, ...], list[BadPicture]]:
+        """Return what is asked of a picture, and which classes it cannot be asked of."""
         targets: list[int] = []
+        faults: list[BadPicture] = []
         for text in self.study.targets:
             try:
                 targets.append(self._classes.index(text, name, guesses, truth))
             except BadPicture as error:
-                self.add_fault(name, error)
-        return tuple(
+                faults.append(error)
+        requests = (
             self.study.map_of(label, picture, target)
             for label in self.study.methods
             for target in dict.fromkeys(targets)  # the prediction may be the class beside it
         )
+        return tuple(requests), faults
+
+    def _add_faults(self, name: str, faults: Sequence[SeeWhyError]) -> None:
+        for error in faults:
+            self.add_fault(name, error)
 
     def _costs(self, requests: Sequence[AnyMap], stored: Stored | None) -> list[float]:
         """Return how much of the work each map is; nothing for those that are there."""
@@ -309,11 +361,6 @@ class Batch:
         complain(fault.sentence if shown else f"{fault.title}: {fault.sentence}")
         self.faults.append(fault)
         return fault
-
-    def _note(self, picture: Picture) -> None:
-        """Say what was changed of a picture: none of it is a fault."""
-        for note in picture.notes:
-            self.say(f"{picture.name}: {note}")
 
     def say(self, sentence: str) -> None:
         """Print a sentence that is no fault."""

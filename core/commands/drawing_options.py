@@ -36,7 +36,7 @@ def add_drawing(
         "--arrays",
         choices=("npz", "none"),
         default="npz",
-        help="raw values of the maps; without them a later run computes the maps again",
+        help="raw values of the maps; without them a later run that needs a map computes it again",
     )
     add(
         "--scale",

@@ -65,10 +65,10 @@ def _write_all(batch: Batch, log: PictureLog, folder: Path, stop: Stop) -> None:
     """Write every picture's files, then the record of all."""
     lime_parameters = LimeParameters()
     try:
-        for explained in batch.explained(log.stored):
+        for outcome in batch.outcomes(log.stored):
             stop.check()
-            stem = log.add(explained, lambda: batch.summary)
-            lime_parameters.add(stem, explained.explanations)
+            stem = log.take(outcome, lambda: batch.summary)
+            lime_parameters.add(stem, outcome.explanations if any(outcome.superpixels) else ())
     except Cancelled:
         if batch.unfinished is not None:
             log.add(batch.unfinished, lambda: batch.summary)

@@ -79,9 +79,9 @@ def _write(batch: Batch, maps: MeasuredMaps, log: PictureLog, folder: Path, comm
         write_whole(folder / PAGE, page)
 
     try:
-        for explained in batch.explained(log.stored):
-            log.add(explained, lambda: batch.summary)
-            maps.add(explained)
+        for outcome in batch.outcomes(log.stored):
+            log.take(outcome, lambda: batch.summary)
+            maps.add(outcome)
     except BaseException as error:
         if isinstance(error, Cancelled) and batch.unfinished is not None:
             log.add(batch.unfinished, lambda: batch.summary)

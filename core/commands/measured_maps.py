@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 
 from core.commands.batch import Batch
 from core.commands.faults import FOR_ALL, Fault
+from core.commands.outcome import Outcome
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
 from core.commands.waiting import wait_for
 from core.errors import BadOption, CannotWrite, SeeWhyError, TooFewPictures
+from core.explain.base import Explanation
 from core.export.measure_lines import MeasureLines
 from core.export.measures_record import (
     Measures,
@@ -25,14 +27,12 @@ from core.export.measures_record import (
     measures_files,
     value_record,
 )
-from core.export.record import Explained
 from core.measure.beside import controls_of, random_interval_of
 from core.measure.single import table as measures
 from core.measure.single.base import UNDEFINED, Measure, Measured
 from core.measure.single.comparison import Interval
 from core.measure.trust import TrustRow
 from core.pictures import built_in
-from core.pictures.picture import Picture
 from core.requests.keys import key_of
 from core.requests.maps import AnyMap
 from core.requests.measures import MeasureRequest, MeasureSettings
@@ -128,18 +128,18 @@ class MeasuredMaps:
         self.rows: list[TrustRow] = []
         self.faults: list[Fault] = []
         self._pictures: list[tuple[str, list[tuple[TrustRow, _Found]]]] = []
+        self._outcome: Outcome | None = None
 
-    def add(self, explained: Explained) -> None:
+    def add(self, outcome: Outcome) -> None:
         """Measure the maps of one picture; what was measured before a stop is kept."""
-        name = explained.prepared.picture.name
         values: list[tuple[TrustRow, _Found]] = []
-        self._pictures.append((name, values))
-        for asked, made in zip(explained.requests, explained.explanations, strict=True):
-            self._executor.resources.results.put(key_of(asked), made)  # what the folder held
-        for request in explained.requests:
-            for row, found in self._of_map(name, explained, request):
+        self._pictures.append((outcome.name, values))
+        self._outcome = outcome
+        for request, made in zip(outcome.requests, outcome.maps, strict=True):
+            for row, found in self._of_map(outcome, request, made):
                 self.rows.append(row)
                 values.append((row, found))
+        self._outcome = None
 
     @property
     def made(self) -> Measures:
@@ -168,19 +168,14 @@ class MeasuredMaps:
         self._lines.keep({key for _, each in self._pictures for _, f in each for key in f.keys})
 
     def _of_map(
-        self, name: str, explained: Explained, request: AnyMap
+        self, outcome: Outcome, request: AnyMap, made: Explanation
     ) -> Iterator[tuple[TrustRow, _Found]]:
         """Yield the measures of a map, each with those of its controls."""
-        made = next(
-            each
-            for each, asked in zip(explained.explanations, explained.requests, strict=True)
-            if asked is request
-        )
-        picture = explained.prepared.picture
+        name = outcome.name
         for measure in self._measures:
             asked = MeasureRequest(map=request, measure=measure.name, settings=self._settings)
             try:
-                found = self._measured(asked, measure, picture, made.class_name)
+                found = self._measured(asked, measure, name, made.class_name)
             except FOR_ALL:
                 raise
             except SeeWhyError as error:
@@ -204,15 +199,16 @@ class MeasuredMaps:
                     for control, each in beside.items()
                 },
                 chance=interval_of(chance) if chance else None,
-                right=explained.right,
+                right=outcome.right,
             )
             yield row, found
 
     def _measured(
-        self, asked: MeasureRequest, measure: Measure, picture: Picture, class_name: str
+        self, asked: MeasureRequest, measure: Measure, name: str, class_name: str
     ) -> _Found:
         """Return what a measure says of a map, of its controls and of random maps."""
         if "truth" in measure.needs and self._truth is not None:
+            picture = self._executor.resources.picture(asked.map.picture)
             truth = self._truth.of(picture, class_name)
             if isinstance(truth, str):
                 return _undefined(truth)
@@ -225,7 +221,7 @@ class MeasuredMaps:
             controls = {control: self._value(each, measure) for control, each in beside.items()}
             return _Found(value, controls, self._chance(asked, measure))
         except TooFewPictures as error:
-            if (told := f"{picture.name}: {error}") not in self._told:
+            if (told := f"{name}: {error}") not in self._told:
                 self._batch.say(told)
                 self._told.add(told)
             return _undefined(str(error))
@@ -240,10 +236,19 @@ class MeasuredMaps:
         """Measure, unless the folder holds the value."""
         key = key_of(request)
         if self._lines.find(key) is None:
+            self._offer_maps()
             done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
             assert isinstance(done, Measurement)
             self._lines.add(value_record(key, done.measured, done.seconds))
         return _Value(key)
+
+    def _offer_maps(self) -> None:
+        """Have the executor find the maps of the picture that the folder holds."""
+        if self._outcome is not None:
+            each = zip(self._outcome.requests, self._outcome.explanations, strict=True)
+            for request, made in each:
+                self._executor.resources.results.put(key_of(request), made)
+            self._outcome = None  # once a picture
 
     def _record(self, value: _Value) -> dict[str, Any]:
         return _record(self._lines, value)

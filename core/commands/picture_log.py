@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.background import Writing
-from core.export.bundle import RECORD, file_names, picture_files
+from core.commands.outcome import Outcome
+from core.export.bundle import RECORD, names_of, picture_files
 from core.export.names import Namer
 from core.export.picture_forms import PictureForms
 from core.export.plain import plain
 from core.export.reading import Folder
-from core.export.record import Explained, document_parts, picture_record
+from core.export.record import Explained, document_parts, picture_record, truth_record
 from core.figures.drawing.overlay import OverlayLook
+from core.files.names import safe_stem
 from core.files.writing import write_parts, write_whole
 from core.requests.keys import key_of
 from core.work.handlers.models import ModelSummary
@@ -53,31 +55,75 @@ class PictureLog:
         self._writing, self._namer = writing, Namer()
         self._places: list[int] = []
 
-    def add(self, explained: Explained, summary: Callable[[], ModelSummary]) -> str:
+    def take(
+        self,
+        outcome: Outcome,
+        summary: Callable[[], ModelSummary],
+        more: Mapping[str, object] | None = None,
+    ) -> str:
+        """Like `add`, but of what is kept nothing is read that need not be.
+
+        Args:
+            outcome: results of a picture.
+            summary: as for `add`.
+            more: as for `add`.
+        """
+        stored = outcome.stored
+        if stored is None:
+            return self.add(outcome.whole(), summary, more)
+        stem = self._namer.name(safe_stem(outcome.name))
+        names = names_of(outcome.maps, stem, self._forms)
+        in_order = stored.asked == tuple(key_of(each) for each in outcome.requests)
+        look = self._forms.record(self._look)
+        if self.stored.is_older or not in_order or (stored.files, stored.look) != (names, look):
+            return self.add(outcome.whole(), summary, more, stem)
+        self._reuse()
+        kept = {name: each for name, each in stored.record.items() if name != "true_class"}
+        record = {**kept, "picture": outcome.name, **truth_record(outcome.truth), **(more or {})}
+        key, lines = key_of(outcome.prediction), self.stored.lines
+        place = lines.place(key)
+        if place is None or record != stored.record:
+            place = lines.append(record)
+        self._places.append(place)
+        self.count += 1
+        return stem
+
+    def _reuse(self) -> None:
+        self.reused += 1
+        self.model = self.model or self.stored.model
+        self.device = self.device or self.stored.device
+
+    def add(
+        self,
+        explained: Explained,
+        summary: Callable[[], ModelSummary],
+        more: Mapping[str, object] | None = None,
+        stem: str = "",
+    ) -> str:
         """Write the files of a picture where they are not there; return the stem of their names.
 
         Args:
             explained: its results.
             summary: returns the model; asked only where a map is new.
+            more: what stands in the record besides.
+            stem: where one was chosen already.
 
         Raises:
             CannotWrite: the system refuses; also for the files of an earlier picture.
         """
-        stem = self._namer.name(explained.prepared.picture.stem)
+        stem = stem or self._namer.name(explained.prepared.picture.stem)
         key = key_of(explained.prediction)
         stored = self.stored.find(key)
         asked = {key_of(request) for request in explained.requests}
         if stored is not None and asked <= set(stored.explanations):
-            self.reused += 1
-            self.model = self.model or self.stored.model
-            self.device = self.device or self.stored.device
+            self._reuse()
         else:
             self.model, self.device = summary().record, summary().device
         if self.stored.is_older:
             self._begin()
         lines, look = self.stored.lines, self._forms.record(self._look)
-        names = file_names(explained, stem, self._forms)
-        record = plain({**picture_record(explained, names), "look": look})
+        names = names_of(explained.explanations, stem, self._forms)
+        record = plain({**picture_record(explained, names), "look": look, **(more or {})})
         assert isinstance(record, dict)
         slot = self.count
         self._places.append(0)

@@ -87,9 +87,9 @@ def picture_files(
         yield f"{stem}.npz", raw_npz(explained.explanations, packed=forms.packed)
 
 
-def file_names(explained: Explained, stem: str, forms: PictureForms) -> tuple[str, ...]:
+def names_of(maps: Sequence[Explanation], stem: str, forms: PictureForms) -> tuple[str, ...]:
     """Return the names of what `picture_files` yields, before any of it is made."""
-    each = keys(explained.explanations) if forms.has_overlays else ()
+    each = keys(maps) if forms.has_overlays else ()
     arrays = (f"{stem}.npz",) if forms.arrays else ()
     return (*(f"{stem}_{key}.{forms.ending}" for key in each), *arrays)
 

@@ -102,21 +102,32 @@ class Lines:
         self._end += len(line)
         return place
 
-    def keep(self, places: Sequence[int], head: Mapping[str, object]) -> None:
+    def keep(self, places: Sequence[int], head: Mapping[str, object]) -> dict[int, int]:
         """Keep the records at these places, in this order, and no others.
+
+        Returns:
+            The new place of each by its old one.
 
         Raises:
             CannotWrite: the system refuses.
         """
+        moved: dict[int, int] = {}
+        first = _headline(head)
 
         def lines() -> Iterator[bytes]:
-            yield _headline(head)
+            end = len(first)
+            yield first
             with self.path.open("rb") as old:
                 for place in places:
                     old.seek(place)
-                    yield old.readline()
+                    line = old.readline()
+                    moved[place] = end
+                    end += len(line)
+                    yield line
+            self._end = end
 
         self._replace(lines())
+        return moved
 
     def _replace(self, lines: Iterable[bytes]) -> None:
         try:

@@ -89,9 +89,8 @@ class MeasureLines:
         """
         places = {key: place for key, place in self._places.items() if key in keys}
         if len(places) < len(self._places):
-            self._lines.keep(list(places.values()), {})
-            self._places = {}
-            self._read()
+            moved = self._lines.keep(list(places.values()), {})
+            self._places = {key: moved[place] for key, place in places.items()}
 
 
 def _stored_values(path: Path) -> list[dict[str, Any]]:

@@ -128,7 +128,10 @@ class PictureLines:
         Raises:
             CannotWrite: the system refuses.
         """
-        self._lines.keep(places, {"model": model, "fit": fit, "device": device})
+        moved = self._lines.keep(places, {"model": model, "fit": fit, "device": device})
+        known = self._places.items()
+        self._places = {key: (moved[at], name) for key, (at, name) in known if at in moved}
+        self._owners = {name: key for key, (_, name) in self._places.items() if name}
 
     def whole(self) -> Iterator[dict[str, Any]]:
         """Yield every record of the file in its order."""
@@ -137,12 +140,11 @@ class PictureLines:
     def _know(self, record: Mapping[str, Any], place: int) -> None:
         files = record.get("files")
         names = [str(each) for each in files] if isinstance(files, list) else []
-        if not names:  # nothing that could be used again
-            return
-        name, key = names[-1], str(record["key"])  # the arrays stand last
+        name, key = names[-1] if names else "", str(record["key"])  # the arrays stand last
         self._drop(name)
         self._places[key] = (place, name)
-        self._owners[name] = key
+        if name:
+            self._owners[name] = key
         keys = self._of_files.setdefault(str(record.get("file", "")), [])
         if key not in keys:
             keys.append(key)

@@ -9,8 +9,9 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ _ASKED = ("key", "request")
 _MISFITS = (KeyError, TypeError, ValueError, AttributeError, StopIteration)
 """What parts of a record raise that are missing or of another kind."""
 Box = tuple[int, int, int, int]
+_EMPTY = np.zeros((1, 1), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,27 +47,49 @@ class SeenPicture:
     box: Box
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Stored:
     """What a folder holds of one picture.
 
     Attributes:
-        stem: of the picture's files.
+        stem: of the picture's files, where there are arrays.
         box: as in `Prepared`.
         predictions: the first guesses, best first.
-        explanations: by the key of their request.
+        asked: keys of the requests of its maps.
+        maps: the maps, without their arrays, in the same order.
         files: names of files that were written.
         truth: index and name of the true class, where it is known.
         look: how the overlays are drawn.
+        record: all that is written of it.
+        archive: file of the arrays; None where they were not written.
     """
 
     stem: str
     box: Box
     predictions: tuple[Guess, ...]
-    explanations: Mapping[str, Explanation]
+    asked: tuple[str, ...]
+    maps: tuple[Explanation, ...]
     files: tuple[str, ...]
-    truth: tuple[int, str] | None = None
-    look: object = None
+    truth: tuple[int, str] | None
+    look: object
+    record: Mapping[str, Any]
+    archive: Path | None
+
+    @cached_property
+    def explanations(self) -> Mapping[str, Explanation]:
+        """The maps by the keys of their requests; none where their arrays cannot be read."""
+        if self.archive is None:
+            return {}
+        try:
+            whole = _with_arrays(self.maps, self.record["explanations"], self.archive)
+        except (*_MISFITS, OSError, zipfile.BadZipFile, EOFError, zlib.error):
+            return {}
+        return dict(zip(self.asked, whole, strict=True))
+
+    @property
+    def superpixels(self) -> tuple[bool, ...]:
+        """Whether each map has superpixels."""
+        return tuple(bool(each["extras"]) for each in self.record["explanations"])
 
 
 @dataclass(slots=True)
@@ -147,7 +171,7 @@ class Folder:
             return None
         try:
             return _stored(self.path, record)
-        except (*_MISFITS, OSError, zipfile.BadZipFile, EOFError, zlib.error):
+        except (*_MISFITS, OSError):
             return None
 
 
@@ -164,14 +188,11 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
     files = tuple(str(name) for name in record["files"])
     if any(Path(name).name != name for name in files):
         raise ValueError("a file outside the folder")
-    archive = next((name for name in files if name.endswith(".npz")), None)
-    if archive is None:
-        raise ValueError("no arrays")
-    data = (folder / archive).read_bytes()
-    if len(data) > _LARGEST or not all((folder / name).is_file() for name in files):
+    if not all((folder / name).is_file() for name in files):
         raise ValueError("files are missing")
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        explanations = _explanations(record["explanations"], dict(arrays))
+    archive = next((folder / name for name in files if name.endswith(".npz")), None)
+    if archive is not None and not zipfile.is_zipfile(archive):
+        raise ValueError("arrays are cut off")
     left, top, right, bottom = (int(value) for value in record["seen"])
     activation: Activation = "softmax"
     if record["request"]["model"].get("activation") == "sigmoid":
@@ -181,26 +202,36 @@ def _stored(folder: Path, record: dict[str, Any]) -> Stored:
         for each in record["predictions"]
     ]
     truth = record.get("true_class")
-    asked = [str(each["key"]) for each in record["explanations"]]
     return Stored(
-        archive.removesuffix(".npz"),
+        archive.stem if archive else "",
         (left, top, right, bottom),
         tuple(guesses),
-        dict(zip(asked, explanations, strict=True)),
+        tuple(str(each["key"]) for each in record["explanations"]),
+        tuple(_bare(each) for each in record["explanations"]),
         files,
         (int(truth["class"]), str(truth["name"])) if truth else None,
         record.get("look"),
+        record,
+        archive,
     )
 
 
-def _explanations(records: list[dict[str, Any]], arrays: dict[str, Any]) -> list[Explanation]:
-    """Put the arrays back into the explanations of one picture."""
+def _bare(record: dict[str, Any]) -> Explanation:
+    """Return a map without its arrays."""
     names = {each.name for each in fields(Explanation)} - {"heat", "shown", "superpixels", *_ASKED}
-    empty = np.zeros((1, 1), np.float32)
-    bare = []
-    for each in records:
-        values: dict[str, Any] = {name: _tuple(each[name]) for name in names}
-        bare.append(Explanation(heat=empty, shown=empty, **values))
+    values: dict[str, Any] = {name: _tuple(record[name]) for name in names}
+    return Explanation(heat=_EMPTY, shown=_EMPTY, **values)
+
+
+def _with_arrays(
+    bare: Sequence[Explanation], records: Sequence[dict[str, Any]], archive: Path
+) -> list[Explanation]:
+    """Put the arrays back into the maps of one picture."""
+    data = archive.read_bytes()
+    if len(data) > _LARGEST:
+        raise ValueError("too large")
+    with np.load(io.BytesIO(data), allow_pickle=False) as opened:
+        arrays = dict(opened)
     whole = []
     for key, one, record in zip(keys(bare), bare, records, strict=True):
         extras = {name: _tuple(value) for name, value in record["extras"].items()}

@@ -113,6 +113,7 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
     return {
         "picture": picture.name,
         "sha256": picture.sha256,
+        **({"file": picture.file} if picture.file else {}),
         "size": list(picture.original_size),
         "notes": list(picture.notes),
         "seen": list(explained.prepared.box),
@@ -120,7 +121,7 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
             {"class": guess.index, "name": guess.name, "probability": guess.probability}
             for guess in explained.predictions
         ],
-        **_truth(explained.truth),
+        **truth_record(explained.truth),
         "explanations": [
             explanation_record(each) | _asked(request)
             for each, request in zip(explained.explanations, requests, strict=True)
@@ -130,7 +131,8 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
     }
 
 
-def _truth(truth: tuple[int, str] | None) -> dict[str, object]:
+def truth_record(truth: tuple[int, str] | None) -> dict[str, object]:
+    """Return the true class as the entry of a picture holds it; nothing where it is not known."""
     return {"true_class": {"class": truth[0], "name": truth[1]}} if truth else {}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+from core import CODE_VERSION
 from core.explain.methods import title_of
 from core.export.agreement_table import MOST_LINES, PARQUET, pairs_in, parquet
 from core.export.bundle import add_files, zip_bytes
@@ -26,6 +29,8 @@ from core.measure.agreement import Pair
 from core.measure.study import Row, facts, pair_title, second_look, series, summaries, table
 
 PAGE, TABLE, BARS = "report.html", "agreement.csv", "iou_bar.png"
+_HEAD = 4096
+"""Bytes of a page in which its content key stands."""
 METHODS = (
     ("IoU", "pixels marked by both methods over pixels marked by either: 1 identical, 0 disjoint"),
     ("Dice", "twice the shared pixels over the sum of both"),
@@ -86,22 +91,56 @@ def report_of(
             values = (
                 [each for each in measures.rows if each.picture == row.name] if measures else ()
             )
-            shortlist.add(place, next(left), row, compared, values)
+            each = next(left)
+            shown = each, compared
+            shortlist.add(place, each.explanations, row, lambda: shown, values)  # noqa: B023
     return Report(rows, shortlist, model, device, command, preface, measures)
 
 
-def report_files(report: Report) -> Iterator[tuple[str, Iterable[bytes]]]:
-    """Yield the name and parts of the report's files; the same results give the same bytes."""
+def report_files(
+    report: Report, there: Path | None = None
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """Yield the name and parts of the report's files; the same results give the same bytes.
+
+    Args:
+        report: of the results.
+        there: a folder; where its page and its chart are those of this report, they are left out.
+    """
     model = str(report.model.get("id", ""))
+    rows = parquet(report.rows, model)
     if pairs_in(report.rows) <= MOST_LINES:
         yield TABLE, [table(report.rows, model).encode()]
-    yield PARQUET, [parquet(report.rows, model)]
-    bars = _bars(report)
-    yield BARS, [bars]
+    yield PARQUET, [rows]
     if report.measures is not None:
         about = report.model, report.device, report.command, report.faults
         yield from measures_files(report.measures, *about)
-    yield PAGE, [_page(report, bars)]
+    content = _content_key(report, rows)
+    if there is not None and _holds(there, content):
+        return
+    bars = _bars(report)
+    yield BARS, [bars]
+    yield PAGE, [_page(report, bars, content)]
+
+
+def _content_key(report: Report, rows: bytes) -> str:
+    """Return a digest of all that decides the page, but for what is in the maps' own keys."""
+    others = [
+        (row.name, row.error, row.faults, row.truth, row.right, row.guess) for row in report.rows
+    ]
+    measured = report.measures.rows if report.measures else None
+    about = report.model, report.device, report.command, report.preface, report.faults
+    parts = (CODE_VERSION, versions(), others, measured, about, report.shortlist.identity)
+    return hashlib.sha256(rows + repr(parts).encode(errors="backslashreplace")).hexdigest()
+
+
+def _holds(folder: Path, content: str) -> bool:
+    """Tell whether a folder holds the page of this content, and its chart."""
+    try:
+        with (folder / PAGE).open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    return content.encode() in head and (folder / BARS).is_file()
 
 
 def report_zip(report: Report, results: Sequence[Explained], look: OverlayLook) -> bytes:
@@ -114,7 +153,7 @@ def report_zip(report: Report, results: Sequence[Explained], look: OverlayLook) 
 def _bars(report: Report) -> bytes:
     """Draw the IoU of every pair on every picture that is shown, beside the means over all."""
     known, values = series(report.rows)
-    places = [at for at in sorted(report.shortlist.sections) if report.rows[at].pairs]
+    places = [at for at in report.shortlist.places if report.rows[at].pairs]
     whole = [report.rows[at] for at in places]
     values = values[:, places]
     chart = overlaps(
@@ -127,11 +166,12 @@ def _bars(report: Report) -> bytes:
     return picture_bars_file(chart)
 
 
-def _page(report: Report, bars: bytes) -> bytes:
+def _page(report: Report, bars: bytes, content: str) -> bytes:
     title = report.preface.title or "Where explanation methods agree"
     return rendered(
         "agreement.html",
         tab=title,
+        content=content,
         title=title,
         byline=report.preface.byline,
         notes=report.preface.paragraphs,
@@ -182,9 +222,9 @@ def _summaries(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
 
 def _sections(report: Report) -> Iterator[Section]:
     """Yield each picture that is shown; where all are, those that failed too."""
-    flags = second_look(report.rows)
+    flags, sections = second_look(report.rows), report.shortlist.sections
     for place, row in enumerate(report.rows):
-        shown = report.shortlist.sections.get(place)
+        shown = sections.get(place)
         if row.error and len(report.rows) <= SHOWN:
             yield Section(row.name, row.error)
         elif shown is not None:
@@ -195,11 +235,12 @@ def _sections(report: Report) -> Iterator[Section]:
 def _hidden(report: Report) -> str:
     """Say how many pictures are not shown and where they are; nothing where all are."""
     explained = sum(not row.error for row in report.rows)
-    hidden = explained - len(report.shortlist.sections)
+    count = len(report.shortlist.places)
+    hidden = explained - count
     if hidden <= 0:
         return ""
     return (
-        f"{len(report.shortlist.sections)} of {explained} pictures are shown: those whose "
+        f"{count} of {explained} pictures are shown: those whose "
         f"methods agree most and least, and the worst of each measure. The rows of the other "
         f"{hidden} are in {PARQUET}, their records in {LINES}."
     )

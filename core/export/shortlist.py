@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
+from core.explain.base import Explanation
 from core.explain.methods import title_of
 from core.export.record import Explained
 from core.export.thumbs import thumb_uris
@@ -46,6 +48,10 @@ class Section:
     notes: Sequence[str] = ()
 
 
+Shown = tuple[Explained, Sequence[Pair]]
+"""Results of a picture, and the pairs of its maps."""
+
+
 @dataclass(frozen=True, slots=True)
 class _End:
     """The best or the worst map of a measure and method so far.
@@ -53,13 +59,13 @@ class _End:
     Attributes:
         value: of the measure.
         place, picture: whose map it is.
-        address: the map, small.
+        address: returns the map, small.
     """
 
     value: float
     place: int
     picture: str
-    address: str
+    address: Callable[[], str]
 
 
 class Shortlist:
@@ -69,14 +75,13 @@ class Shortlist:
     and those with the worst value of each measure and method.
 
     Attributes:
-        sections: by the places of the pictures.
         labels, layers: of all maps, in order.
     """
 
     def __init__(self, look: OverlayLook | None = None) -> None:
         """Start empty; `look` says how overlays are drawn."""
         self._look = look or OverlayLook()
-        self.sections: dict[int, Section] = {}
+        self._sections: dict[int, Callable[[], Section]] = {}
         self.labels: dict[str, None] = {}
         self.layers: dict[str, None] = {}
         self._means: dict[int, float] = {}
@@ -85,39 +90,58 @@ class Shortlist:
     def add(
         self,
         place: int,
-        explained: Explained,
+        maps: Sequence[Explanation],
         row: Row,
-        pairs: Sequence[Pair] = (),
+        shown: Callable[[], Shown],
         values: Sequence[TrustRow] = (),
+        *,
+        later: bool = False,
     ) -> None:
         """Look at the next picture.
 
         Args:
             place: of its row among all.
-            explained: its results.
+            maps: of it; their arrays are not looked at.
             row: of it.
-            pairs: of its maps.
+            shown: returns what is drawn.
             values: of measures of its maps.
+            later: whether it is drawn only when the page is made, and read again for that.
         """
-        for each in explained.explanations:
+        for each in maps:
             self.labels[each.label] = None
             if each.layer:
                 self.layers[each.layer] = None
         for value in values:
-            self._compare(place, explained, value)
+            self._compare(place, shown, value, later=later)
         self._means[place] = row.mean
         if len(self._means) > SHOWN:
             kept = self._kept()
             self._means = {at: mean for at, mean in self._means.items() if at in kept}
-            self.sections = {at: each for at, each in self.sections.items() if at in kept}
+            self._sections = {at: each for at, each in self._sections.items() if at in kept}
         if place in self._means:
-            self.sections[place] = self._section(explained, row, pairs)
+            self._sections[place] = _drawn(lambda: self._section(row, *shown()), later=later)
+
+    @property
+    def places(self) -> list[int]:
+        """Places of the pictures that are shown, in order."""
+        return sorted(self._sections)
+
+    @property
+    def identity(self) -> str:
+        """What is shown and how it is drawn, in one text."""
+        ends = [(key, end.value, end.place) for key, end in self._ends.items()]
+        return repr((self._look, self.places, list(self.labels), list(self.layers), ends))
+
+    @property
+    def sections(self) -> Mapping[int, Section]:
+        """What is shown of each, by its place; drawn where it was left for later."""
+        return {at: self._sections[at]() for at in self.places}
 
     def draw(self, picture: str, method: str) -> str:
         """Return the address of the best or worst map of a method, which is of this picture."""
         for (_, label, _), end in self._ends.items():
             if (label, end.picture) == (method, picture):
-                return end.address
+                return end.address()
         return ""
 
     def _kept(self) -> set[int]:
@@ -131,24 +155,30 @@ class Shortlist:
         ranked = sorted(self._means, key=lambda at: (_rank(self._means[at]), at))
         return {*worst, *ranked[:each], *ranked[len(ranked) - each :]}
 
-    def _compare(self, place: int, explained: Explained, row: TrustRow) -> None:
+    def _compare(
+        self, place: int, shown: Callable[[], Shown], row: TrustRow, *, later: bool
+    ) -> None:
         """Keep a map where it is the best or the worst of its measure, as `summaries` finds it."""
         if not math.isfinite(row.value):
             return
-        address = ""
+
+        def address() -> str:
+            explained, _ = shown()
+            made = [each for each in explained.explanations if each.label == row.method]
+            return thumb_uris(explained.prepared, made[-1:], self._look, SMALL)[1]
+
+        drawn: Callable[[], str] | None = None
         for side in ("low", "high"):
             end = self._ends.get((row.measure, row.method, side))
             if end is not None:
                 better = row.value < end.value if side == "low" else row.value >= end.value
                 if not better:
                     continue
-            if not address:
-                made = [each for each in explained.explanations if each.label == row.method]
-                address = thumb_uris(explained.prepared, made[-1:], self._look, SMALL)[1]
-            found = _End(row.value, place, row.picture, address)
+            drawn = drawn or _drawn(address, later=later)
+            found = _End(row.value, place, row.picture, drawn)
             self._ends[row.measure, row.method, side] = found
 
-    def _section(self, explained: Explained, row: Row, pairs: Sequence[Pair]) -> Section:
+    def _section(self, row: Row, explained: Explained, pairs: Sequence[Pair]) -> Section:
         maps = explained.explanations
         addresses = thumb_uris(explained.prepared, maps, self._look, THUMB)
         titles = (
@@ -162,6 +192,17 @@ class Shortlist:
             pairs=[_cells(pair) for pair in pairs],
             notes=[note for pair in pairs for note in pair.notes],
         )
+
+
+T = TypeVar("T")
+
+
+def _drawn(draw: Callable[[], T], *, later: bool) -> Callable[[], T]:
+    """Return what gives the drawing, which is made now or later."""
+    if later:
+        return draw
+    made = draw()
+    return lambda: made
 
 
 def _rank(mean: float) -> float:

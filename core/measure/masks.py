@@ -54,9 +54,18 @@ def default_rule(
     explanation: Explanation, top: float = TOP, superpixels: int = PARTS, sign: Sign = "positive"
 ) -> Rule:
     """Return the usual rule: the top percent of a map, the heaviest superpixels of LIME."""
-    if has_superpixels(explanation):
-        return Rule("superpixels", superpixels, sign)
-    return Rule("top", top)
+    return usual_rule(top, superpixels, sign, of_superpixels=has_superpixels(explanation))
+
+
+def usual_rule(
+    top: float = TOP,
+    superpixels: int = PARTS,
+    sign: Sign = "positive",
+    *,
+    of_superpixels: bool,
+) -> Rule:
+    """Return the usual rule of a map with or without superpixels."""
+    return Rule("superpixels", superpixels, sign) if of_superpixels else Rule("top", top)
 
 
 def size_of(explanation: Explanation) -> Size:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from core.explain.base import Explanation
 from core.measure.agreement import Pair
@@ -67,6 +68,31 @@ def pair_rows(pairs: Iterable[Pair]) -> tuple[PairRow, ...]:
         )
         for pair in pairs
     )
+
+
+def rows_of_numbers(
+    maps: Sequence[Explanation], rules: Sequence[Rule], numbers: Iterable[Sequence[float]]
+) -> tuple[PairRow, ...]:
+    """Return what `pair_rows` gave, from its numbers.
+
+    Args:
+        maps: that were compared; their arrays are not needed.
+        rules: what each of them marks.
+        numbers: of each pair, in the order of `pair_rows`: IoU, Dice, Spearman, chance.
+
+    Raises:
+        ValueError: there are more or fewer numbers than pairs.
+    """
+    each = combinations(zip(maps, rules, strict=True), 2)
+    return tuple(
+        PairRow(_row(first), _row(second), (one, other), *map(float, four))
+        for ((first, one), (second, other)), four in zip(each, numbers, strict=True)
+    )
+
+
+def numbers_of(pair: PairRow) -> tuple[float, float, float, float]:
+    """Return IoU, Dice, Spearman, chance."""
+    return pair.iou, pair.dice, pair.spearman, pair.chance
 
 
 def _row(each: Explanation) -> MapRow:

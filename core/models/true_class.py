@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from core.errors import BadLabels, UnknownClass
@@ -41,11 +42,20 @@ def folder_class(path: Path, names: Sequence[str]) -> int | None:
             numbers = imagenet.numbers(len(names))
             if numbered[1] in numbers:
                 return numbers.index(numbered[1])
-        plain = spelled(folder.name)
-        same = [index for index, name in enumerate(names) if spelled(name) == plain]
-        if plain and len(same) == 1:
+        same = _by_spelling(tuple(names)).get(spelled(folder.name), ())
+        if len(same) == 1:
             return same[0]
     return None
+
+
+@lru_cache(maxsize=8)
+def _by_spelling(names: tuple[str, ...]) -> dict[str, list[int]]:
+    """Return the classes of each name but the empty one, which names none."""
+    found: dict[str, list[int]] = {}
+    for index, name in enumerate(names):
+        if plain := spelled(name):
+            found.setdefault(plain, []).append(index)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

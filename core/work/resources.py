@@ -98,6 +98,11 @@ class Resources:
             self.offers.add(picture.sha256, again)
             self.offers.add(picture.sha256 + picture.file, again)
 
+    def offer_later(self, reference: PictureRef, again: Callable[[], Picture]) -> None:
+        """Say how a picture can be had that is not decoded yet."""
+        self.offers.add(reference.digest, again)
+        self.offers.add(reference.digest + reference.file, again)
+
     def offer_picture_file(self, path: Path) -> PictureRef:
         """Decode a picture file and return its reference.
 

@@ -35,6 +35,7 @@ HEAD = {"tab": EVIL, "title": EVIL, "about": EVIL, "command": EVIL}
 PAGES: dict[str, dict[str, Any]] = {
     "agreement.html": {
         **HEAD,
+        "content": EVIL,
         "byline": EVIL,
         "notes": [EVIL],
         "facts": [EVIL],
