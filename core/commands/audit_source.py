@@ -16,7 +16,7 @@ from core.commands.waiting import wait_for
 from core.errors import SeeWhyError
 from core.explain.base import Explanation
 from core.explain.methods import title_of
-from core.export.audit_errors import MapCheck
+from core.export.audit_errors import map_check
 from core.export.record import Explained
 from core.measure.audit.rows import AuditRow
 from core.measure.single.check import Check
@@ -122,14 +122,3 @@ class FolderSource:
         """Draw how far this part of the work is; stop where that was asked for."""
         self._stop.check()
         self._progress(fraction, stage)
-
-
-def map_check(check: Check) -> MapCheck:
-    """Return the numbers of a check."""
-    return MapCheck(
-        value=float(check.measured.value),
-        chance=float(check.chance.mean),
-        low=float(check.chance.low),
-        high=float(check.chance.high),
-        controls=tuple((name, float(value)) for name, value in sorted(check.controls.items())),
-    )

@@ -81,7 +81,8 @@ def write_audit(
             source = FolderSource(
                 batch, executor, AuditLog(folder), pictures, errors, progress, stop
             )
-            auditing = Auditing(request, batch.summary, source, look)
+            layers = [layer.path for layer in batch.summary.layers]
+            auditing = Auditing(request, batch.summary.names, layers, source, look)
             auditing.notes += truths.notes
             audited = _audited(auditing, batch, pictures, errors, folder)
             if audited is not None:

@@ -13,6 +13,7 @@ from core.export.thumbs import thumb_uris
 from core.figures.drawing.overlay import OverlayLook
 from core.measure.audit.rows import AuditRow
 from core.measure.pair_rows import PairRow
+from core.measure.single.check import Check
 from core.measure.single.comparison import Interval
 
 THUMB = 260
@@ -43,6 +44,17 @@ class MapCheck:
         if beaten is None:
             return "cannot be told"
         return "better than random maps" if beaten else "not better than random maps"
+
+
+def map_check(check: Check) -> MapCheck:
+    """Return the numbers of a check."""
+    return MapCheck(
+        value=float(check.measured.value),
+        chance=float(check.chance.mean),
+        low=float(check.chance.low),
+        high=float(check.chance.high),
+        controls=tuple((name, float(value)) for name, value in sorted(check.controls.items())),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from core.errors import BadLabels, BadPicture, UnknownLayer, UnsupportedLayer
@@ -24,8 +25,7 @@ from core.requests.dissections import EvidenceRequest
 from core.requests.references import PictureRef
 from core.work.audit_closeup import CloseUp, Strips
 from core.work.audit_source import Source
-from core.work.handlers.audits import kept_dissection
-from core.work.handlers.models import ModelSummary
+from core.work.kept_dissections import kept_dissection
 
 BASE = "mean"
 """What covers places: blurred, a mark would still be one."""
@@ -63,7 +63,8 @@ class Auditing:
     def __init__(
         self,
         request: AuditRequest,
-        summary: ModelSummary,
+        names: Sequence[str],
+        layers: Sequence[str],
         source: Source,
         look: OverlayLook | None = None,
     ) -> None:
@@ -71,7 +72,8 @@ class Auditing:
 
         Args:
             request: what is asked for.
-            summary: of the model.
+            names: of the model's classes, by index.
+            layers: paths of its layers with positions, from shallow to deep.
             source: computes.
             look: how overlays are drawn.
 
@@ -80,17 +82,17 @@ class Auditing:
         """
         self.rows: list[AuditRow] = []
         self.notes: list[str] = []
-        self._request, self._source, self._names = request, source, summary.names
+        self._request, self._source, self._names = request, source, names
         self._look = look or OverlayLook()
-        self._layer = self._layer_of(summary)
+        self._layer = self._layer_of(layers)
 
-    def _layer_of(self, summary: ModelSummary) -> str:
+    def _layer_of(self, layers: Sequence[str]) -> str:
         """Return the dissected layer whose evidence is taken: the last with positions."""
         if self._request.dissection is None:
             return ""
         of = kept_dissection(self._request.dissection)
         dissected = {units.layer for units in of.layers}
-        spatial = [layer.path for layer in summary.layers if layer.path in dissected]
+        spatial = [path for path in layers if path in dissected]
         if not spatial:
             self.notes.append(
                 "The dissection has no layer with positions of this model: concepts are left out."

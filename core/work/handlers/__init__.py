@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from core.work.handler import AnyHandler
 from core.work.handlers import (
+    audited,
     audits,
     checks,
     comparisons,
@@ -33,6 +34,7 @@ HANDLERS: Mapping[type, AnyHandler] = {
     **reveals.HANDLERS,
     **steps.HANDLERS,
     **audits.HANDLERS,
+    **audited.HANDLERS,
 }
 
 

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 import torch
 
 from core.concepts.evidence import evidence_for, groups_of
-from core.concepts.result.dissection import Dissection
-from core.concepts.run import disk_blocks, library
-from core.errors import BadLabels
 from core.explain.base import part
 from core.explain.base_pictures import base_picture
 from core.measure.audit.concepts import Drivers
 from core.measure.audit.places import Covered, place_map
 from core.measure.audit.rows import Facts, facts_of
 from core.requests.audits import CoverRequest, DriversRequest, FactsRequest
-from core.requests.keys import key_of
 from core.requests.maps import PredictionRequest
-from core.requests.references import DissectionRef
 from core.work.handler import AnyHandler, Handler
 from core.work.handlers.maps import predicted
 from core.work.job import Link
+from core.work.kept_dissections import kept_dissection
 from core.work.resources import Resources
 
 CONCEPTS = 8
@@ -45,27 +40,6 @@ def drivers(request: DriversRequest, resources: Resources, link: Link[Drivers]) 
     )
     named = [group for group in groups_of(evidence, names) if group.concept and group.share > 0]
     return Drivers(tuple((group.concept, group.share) for group in named[:CONCEPTS]))
-
-
-def kept_dissection(reference: DissectionRef) -> Dissection:
-    """Return a dissection that is kept on this machine.
-
-    Raises:
-        BadLabels: it is not here, or another one has its name.
-    """
-    found = _found(reference.name)
-    finished = library.describe(reference.name, found) if found else None
-    if found is None or finished is None or key_of(finished.request) != reference.digest:
-        raise BadLabels(
-            f"The dissection {reference.name[:80]} is not on this machine: make it with the "
-            "command dissect, or audit without it (--dissection none)."
-        )
-    return found
-
-
-@lru_cache(maxsize=2)
-def _found(name: str) -> Dissection | None:
-    return library.find(name, disk_blocks.default_root())
 
 
 def cover(request: CoverRequest, resources: Resources, link: Link[Covered]) -> Covered:

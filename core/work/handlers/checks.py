@@ -38,18 +38,18 @@ MAP = 8.0
 """Passes that take about as long as a cheap map."""
 
 
-def _check(request: CheckRequest, resources: Resources, link: Link[Check]) -> Check:
+def check(request: CheckRequest, resources: Resources, link: Link[Check]) -> Check:
     """Measure a map and its controls; the map's own number is published first."""
     measure = table.get(request.measure)
     own, others, untrained = (0.1, 0.2, 0.3) if request.full else (0.5, 0.9, 0.9)
     done = measured(request.of_map, resources, part(link, 0.0, own))
-    check = Check(measure, done.measured, done.layer, done.seconds)
+    made = Check(measure, done.measured, done.layer, done.seconds)
     if measure.explanations is not no_passes:
         if measure is RANDOMISATION:
             shown = explained(request.map, resources, link).shown
-            return replace(check, chance=chance_of_likeness(shown, request.settings.seed))
-        return check
-    link.publish(check)
+            return replace(made, chance=chance_of_likeness(shown, request.settings.seed))
+        return made
+    link.publish(made)
     found: dict[str, float] = {}
     for name, asked in _controls_of(request).items():
         tick = part(link, others, untrained) if name == RANDOM_WEIGHTS else part(link, own, others)
@@ -57,7 +57,7 @@ def _check(request: CheckRequest, resources: Resources, link: Link[Check]) -> Ch
     chance = UNKNOWN
     if request.full or _chance_cost(request, resources) <= QUICK:
         chance = random_maps(request.of_random, resources, part(link, untrained, 1.0))
-    return replace(check, chance=chance, controls=found)
+    return replace(made, chance=chance, controls=found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,6 +141,6 @@ def checks_cost(requests: Sequence[CheckRequest], resources: Resources) -> float
 
 
 HANDLERS: Mapping[type, AnyHandler] = {
-    CheckRequest: Handler(run=_check, title=title_of, cost=check_cost),
+    CheckRequest: Handler(run=check, title=title_of, cost=check_cost),
     StepRequest: Handler(run=_step, title=lambda request: "The changed picture"),
 }
