@@ -55,8 +55,8 @@ _LIME: Mapping[Page, Mapping[str, str]] = {
     ),
 }
 """What a page calls its parameter, by the setting of LIME."""
-AUDIT = "audit"
-"""Mode of the gallery that audits."""
+AUDIT, AUDITED = "audit", "audited"
+"""Mode of the gallery that audits, and what it calls its methods."""
 _DISSECTION: Mapping[str, Value] = {
     "similarity": "soft_wpmi",
     "pool": "mean",
@@ -101,7 +101,7 @@ def address_of(request: CommandRequest) -> dict[str, tuple[str, ...]]:
         "option": tuple(f"{of}.{name}={text_of(value)}" for of, name, value in study.options),
     }
     if page in _METHODS:
-        given[_METHODS[page]] = study.methods
+        given[AUDITED if isinstance(request, AuditRequest) else _METHODS[page]] = study.methods
     if page == "superpixels":
         given["sampling"] = (study.lime.sampling,)  # the page has a default of its own
     for name, value in changed_lime_values(study.lime).items():
@@ -134,6 +134,8 @@ def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> Comman
     if page == "concepts":
         return _dissection_at(parameters, resolver)
     lime = ((name, parameters.get(key, ())) for name, key in _LIME[page].items())
+    is_audit = page == "gallery" and _one(parameters, "mode", "") == AUDIT
+    methods = AUDITED if is_audit else _METHODS.get(page, "")
     choice: dict[str, Any] = {
         "fit": _one(parameters, "fit", "squash"),
         "precision": _one(parameters, _PRECISION.get(page, "precision"), "exact"),
@@ -143,7 +145,7 @@ def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> Comman
             resolver.picture(name) for name in parameters.get(_PICTURE.get(page, "picture"), ())
         ),
         model=_model_at(parameters, resolver),
-        methods=tuple(parameters.get(_METHODS[page], ())) if page in _METHODS else (LIME,),
+        methods=tuple(parameters.get(methods, ())) if page in _METHODS else (LIME,),
         layers=tuple(parameters.get("layer", ())),
         targets=(_one(parameters, "class", AUTO), *parameters.get("versus", ())),
         seed=_whole(parameters, "seed", 0),
@@ -164,7 +166,7 @@ def request_at(page: Page, parameters: Parameters, resolver: Resolver) -> Comman
             settings=settings,
             truth=resolver.truth(truth) if truth else None,
         )
-    if _one(parameters, "mode", "") == AUDIT:
+    if is_audit:
         return _audit_at(study, parameters, resolver)
     top = _real(parameters, "top", 10.0)
     return AgreementRequest(study=study, top=top, measures=names, settings=settings)

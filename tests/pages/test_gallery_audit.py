@@ -1,0 +1,97 @@
+"""The gallery's audit: started by a button, shown, with files to take away."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from core.export.audit_record import record_parts
+from core.requests.audits import AuditRequest
+from pages.ui.gallery import audit_result
+from pages.ui.parts import jobs as work
+from tests.pages.steps import settled, unescaped
+
+ROOT = Path(__file__).parents[2]
+KNOWN = {"cat": "Egyptian cat", "coffee": "daisy", "rocket": "", "cat-marked": "281"}
+
+
+def opened(**state: Any) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    given: dict[str, Any] = {
+        "model": "resnet18:random",
+        "mode": "audit",
+        "audited": ["grad-cam", "layer-cam"],
+        "pictures": list(KNOWN),
+        "worst": 2,
+        "typed_classes": dict(KNOWN),
+    }
+    for key, value in {**given, **state}.items():
+        app.session_state[key] = value
+    return settled(app.switch_page("pages/gallery.py").run())
+
+
+def start(app: AppTest) -> AppTest:
+    app.button(key="audit_start").click()
+    return settled(app.run())
+
+
+def texts(app: AppTest) -> str:
+    every = (*app.markdown, *app.caption, *app.info, *app.header)
+    return unescaped(" ".join(each.value for each in every))
+
+
+def test_an_audit_is_started_by_its_button_and_shown(begun: list[object]) -> None:
+    app = opened()
+    assert not any(isinstance(each, AuditRequest) for each in begun)
+    assert app.button(key="audit_start").label == "Audit 4 pictures"
+    assert "3 of 4 with a known class" in texts(app)
+    app = start(app)
+    (request,) = (each for each in begun if isinstance(each, AuditRequest))
+    assert request.classes == ("285", "985", "", "281")
+    assert request.study.methods == ("grad-cam", "layer-cam")
+    assert all(picture.digest for picture in request.study.pictures)
+    said = texts(app)
+    assert "The model is right on" in said
+    assert "In short" in said
+    assert "python -m core audit cat.png coffee.png" in app.code[0].value
+    assert "--true-class=" in app.code[0].value
+    labels = [each.proto.label for each in app.get("download_button")]
+    assert labels[:2] == ["Report (HTML)", "Record (JSON)"]
+    assert any(each.label.startswith("True classes") for each in app.expander)
+
+
+def test_its_record_is_the_commands(monkeypatch) -> None:
+    kept = []
+    shown = audit_result.shown
+    monkeypatch.setattr(
+        audit_result, "shown", lambda report, *rest: (kept.append(report), shown(report, *rest))
+    )
+    app = start(opened())
+    assert not app.exception
+    record = json.loads(b"".join(record_parts(kept[-1])))
+    assert record["pictures"]["all"] == 4
+    assert record["pictures"]["with_known_class"] == 3
+    assert record["rows"][0]["picture"] == "cat.png"
+    near = [each for each in record["copies"] if each["kind"] == "near"]
+    assert near == [] or near[0]["pictures"] == ["cat.png", "cat-marked.png"]
+
+
+def test_nothing_known_and_unknown_classes_are_said() -> None:
+    app = opened(typed_classes={"cat": "unicorn"}, pictures=["cat", "coffee"])
+    assert any("unicorn" in unescaped(each.value) for each in app.warning)
+    assert "No picture has a known class yet" in texts(app)
+    app = start(app)
+    assert "None of 2 pictures has a known class" in texts(app)
+    assert not app.get("plotly_chart")
+
+
+def test_the_other_mode_and_too_few_methods() -> None:
+    app = opened(mode="agreement", compare=["grad-cam", "eigen-cam"])
+    assert app.button(key="gallery_start")
+    assert not [each for each in app.button if each.key == "audit_start"]
+    app = opened(audited=[])
+    assert "Choose at least one method." in texts(app)
+    assert not work.runner().busy
