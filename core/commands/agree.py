@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
+from core.commands.engine_option import add_engine, engine_asked, run_with
 from core.commands.installation import ready
 from core.requests.command_line import agreement_from
 from core.requests.flags import add_agreement, add_study
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "already holds of the same request is not computed again",
     )
     add_drawing(parser)
+    add_engine(parser)
     add = parser.add_argument_group("report", "What the report says of itself.").add_argument
     add("--title", default="", metavar="TEXT", help="title of the report")
     add("--author", default="", metavar="TEXT", help="who made it")
@@ -48,12 +50,21 @@ def run(args: argparse.Namespace) -> int:
     from core.export.picture_forms import PictureForms
     from core.export.preface import Preface
     from core.figures.drawing.overlay import OverlayLook
+    from core.requests.agreements import AgreementRequest
+    from core.work.local_executor import LocalExecutor
     from core.work.resources import Resources
 
     today = date.today().isoformat() if args.author else ""
     preface = Preface(args.title, args.author, args.date or today, args.notes)
     resources = Resources(Store(RESULTS), pictures=PICTURES)
-    request = agreement_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_agreement(request, resources, args.out, look, preface, forms, args.shard)
+
+    def ask() -> AgreementRequest:
+        return agreement_from(args, Names(resources))
+
+    def write(request: AgreementRequest, executor: LocalExecutor | None = None) -> int:
+        rest = preface, forms, args.shard, executor
+        return write_agreement(request, resources, args.out, look, *rest)
+
+    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms)

@@ -48,6 +48,7 @@ def write_agreement(
     preface: Preface | None = None,
     forms: PictureForms | None = None,
     shard: tuple[int, int] = (1, 1),
+    executor: LocalExecutor | None = None,
 ) -> int:
     """Explain and compare every picture; files are written as results come.
 
@@ -59,6 +60,7 @@ def write_agreement(
         preface: title, author, date and notes of the report.
         forms: which files of pictures there are.
         shard: as in `Batch`.
+        executor: computes, and is closed at the end; one of this process when not given.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -68,7 +70,7 @@ def write_agreement(
     """
     chosen = chosen_measures(request.measures)
     folder = ready_folder(out)
-    progress, executor = Progress(), LocalExecutor(resources)
+    progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
             batch = Batch(request.study, executor, progress, stop, shard)

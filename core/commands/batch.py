@@ -62,6 +62,7 @@ class Batch:
         shard: tuple[int, int] = (1, 1),
         given: Given | None = None,
         beside: Collection[Path] = (),
+        without: Collection[str] = (),
     ) -> None:
         """Check what can be seen without the model.
 
@@ -73,6 +74,7 @@ class Batch:
             shard: which part of how many; pictures go by their position among all.
             given: says the true class of a picture, in place of its folder's name.
             beside: files that may lie among the pictures and are none.
+            without: names of pictures that are left out.
 
         Raises:
             SeeWhyError: what is wrong for all pictures alike.
@@ -85,8 +87,9 @@ class Batch:
         listing = listed([Path(picture.name) for picture in study.pictures], beside)
         part, parts = shard
         self._listing = listing
-        self._paths = listing.paths[part - 1 :: parts]
-        self._names = listing.names[part - 1 :: parts]
+        pairs = list(zip(listing.paths, listing.names, strict=True))[part - 1 :: parts]
+        own = [pair for pair in pairs if pair[1] not in without]
+        self._paths, self._names = [path for path, _ in own], [name for _, name in own]
         # Where nothing is left to do, the last fault ends the command like any other error.
         reported = listing.faults if listing.paths else listing.faults[:-1]
         for name, fault in reported:
@@ -128,6 +131,8 @@ class Batch:
         Raises:
             SeeWhyError: the model cannot be loaded, has no such layer, or a method does not fit it.
         """
+        if self._executor.resources.elsewhere is not None:
+            return  # whoever has the model there has checked it
         model = self._executor.resources.classifier(self.study.model)
         for label in self.study.methods:
             method = methods.get(split_label(label)[0])

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
+from core.commands.engine_option import add_engine, engine_asked, run_with
 from core.commands.installation import ready
 from core.requests.command_line import study_from
 from core.requests.flags import add_study
@@ -24,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "lime_params.json and .pkl where lime ran; made where it is missing",
     )
     add_drawing(parser, "png")
+    add_engine(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,10 +39,18 @@ def run(args: argparse.Namespace) -> int:
     from core.commands.names import Names
     from core.export.picture_forms import PictureForms
     from core.figures.drawing.overlay import OverlayLook
+    from core.requests.studies import StudyRequest
+    from core.work.local_executor import LocalExecutor
     from core.work.resources import Resources
 
     resources = Resources()
-    study = study_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz")
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_maps(study, resources, args.out, look, forms, args.shard)
+
+    def ask() -> StudyRequest:
+        return study_from(args, Names(resources))
+
+    def write(study: StudyRequest, executor: LocalExecutor | None = None) -> int:
+        return write_maps(study, resources, args.out, look, forms, args.shard, executor)
+
+    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms)

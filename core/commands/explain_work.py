@@ -27,6 +27,7 @@ def write_maps(
     look: OverlayLook,
     forms: PictureForms | None = None,
     shard: tuple[int, int] = (1, 1),
+    executor: LocalExecutor | None = None,
 ) -> int:
     """Explain every picture and write its files at once; the record of all comes last.
 
@@ -37,6 +38,7 @@ def write_maps(
         look: how overlays are drawn.
         forms: which files of pictures there are.
         shard: as in `Batch`.
+        executor: computes, and is closed at the end; one of this process when not given.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -45,7 +47,7 @@ def write_maps(
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
     folder = ready_folder(out)
-    progress, executor = Progress(), LocalExecutor(resources)
+    progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
             batch = Batch(study, executor, progress, stop, shard)

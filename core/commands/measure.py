@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
+from core.commands.engine_option import add_engine, engine_asked, run_with
 from core.commands.installation import ready
 from core.requests.command_line import measured_study_from
 from core.requests.flags import add_measures, add_study, add_truth
@@ -28,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "is missing; what it already holds of the same request is not computed again",
     )
     add_drawing(parser)
+    add_engine(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,10 +44,18 @@ def run(args: argparse.Namespace) -> int:
     from core.commands.names import Names
     from core.export.picture_forms import PictureForms
     from core.figures.drawing.overlay import OverlayLook
+    from core.requests.measures import MeasuredStudyRequest
+    from core.work.local_executor import LocalExecutor
     from core.work.resources import Resources
 
     resources = Resources(Store(RESULTS), pictures=PICTURES)
-    request = measured_study_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_measures(request, resources, args.out, look, forms, args.shard)
+
+    def ask() -> MeasuredStudyRequest:
+        return measured_study_from(args, Names(resources))
+
+    def write(request: MeasuredStudyRequest, executor: LocalExecutor | None = None) -> int:
+        return write_measures(request, resources, args.out, look, forms, args.shard, executor)
+
+    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms)

@@ -30,6 +30,7 @@ def write_measures(
     look: OverlayLook | None = None,
     forms: PictureForms | None = None,
     shard: tuple[int, int] = (1, 1),
+    executor: LocalExecutor | None = None,
 ) -> int:
     """Measure the maps of every picture; each value and each map is written as it comes.
 
@@ -40,6 +41,7 @@ def write_measures(
         look: how overlays are drawn.
         forms: which files of pictures there are.
         shard: as in `Batch`.
+        executor: computes, and is closed at the end; one of this process when not given.
 
     Returns:
         The exit code: bad input when a picture could not be measured.
@@ -49,7 +51,7 @@ def write_measures(
     """
     chosen = chosen_measures(request.measures, truth=request.truth is not None)
     folder = ready_folder(out)
-    progress, executor = Progress(), LocalExecutor(resources)
+    progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
             batch = Batch(request.study, executor, progress, stop, shard)

@@ -124,11 +124,16 @@ class MeasuredMaps:
         self._executor, self._progress, self._stop = executor, progress, stop
         self._truth = truth
         self._lines = MeasureLines(folder)
+        self._earlier: MeasureLines | None = None
         self._told: set[str] = set()
         self.rows: list[TrustRow] = []
         self.faults: list[Fault] = []
         self._pictures: list[tuple[str, list[tuple[TrustRow, _Found]]]] = []
         self._outcome: Outcome | None = None
+
+    def also(self, folder: Path) -> None:
+        """Use the values in another folder as well."""
+        self._earlier = MeasureLines(folder)
 
     def add(self, outcome: Outcome) -> None:
         """Measure the maps of one picture; what was measured before a stop is kept."""
@@ -235,7 +240,7 @@ class MeasuredMaps:
     def _value(self, request: MeasureRequest, measure: Measure) -> _Value:
         """Measure, unless the folder holds the value."""
         key = key_of(request)
-        if self._lines.find(key) is None:
+        if not self._is_there(key):
             self._offer_maps()
             done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
             assert isinstance(done, Measurement)
@@ -250,6 +255,13 @@ class MeasuredMaps:
                 self._executor.resources.results.put(key_of(request), made)
             self._outcome = None  # once a picture
 
+    def _is_there(self, key: str) -> bool:
+        there = self._lines.find(key) is not None
+        if not there and self._earlier and (record := self._earlier.find(key)) is not None:
+            self._lines.add(record)
+            return True
+        return there
+
     def _record(self, value: _Value) -> dict[str, Any]:
         return _record(self._lines, value)
 
@@ -259,7 +271,7 @@ class MeasuredMaps:
         if request is None:
             return None
         key = key_of(request)
-        if self._lines.find(key) is None:
+        if not self._is_there(key):
             done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
             assert isinstance(done, Interval)
             self._lines.add(interval_record(key, done))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
             for record in source.records:
                 stop.check()
                 progress((len(places) + missing) / total, str(record.get("picture"))[:40])
-                names = _renamed(record, namer)
+                names = renamed(record, namer.name)
                 fit, look = str(record["request"]["fit"]), record.get("look")
                 target.start(model, fit, device)
                 moved = record | {"files": list(names.values())}
@@ -92,8 +92,12 @@ def _opened(path: Path, out: Path) -> Folder:
     return folder
 
 
-def _renamed(record: Mapping[str, Any], namer: Namer) -> dict[str, str]:
+def renamed(record: Mapping[str, Any], stem_for: Callable[[str], str]) -> dict[str, str]:
     """Return the new names of a picture's files, by those they have.
+
+    Args:
+        record: of the picture.
+        stem_for: gives the new stem of the present one.
 
     Raises:
         BadOption: a name that leads out of the folder.
@@ -103,7 +107,7 @@ def _renamed(record: Mapping[str, Any], namer: Namer) -> dict[str, str]:
         raise BadOption(f"{record.get('picture')}: a file lies outside the folder: make it again.")
     archive = next((name for name in names if name.endswith(".npz")), "")
     stem = archive.removesuffix(".npz") or safe_stem(str(record.get("picture")))
-    new = namer.name(stem)
+    new = stem_for(stem)
     return {name: new + name.removeprefix(stem) for name in names}
 
 

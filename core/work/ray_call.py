@@ -17,6 +17,8 @@ from core.work.ray_contents import packed
 
 GRACE = 2.0
 """Seconds without a look after which work waits for the next one."""
+SILENT = 30.0
+"""Seconds without a look after which nobody takes what is sent."""
 FORGOTTEN = 900.0
 """Seconds without a look after which work is given up."""
 
@@ -85,15 +87,18 @@ class Call(Link[Any]):
             self._changed()
 
     def send(self, piece: object) -> None:
-        """Send a piece to whoever looks, who gets all of them in order; wait while some wait.
+        """Send a piece to whoever looks, who gets all of them in order; wait while one waits.
+
+        Also when it was stopped: whoever has stopped it looks for what there is.
 
         Raises:
-            Cancelled: nobody wants it any more.
+            Cancelled: nobody looks any more.
         """
         with self.news:
-            self.news.wait_for(lambda: self.stopped or not self.now.pieces, timeout=FORGOTTEN)
-            if self.stopped or self.now.pieces:
-                raise Cancelled("The work was stopped.")
+            while self.now.pieces:
+                self.news.wait(timeout=GRACE)
+                if self._unseen > SILENT:
+                    raise Cancelled("The work was stopped.")
             self.now.pieces.append(piece)
             self._changed()
 

@@ -50,6 +50,7 @@ def ray_library() -> Any:  # noqa: ANN401 - a module without types
     # No request leaves the machines; and a worker without a GPU sees none from now on already.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # a late call must start no cluster
     try:
         return library("ray")
     except ImportError as error:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from core import errors
-from core.errors import SeeWhyError
+from core.errors import Cancelled, SeeWhyError
+from core.explain.base import Tick, no_tick
 from core.models import device
 from core.requests.loading import CheckpointRequest, DownloadRequest, FileRequest, ProbesRequest
 from core.requests.plain import as_plain, from_plain
@@ -65,7 +67,8 @@ class RayExecutor(LocalExecutor):
             engine: where.
             resources: of this process, with what the requests name; new ones when not given.
             kind: `module:NAME` of the workers' class.
-            more: `module:NAME` of handlers that the workers have besides those of all.
+            more: `module:NAME` of handlers that the workers have besides those of all. Where such
+                work is stopped, it is followed to its end, so that it can send what there is.
             handlers: the same ones.
             receive: told the request and each piece that its work sends.
 
@@ -107,12 +110,13 @@ class RayExecutor(LocalExecutor):
         )
 
     def close(self) -> None:
-        """Stop everything, end the workers, leave the cluster."""
+        """Stop everything, end the workers, leave the cluster; later calls do nothing."""
         super().close()
-        self.workers.close()
-        self.resources.elsewhere = None
-        device.use_elsewhere(None)
-        self._disconnect()
+        if self.resources.elsewhere is self.workers:
+            self.resources.elsewhere = None
+            device.use_elsewhere(None)
+            self.workers.close()
+            self._disconnect()
 
     def _disconnect(self) -> None:
         if self._connected:
@@ -145,7 +149,20 @@ class RayExecutor(LocalExecutor):
         Raises:
             WorkerLost: it has died.
         """
-        self._begin(call, worker, life, request, title, link)
+        try:
+            self._begin(call, worker, life, request, title, link)
+            return self._followed(call, worker, life, request, link)
+        except Cancelled:
+            if type(request) in self._more:
+                with suppress(SeeWhyError, WorkerLost):
+                    worker.actor.stop.remote(call)
+                    self._followed(call, worker, life, request, no_tick)
+            raise
+
+    def _followed(
+        self, call: str, worker: RayWorker, life: str, request: object, link: Tick
+    ) -> object:
+        """Look at a call until it has ended."""
         version = 0
         while True:
             look: Look = self.workers.ask(worker.actor.look.remote(call, version, LOOK), link)
@@ -160,7 +177,7 @@ class RayExecutor(LocalExecutor):
                 return unpacked(look.value)
             if look.end == "failed":
                 raise _error(*look.error)
-            if look.partial:
+            if look.partial and isinstance(link, Link):
                 link.publish(unpacked(look.partial))
             version = look.version
             link(look.fraction, look.stage)

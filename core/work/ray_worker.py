@@ -193,7 +193,12 @@ class Worker:
         return replace(now, paces=paces)
 
     def stop(self, call: str) -> None:
-        """Give a call up, or forget it once it has ended."""
+        """Let a call end at its next tick."""
+        if known := self._calls.get(call):
+            known.stop()
+
+    def drop(self, call: str) -> None:
+        """Forget a call, which ends at its next tick if it has not ended."""
         if known := self._calls.pop(call, None):
             known.stop()
 

@@ -150,9 +150,18 @@ class RayWorkers:
     def give_back(self, call: str, worker: RayWorker) -> None:
         """Say that a call has ended."""
         with suppress(Exception):  # the worker or the whole cluster may be gone
-            worker.actor.stop.remote(call)
+            worker.actor.drop.remote(call)
         with self._lock:
             worker.calls.pop(call, None)
+
+    def settled(self, seconds: float) -> bool:
+        """Wait at most so long until no call is left; return whether that is so."""
+        end = time.monotonic() + seconds
+        while any(each.calls for each in self._workers):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        return True
 
     def lost(self, worker: RayWorker, life: str) -> None:
         """Say that a worker died in that life: it is asked for its next one."""

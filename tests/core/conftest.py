@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -16,6 +16,9 @@ from core.concepts.vocabulary import Vocabulary
 from core.errors import BadPicture
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture, from_pixels
+from core.work.engine import Engine
+from core.work.ray_executor import RayExecutor
+from tests.core.work import tiny_worker
 
 COLOURS = ("red", "green", "blue", "grey")
 
@@ -81,3 +84,16 @@ def by_colour(one_conv: Callable[..., Classifier]) -> Classifier:
     )
     weight = torch.tensor([[1.0, -1, 0.5, 1, 0.2], [-1, 1, 0, 0, 0]])
     return one_conv(kernel, weight)
+
+
+@pytest.fixture(scope="session")
+def on_ray(ray_machines: None) -> Iterator[RayExecutor]:
+    """An executor with two workers that have the tiny classifier; all tests share it."""
+    made = RayExecutor(
+        Engine(is_ray=True, cores=1),
+        kind=tiny_worker.KIND,
+        more=tiny_worker.MORE,
+        handlers=tiny_worker.HANDLERS,
+    )
+    yield made
+    made.close()

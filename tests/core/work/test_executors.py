@@ -18,6 +18,7 @@ import pytest
 from core.errors import BadOption, BadPicture, Cancelled, SeeWhyError, UnknownLayer
 from core.explain.perturb.sample_cache import SampleProgress
 from core.files.digests import file_digest
+from core.models import load
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture
 from core.requests.keys import key_of
@@ -57,23 +58,6 @@ from tests.core.work.tiny_worker import Fails, Kills, Slow, with_tiny
 SOON = 60.0
 FEW = MeasureSettings(steps=2, stages=2)
 pytestmark = pytest.mark.xdist_group("ray")
-
-
-@pytest.fixture(scope="module")
-def on_ray(ray_machines: None) -> Iterator[RayExecutor]:
-    made = ray_executor()
-    yield made
-    made.close()
-
-
-def ray_executor(**named: Any) -> RayExecutor:
-    return RayExecutor(
-        Engine(is_ray=True, cores=1),
-        kind=tiny_worker.KIND,
-        more=tiny_worker.MORE,
-        handlers=tiny_worker.HANDLERS,
-        **named,
-    )
 
 
 @pytest.fixture(params=["local", "ray"])
@@ -359,9 +343,11 @@ def test_weights_that_were_uploaded_here_are_sent_in_pieces(
     assert worker.begin("2", as_plain(asked), "It", [digest], {digest: far})[1] == []
     # Where the path leads to the same file, nothing is sent.
     worker.leave()
+    load.load = worker.load
     other = tiny_worker.TinyWorker(1, str(Path.cwd()))
     assert other.begin("1", as_plain(asked), "It", [digest], {digest: str(path)})[1] == []
     other.leave()
+    load.load = worker.load
 
 
 def test_work_waits_while_nobody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
