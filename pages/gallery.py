@@ -27,8 +27,8 @@ with st.sidebar:
 summary = models.summary(model, device)
 if summary is None:
     st.stop()
-is_audit = audit.is_on()
 with toolbar.line():
+    is_audit = audit.is_on()
     chosen = pictures.chosen()
     layers = layer_picker.layers(summary)
     picker = audit.methods if is_audit else agree_choices.methods
@@ -38,7 +38,7 @@ with toolbar.line():
         many, words = audit.worst(), audit.dissection(summary.reference)
     else:
         top, (measures, settings) = choices.top(), choices.measures()
-    truths = pictures.truths(summary.names)
+    truths = pictures.truths(summary.names, audit.typed_before() if is_audit else 0)
 with below:
     precision = pickers.precision(summary)
 if len(methods) < 2 - is_audit:

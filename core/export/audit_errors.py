@@ -100,4 +100,4 @@ def figures_of(
 
 def number(value: float) -> str:
     """Return a number with two decimals, or words for none."""
-    return f"{value:.2f}" if math.isfinite(value) else "not defined"
+    return f"{round(value, 2) + 0.0:.2f}" if math.isfinite(value) else "not defined"

@@ -89,6 +89,12 @@ def dissection(model: ModelRef) -> DissectionRef | None:
     return DissectionRef(key_of(own[name].request), name) if name in own else None
 
 
+def typed_before() -> int:
+    """Return how many true classes were typed, before the table of them is drawn."""
+    known: dict[str, str] = st.session_state.get(TYPED, {})
+    return sum(map(bool, known.values()))
+
+
 def typed(pictures: Sequence[str], truths: Truths, names: Sequence[str]) -> tuple[str, ...]:
     """Take the true class of each picture, from the table that was uploaded or typed here.
 
@@ -112,7 +118,9 @@ def typed(pictures: Sequence[str], truths: Truths, names: Sequence[str]) -> tupl
             for name in pictures
         ]
         base = st.session_state[EDITED] = ((tuple(pictures), truths), rows)
-    with st.expander("True classes: type them here, or bring a table", expanded=not known):
+    # It stays as it was at first: a control that opens otherwise is another one, and closes.
+    is_open = st.session_state.setdefault("typed_open", not any(known.values()))
+    with st.expander("True classes, picture by picture", expanded=is_open):
         edited = st.data_editor(
             base[1],
             column_config={

@@ -29,8 +29,8 @@ from pages.ui.parts.text import counted, escape
 PLAIN = {"displayModeBar": False}
 _STYLE = """<style>
 .audit {display: flex; flex-wrap: wrap; gap: .6rem; margin: .1rem 0 .3rem}
-.audit figure {margin: 0; flex: 0 1 11rem; min-width: 8rem}
-.audit.small figure {flex-basis: 7.5rem; min-width: 6rem}
+.audit figure {margin: 0; flex: 1 1 7rem; max-width: 11rem}
+.audit.small figure {flex-basis: 6rem; max-width: 7.5rem}
 .audit img {width: 100%; display: block; border-radius: .3rem}
 .audit figcaption {font-size: .8rem; line-height: 1.3; overflow-wrap: anywhere}
 </style>"""

@@ -145,11 +145,12 @@ def _not_here(lost: Sequence[str]) -> str:
     )
 
 
-def truths(classes: Sequence[str]) -> Truths:
+def truths(classes: Sequence[str], typed: int = 0) -> Truths:
     """Take a table with the true class of each picture; it belongs to the visit.
 
     Args:
         classes: names of the model's classes.
+        typed: how many are known without a table.
     """
     file = visit.current().table()
     table: TruthTable | str = TruthTable()
@@ -161,7 +162,8 @@ def truths(classes: Sequence[str]) -> Truths:
             table = str(error)
     is_used = isinstance(table, TruthTable) and bool(table.classes)
     key = f"truths_file{st.session_state.get('truths_removed', 0)}"
-    with toolbar.tool("True classes", "table" if is_used else "none"):
+    present = "table" if is_used else "typed" if typed else "none"
+    with toolbar.tool("True classes", present):
         st.file_uploader(
             "A table with the columns file_name and class (CSV or TSV). A class is a name, an "
             "index or a WordNet number.",
