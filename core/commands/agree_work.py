@@ -49,6 +49,7 @@ def write_agreement(
     forms: PictureForms | None = None,
     shard: tuple[int, int] = (1, 1),
     executor: LocalExecutor | None = None,
+    at_once: int = 1,
 ) -> int:
     """Explain and compare every picture; files are written as results come.
 
@@ -61,6 +62,7 @@ def write_agreement(
         forms: which files of pictures there are.
         shard: as in `Batch`.
         executor: computes, and is closed at the end; one of this process when not given.
+        at_once: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -73,7 +75,7 @@ def write_agreement(
     progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
-            batch = Batch(request.study, executor, progress, stop, shard)
+            batch = Batch(request.study, executor, progress, stop, shard, at_once=at_once)
             measured = MeasuredMaps(
                 batch, chosen, request.settings, folder, executor, progress, stop
             )

@@ -8,11 +8,9 @@ from pathlib import Path
 from core.commands.drawing_options import add_drawing
 from core.commands.entry_point import complain
 from core.commands.installation import ready
+from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import audit_from
 from core.requests.flags import add_audit, add_study
-
-RESULTS, PICTURES = 64 << 20, 128 << 20
-"""Bytes of maps and of pictures that are kept: the next picture asks for none of the last one's."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from core.commands.audit_log import AuditLog
 from core.commands.audit_source import FolderSource
 from core.commands.background import Writing
-from core.commands.batch import Batch, checked
+from core.commands.batch import Batch
+from core.commands.checked_study import checked
 from core.commands.entry_point import BAD_INPUT, OK
 from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress

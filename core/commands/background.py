@@ -81,16 +81,18 @@ class Writing:
         done()
 
 
-def ahead(items: Sequence[T], make: Callable[[T], U]) -> Generator[Callable[[], U], None, None]:
+def ahead(
+    items: Sequence[T], make: Callable[[T], U], most: int = AHEAD
+) -> Generator[Callable[[], U], None, None]:
     """Yield for each item what returns `make(item)`, or raises what it raised.
 
-    The next ones are made meanwhile in another thread.
+    The next ones are made meanwhile in another thread, `AHEAD` or `most` of them.
     """
     pool = ThreadPoolExecutor(1, thread_name_prefix="reading")
     begun: deque[Future[U]] = deque()
     try:
         for at in range(len(items)):
-            while at + len(begun) < len(items) and len(begun) <= AHEAD:
+            while at + len(begun) < len(items) and len(begun) <= max(AHEAD, most):
                 begun.append(pool.submit(make, items[at + len(begun)]))
             yield begun.popleft().result
     finally:

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from core.commands.background import ahead
+from core.commands.checked_study import checked
 from core.commands.entry_point import complain
-from core.commands.faults import FOR_ALL, NOT_THE_METHODS, Fault
+from core.commands.faults import FOR_ALL, Fault
+from core.commands.map_maker import MapMaker
 from core.commands.outcome import Known, Outcome, looked_at
 from core.commands.picture_files import listed
 from core.commands.progress import Progress
 from core.commands.stop import Stop
-from core.commands.target_classes import Given, TargetClasses, Truth
+from core.commands.target_classes import Given, TargetClasses
+from core.commands.together import run_passes, shares_passes
 from core.commands.waiting import wait_for
 from core.errors import (
-    BadOption,
     BadPicture,
-    Cancelled,
     SeeWhyError,
     UnsupportedLayer,
 )
 from core.explain import methods
-from core.explain.base import Explanation
-from core.explain.perturb.composition import check_fill
-from core.export.reading import Folder, SeenPicture, Stored
+from core.export.reading import Folder, Stored
 from core.export.record import Explained
-from core.models.card import Guess
 from core.pictures.picture import Picture, read
 from core.requests.keys import key_of
 from core.requests.loading import SummaryRequest
-from core.requests.maps import AnyMap
-from core.requests.options import fill_defaults
 from core.requests.references import PictureRef
 from core.requests.studies import StudyRequest, split_label
-from core.work.handlers.maps import Prediction
 from core.work.handlers.models import ModelSummary
 from core.work.local_executor import LocalExecutor
 
@@ -49,8 +44,6 @@ class Batch:
         study: what is asked for.
         faults: one for each picture that could not be explained, in order; each was printed when
             it was found.
-        unfinished: the maps that there are of the picture whose work was stopped; None where
-            nothing was stopped, or no map was new.
     """
 
     def __init__(
@@ -63,6 +56,7 @@ class Batch:
         given: Given | None = None,
         beside: Collection[Path] = (),
         without: Collection[str] = (),
+        at_once: int = 1,
     ) -> None:
         """Check what can be seen without the model.
 
@@ -75,14 +69,16 @@ class Batch:
             given: says the true class of a picture, in place of its folder's name.
             beside: files that may lie among the pictures and are none.
             without: names of pictures that are left out.
+            at_once: pictures whose predictions and gradients come from one pass; 1 for each by
+                itself.
 
         Raises:
             SeeWhyError: what is wrong for all pictures alike.
         """
         self.faults: list[Fault] = []
-        self.unfinished: Explained | None = None
         self.study = checked(study)
         self._executor, self._progress, self._stop = executor, progress, stop
+        self._at_once = at_once if shares_passes(self.study) else 1
         self._classes = TargetClasses(study.model, executor.resources, lambda: self.summary, given)
         listing = listed([Path(picture.name) for picture in study.pictures], beside)
         part, parts = shard
@@ -96,6 +92,16 @@ class Batch:
             self.add_fault(name, fault)
         if not listing.paths:
             raise listing.faults[-1][1]
+        self._maker = MapMaker(
+            self.study,
+            executor,
+            self._classes,
+            lambda: self.summary,
+            self.add_fault,
+            progress,
+            stop,
+            self.count,
+        )
 
     @cached_property
     def summary(self) -> ModelSummary:
@@ -119,6 +125,11 @@ class Batch:
     def total(self) -> int:
         """How many pictures there are of all shards: what is said of one is the same in each."""
         return len(self._listing.paths)
+
+    @property
+    def unfinished(self) -> Explained | None:
+        """The maps that there are of the picture whose work was stopped; None where none is new."""
+        return self._maker.unfinished
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
@@ -157,18 +168,41 @@ class Batch:
         def look(at: int) -> Picture | Known:
             return looked_at(self._paths[at], self._names[at], self.study, folder)
 
-        with contextlib.closing(ahead(places, look)) as looking:
-            for number in places:
+        with contextlib.closing(ahead(places, look, self._at_once)) as looking:
+            for first in places[:: self._at_once]:
+                chunk = places[first : first + self._at_once]
                 self._stop.check()
-                try:
-                    outcome = self._outcome(number, next(looking)(), folder)
-                except FOR_ALL:
-                    raise
-                except SeeWhyError as error:
-                    self.add_fault(self._names[number], error)
-                    continue
-                if outcome.maps:
-                    yield outcome
+                found = [_caught(next(looking)) for _ in chunk]
+                self._run_passes(chunk, found)
+                for number, each in zip(chunk, found, strict=True):
+                    self._stop.check()
+                    try:
+                        if isinstance(each, SeeWhyError):
+                            raise each
+                        outcome = self._outcome(number, each, folder)
+                    except FOR_ALL:
+                        raise
+                    except SeeWhyError as error:
+                        self.add_fault(self._names[number], error)
+                        continue
+                    if outcome.maps:
+                        yield outcome
+
+    def _run_passes(
+        self, chunk: Sequence[int], found: Sequence[Picture | Known | SeeWhyError]
+    ) -> None:
+        """Run the passes that the pictures which are not known share."""
+        if self._at_once < 2:
+            return
+        pictures: list[PictureRef] = []
+        targets: list[list[int]] = []
+        for number, each in zip(chunk, found, strict=True):
+            if isinstance(each, Picture):
+                path, name = self._paths[number], self._names[number]
+                self._offer(path, name, each)
+                pictures.append(PictureRef.of(each))
+                targets.append(self._classes.named(self.study.targets, path, name))
+        run_passes(self._executor, self.study, pictures, targets, self._stop)
 
     def _outcome(self, number: int, found: Picture | Known, folder: Folder | None) -> Outcome:
         path, name = self._paths[number], self._names[number]
@@ -179,11 +213,14 @@ class Batch:
         if isinstance(found, Known):
             stored, reference = found.stored, found.reference
             truth = self._classes.truth(path, found.stored.truth, is_stored=True)
-            requests, faults = self._requests(name, reference, found.stored.predictions, truth)
+            requests, faults = self._maker.requests(
+                name, reference, found.stored.predictions, truth
+            )
             maps = dict(zip(stored.asked, stored.maps, strict=True))
             keys = [key_of(each) for each in requests]
             if all(key in maps for key in keys):
-                self._add_faults(name, faults)
+                for error in faults:
+                    self.add_fault(name, error)
                 return Outcome(
                     name,
                     self.study.prediction(reference),
@@ -192,13 +229,15 @@ class Batch:
                     tuple(maps[key] for key in keys),
                     truth,
                     stored,
-                    lambda: self._explain(replace(read(path), name=name), path, number, stored),
+                    lambda: self._maker.explain(
+                        replace(read(path), name=name), path, number, stored
+                    ),
                 )
             found = replace(read(path), name=name)
         else:
             key = key_of(self.study.prediction(PictureRef.of(found)))
             stored = folder.find(key) if folder else None
-        return Outcome.of(self._explain(found, path, number, stored, tell=True))
+        return Outcome.of(self._maker.explain(found, path, number, stored, tell=True))
 
     def offer(self, name: str) -> Picture:
         """Read a picture again; requests about it can be computed from now on.
@@ -247,117 +286,6 @@ class Batch:
         else:
             resources.offer_later(found.reference, again)
 
-    def _explain(
-        self,
-        picture: Picture,
-        path: Path,
-        number: int,
-        stored: Stored | None,
-        *,
-        tell: bool = False,
-    ) -> Explained:
-        """Return the results of one picture, those that are not stored computed.
-
-        A method that fails on it is a fault of its own, and has no result. `tell` is false where
-        the faults of its classes were told before.
-        """
-        reference = PictureRef.of(picture)
-        asked = self.study.prediction(reference)
-        predictions, box = self._prediction(asked, stored)
-        known = stored.truth if stored else None
-        truth = self._classes.truth(path, known, is_stored=stored is not None)
-        requests, faults = self._requests(picture.name, reference, predictions, truth)
-        self._add_faults(picture.name, faults if tell else ())
-        kept = stored.explanations if stored else {}
-        maps = {each: kept[key_of(each)] for each in requests if key_of(each) in kept}
-        region = SeenPicture(picture, self.study.fit, box)
-
-        def explained() -> Explained:
-            made = tuple(each for each in requests if each in maps)
-            found = tuple(maps[each] for each in made)
-            return Explained(region, predictions, found, asked, made, truth)
-
-        before_this = len(maps)
-        if before_this < len(requests):
-            _ = self.summary  # who keeps what there is at a stop needs it, and may not wait then
-        costs = self._costs(requests, stored)
-        for at, request in enumerate(requests):
-            if request in maps:
-                continue
-            before, share = sum(costs[:at]) / sum(costs), costs[at] / sum(costs)
-            try:
-                made = self._map(request, f"{picture.name[:40]}, ", number, before, share)
-            except Cancelled:
-                self.unfinished = explained() if len(maps) > before_this else None
-                raise
-            except NOT_THE_METHODS:
-                raise
-            except SeeWhyError as error:
-                self.add_fault(picture.name, error, methods.get(request.method).title)
-                continue
-            maps[request] = made
-        return explained()
-
-    def _prediction(
-        self, request: object, stored: Stored | None
-    ) -> tuple[tuple[Guess, ...], tuple[int, int, int, int]]:
-        if stored is not None:
-            return stored.predictions, stored.box
-        result = wait_for(self._executor.submit(request), self._stop)
-        assert isinstance(result, Prediction)
-        return result.guesses, result.box
-
-    def _requests(
-        self,
-        name: str,
-        picture: PictureRef,
-        guesses: Sequence[Guess],
-        truth: Truth,
-    ) -> tuple[tuple[AnyMap, ...], list[BadPicture]]:
-        """Return what is asked of a picture, and which classes it cannot be asked of."""
-        targets: list[int] = []
-        faults: list[BadPicture] = []
-        for text in self.study.targets:
-            try:
-                targets.append(self._classes.index(text, name, guesses, truth))
-            except BadPicture as error:
-                faults.append(error)
-        requests = (
-            self.study.map_of(label, picture, target)
-            for label in self.study.methods
-            for target in dict.fromkeys(targets)  # the prediction may be the class beside it
-        )
-        return tuple(requests), faults
-
-    def _add_faults(self, name: str, faults: Sequence[SeeWhyError]) -> None:
-        for error in faults:
-            self.add_fault(name, error)
-
-    def _costs(self, requests: Sequence[AnyMap], stored: Stored | None) -> list[float]:
-        """Return how much of the work each map is; nothing for those that are there."""
-        classifier = self._executor.resources.loaded(self.study.model)
-        there = set(stored.explanations) if stored else set()
-        return [
-            1e-9
-            if key_of(request) in there
-            else float(methods.get(request.method).cost(request, classifier) if classifier else 1)
-            for request in requests
-        ]
-
-    def _map(
-        self, request: AnyMap, name: str, number: int, before: float, share: float
-    ) -> Explanation:
-        title = methods.get(request.method).title
-
-        def show(fraction: float, stage: str = "") -> None:
-            done = (number + before + share * fraction) / len(self._paths)
-            self._progress(done, f"{name}{title}")
-
-        show(0.0)
-        explanation = wait_for(self._executor.submit(request), self._stop, show)
-        assert isinstance(explanation, Explanation)
-        return explanation
-
     def add_fault(self, name: str, error: SeeWhyError, method: str = "") -> Fault:
         """Report a picture, or a method or a measure of it, at once and go on."""
         self._progress.clear()
@@ -373,26 +301,9 @@ class Batch:
         complain(sentence)
 
 
-def checked(study: StudyRequest) -> StudyRequest:
-    """Return the study with the labels as the table of methods spells them.
-
-    Raises:
-        BadOption: a method, its smoothing or an option of it does not exist.
-    """
-    labels = []
-    for label in study.methods:
-        name, smooth = split_label(label)
-        method = methods.get(name)
-        if smooth not in method.smooths:
-            allowed = ", ".join(method.smooths)
-            raise BadOption(
-                f"{name} does not support smoothing {smooth!r}: choose one of {allowed}."
-            )
-        labels.append(label)
-    names = {split_label(label)[0] for label in labels}
-    check_fill(study.lime.fill)
-    for of, option, value in study.options:
-        if of not in names:
-            raise BadOption(f"--option {of}.{option} needs {of} among --methods.")
-        fill_defaults(methods.get(of).options, {option: value})
-    return replace(study, methods=tuple(dict.fromkeys(labels)))
+def _caught(look: Callable[[], Picture | Known]) -> Picture | Known | SeeWhyError:
+    """Return what was read, or why it could not be: its turn to be told comes later."""
+    try:
+        return look()
+    except SeeWhyError as error:
+        return error

@@ -54,6 +54,7 @@ def run_with(
     out: Path,
     look: OverlayLook,
     forms: PictureForms,
+    at_once: int = 1,
 ) -> int:
     """Do a command for many pictures with an engine.
 
@@ -65,6 +66,7 @@ def run_with(
         out: folder of the results.
         look: how overlays are drawn.
         forms: which files of pictures there are.
+        at_once: as in `Batch`.
 
     Returns:
         The exit code.
@@ -76,4 +78,4 @@ def run_with(
         return write(ask(), None)
     from core.commands.spread_work import spread
 
-    return spread(engine, resources, ask, write, out, look, forms)
+    return spread(engine, resources, ask, write, out, look, forms, at_once)

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.commands.drawing_options import add_drawing
 from core.commands.engine_option import add_engine, engine_asked, run_with
 from core.commands.installation import ready
+from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import study_from
 from core.requests.flags import add_study
 
@@ -35,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
         SeeWhyError: nothing could be done; faults of single pictures are printed instead.
     """
     ready()
+    from core.caching.store import Store
     from core.commands.explain_work import write_maps
     from core.commands.names import Names
     from core.export.picture_forms import PictureForms
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from core.work.local_executor import LocalExecutor
     from core.work.resources import Resources
 
-    resources = Resources()
+    resources = Resources(Store(RESULTS), pictures=PICTURES)
     forms = PictureForms(args.overlays, args.arrays == "npz")
     look = OverlayLook(args.scale, args.opacity, args.contour)
 
@@ -51,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
         return study_from(args, Names(resources))
 
     def write(study: StudyRequest, executor: LocalExecutor | None = None) -> int:
-        return write_maps(study, resources, args.out, look, forms, args.shard, executor)
+        rest = forms, args.shard, executor, args.batch
+        return write_maps(study, resources, args.out, look, *rest)
 
-    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms)
+    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms, args.batch)

@@ -28,6 +28,7 @@ def write_maps(
     forms: PictureForms | None = None,
     shard: tuple[int, int] = (1, 1),
     executor: LocalExecutor | None = None,
+    at_once: int = 1,
 ) -> int:
     """Explain every picture and write its files at once; the record of all comes last.
 
@@ -39,6 +40,7 @@ def write_maps(
         forms: which files of pictures there are.
         shard: as in `Batch`.
         executor: computes, and is closed at the end; one of this process when not given.
+        at_once: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -50,7 +52,7 @@ def write_maps(
     progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
-            batch = Batch(study, executor, progress, stop, shard)
+            batch = Batch(study, executor, progress, stop, shard, at_once=at_once)
             batch.check()
             forms = forms or PictureForms()
             log = PictureLog(folder, look, forms, writing, batch.study.fit)

@@ -8,11 +8,9 @@ from pathlib import Path
 from core.commands.drawing_options import add_drawing
 from core.commands.engine_option import add_engine, engine_asked, run_with
 from core.commands.installation import ready
+from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import measured_study_from
 from core.requests.flags import add_measures, add_study, add_truth
-
-RESULTS, PICTURES = 64 << 20, 128 << 20
-"""Bytes of maps and of pictures that are kept: the next picture asks for none of the last one's."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         return measured_study_from(args, Names(resources))
 
     def write(request: MeasuredStudyRequest, executor: LocalExecutor | None = None) -> int:
-        return write_measures(request, resources, args.out, look, forms, args.shard, executor)
+        rest = forms, args.shard, executor, args.batch
+        return write_measures(request, resources, args.out, look, *rest)
 
-    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms)
+    return run_with(engine_asked(args), resources, ask, write, args.out, look, forms, args.batch)

@@ -31,6 +31,7 @@ def write_measures(
     forms: PictureForms | None = None,
     shard: tuple[int, int] = (1, 1),
     executor: LocalExecutor | None = None,
+    at_once: int = 1,
 ) -> int:
     """Measure the maps of every picture; each value and each map is written as it comes.
 
@@ -42,6 +43,7 @@ def write_measures(
         forms: which files of pictures there are.
         shard: as in `Batch`.
         executor: computes, and is closed at the end; one of this process when not given.
+        at_once: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be measured.
@@ -54,7 +56,7 @@ def write_measures(
     progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
         with Stop() as stop, Writing() as writing:
-            batch = Batch(request.study, executor, progress, stop, shard)
+            batch = Batch(request.study, executor, progress, stop, shard, at_once=at_once)
             batch.check()
             truth = TruthMasks(request.truth, batch, resources) if request.truth else None
             maps = MeasuredMaps(

@@ -22,6 +22,7 @@ class ShardRequest:
     Attributes:
         of: what is asked of all of them.
         look, forms: of the files of pictures.
+        at_once: as in `Batch`.
         part, parts: which of how many shares, as `--shard`.
         without: names of pictures of the share that are there already.
         total: pictures of all shares: a worker that sees others is no use.
@@ -33,6 +34,7 @@ class ShardRequest:
     of: AnyStudy
     look: OverlayLook
     forms: PictureForms
+    at_once: int
     part: int
     parts: int
     without: tuple[str, ...]

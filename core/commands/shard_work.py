@@ -100,6 +100,7 @@ def _write(
         stop,
         (request.part, request.parts),
         without=request.without,
+        at_once=request.at_once,
     )
     if not isinstance(of, AgreementRequest):
         batch.check()

@@ -64,6 +64,7 @@ def spread(
     out: Path,
     look: OverlayLook,
     forms: PictureForms,
+    at_once: int = 1,
 ) -> int:
     """Do a command with workers of Ray.
 
@@ -75,6 +76,7 @@ def spread(
         out: folder of the results.
         look: how overlays are drawn.
         forms: which files of pictures there are.
+        at_once: as in `Batch`.
 
     Returns:
         The exit code of `write`.
@@ -96,7 +98,7 @@ def spread(
         request = ask()
         listing = listed([Path(picture.name) for picture in study_of(request).pictures])
         if listing.paths:
-            _Spreading(request, executor, folder, listing, look, forms).run()
+            _Spreading(request, executor, folder, listing, look, forms, at_once).run()
         code = write(request, executor)
         shutil.rmtree(shards, ignore_errors=True)
         if not forms.arrays:  # they were there for the way only
@@ -118,10 +120,11 @@ class _Spreading:
         listing: Listing,
         look: OverlayLook,
         forms: PictureForms,
+        at_once: int,
     ) -> None:
         self._request, self._executor, self._folder = request, executor, folder
         self._listing, self._look, self._forms = listing, look, replace(forms, arrays=True)
-        self._shards = folder / SHARDS
+        self._shards, self._at_once = folder / SHARDS, at_once
         self._stems = _stems(listing)
         self._target, self._values = Folder(folder), MeasureLines(folder)
         self._progress = Progress()
@@ -155,6 +158,7 @@ class _Spreading:
                 of=self._request,
                 look=self._look,
                 forms=self._forms,
+                at_once=self._at_once,
                 part=part,
                 parts=parts,
                 without=tuple(sorted(own & whole)),

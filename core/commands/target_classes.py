@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -54,6 +55,21 @@ class TargetClasses:
             return stored
         index = (self._given or folder_class)(path, self._names)
         return None if index is None else (index, self._names[index])
+
+    def named(self, texts: Sequence[str], path: Path, name: str) -> list[int]:
+        """Return the classes that are asked for whatever the model says, without those unknown.
+
+        Args:
+            texts: as for `index`.
+            path: of the picture.
+            name: of the picture.
+        """
+        found = []
+        for text in texts:
+            if text.strip().lower() != AUTO:
+                with contextlib.suppress(BadPicture):
+                    found.append(self.index(text, name, (), self.truth(path)))
+        return found
 
     def index(self, text: str, name: str, guesses: Sequence[Guess], truth: Truth) -> int:
         """Return the index of a class.

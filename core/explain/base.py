@@ -15,6 +15,7 @@ from core.requests.maps import AnyMap, MapRequest, Smooth
 from core.requests.options import Option, Value
 
 if TYPE_CHECKING:
+    from core.explain.shared_pass import SharedPass
     from core.models.classifier import Classifier
     from core.models.input import Prepared
 
@@ -50,6 +51,14 @@ class KeptMaps(Protocol):
         ...
 
 
+class KeptPasses(Protocol):
+    """Passes that a picture shared with others."""
+
+    def find(self, layer: str) -> SharedPass | None:
+        """Return the picture's part of a pass through a layer, None where there is none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """What a request names, loaded: a model, and a picture as the model sees it.
@@ -60,12 +69,14 @@ class Subject:
         samples: where perturbed pictures stay for the next request; see `SamplesRequest`.
         maps: of this model and this picture; None where there are none to be had, as where a
             measure explains another model or picture than the request names.
+        passes: that were run for several pictures at once; None likewise.
     """
 
     classifier: Classifier
     prepared: Prepared
     samples: Once = SAMPLES
     maps: KeptMaps | None = None
+    passes: KeptPasses | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

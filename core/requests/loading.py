@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from core.errors import BadOption
 from core.requests.dissections import DissectionRequest
-from core.requests.maps import MAX_SEED, AnyMap, LimeRequest, one_of, whole
-from core.requests.references import ModelRef, label
+from core.requests.maps import FITS, MAX_SEED, AnyMap, Fit, LimeRequest, one_of, whole
+from core.requests.references import ModelRef, PictureRef, label
 
 Fetched = Literal["weights", "encoder", "probes"]
 Check = Literal["intervals", "halves"]
@@ -35,6 +36,31 @@ class AbilitiesRequest:
 
     model: ModelRef
     layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassesRequest:
+    """Predictions of several pictures, and what their maps share, in one pass.
+
+    Attributes:
+        pictures: two at least.
+        model, fit: as in `PredictionRequest`.
+        layers: module paths; empty for the model's last layer.
+        targets: of each picture the classes whose gradients are wanted.
+        predicted: whether that of the predicted class is wanted as well.
+    """
+
+    pictures: tuple[PictureRef, ...]
+    model: ModelRef
+    fit: Fit = "squash"
+    layers: tuple[str, ...] = ()
+    targets: tuple[tuple[int, ...], ...]
+    predicted: bool = True
+
+    def __post_init__(self) -> None:
+        one_of(self.fit, FITS, "fit")
+        if len(self.pictures) < 2 or len(self.targets) != len(self.pictures):
+            raise BadOption("Passes are shared by two pictures or more: give classes for each.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

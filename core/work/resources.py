@@ -17,6 +17,7 @@ from core.caching.once import Once
 from core.caching.store import Store
 from core.errors import BadPicture, BadTruth, BadWeights
 from core.explain.base import Explanation, Subject, Tick, no_tick
+from core.explain.shared_pass import SharedPass
 from core.measure.truth.truth_file import TruthFile
 from core.models import catalog, load
 from core.models.cache import default_limit
@@ -42,6 +43,7 @@ PREPARED = 64 << 20
 TRUTHS = 64 << 20
 SAMPLES = 256 << 20
 RESULTS = 512 << 20
+PASSES = 256 << 20
 TRIALS = 8
 """Pictures whose measures share what they compute: a picture's are asked for one after another."""
 
@@ -84,6 +86,7 @@ class Resources:
         self.paces = Paces()
         self.trials = Once(TRIALS, weigher=lambda shared: 1)
         self.elsewhere: Elsewhere | None = None
+        self.passes = Store(PASSES)
         self._prepared = Once(PREPARED)
 
     def offer_picture(self, picture: Picture, again: Callable[[], Picture] | None = None) -> None:
@@ -277,7 +280,25 @@ class Resources:
             return classifier.prepare(self.picture(picture), fit)
 
         prepared = self._prepared.get(key, make)
-        return Subject(classifier, prepared, self.samples, ResultMaps(self.results))
+        passes = _PicturePasses(self.passes, picture, model, fit)
+        return Subject(classifier, prepared, self.samples, ResultMaps(self.results), passes)
+
+
+def pass_key(picture: PictureRef, model: ModelRef, fit: Fit, layer: str) -> str:
+    """Return the key of a picture's part of a pass that several share."""
+    return content_key(shared_pass=layer, picture=picture, model=model, fit=fit)
+
+
+class _PicturePasses:
+    """Shared passes of one picture. See `core.explain.base.KeptPasses`."""
+
+    def __init__(self, passes: Store, picture: PictureRef, model: ModelRef, fit: Fit) -> None:
+        self._passes = passes
+        self._of = picture, model, fit
+
+    def find(self, layer: str) -> SharedPass | None:
+        value = self._passes.get(pass_key(*self._of, layer)) if len(self._passes) else None
+        return value if isinstance(value, SharedPass) else None
 
 
 class ResultMaps:

@@ -10,6 +10,7 @@ import torch
 
 from core.explain.base import Tick
 from core.explain.cams.smoothing import Maps
+from core.explain.shared_pass import SharedPass
 from core.models.classifier import Classifier
 from core.models.split import Split
 from core.requests.maps import Precision
@@ -29,6 +30,7 @@ class Task:
         options: a value for every option of the method.
         rng: drives every random number; shared by the layers and variants of one request.
         tick: progress of this task alone, from 0 to 1.
+        shared: the picture's part of a pass that was run already; None where there was none.
     """
 
     classifier: Classifier
@@ -39,6 +41,7 @@ class Task:
     options: Mapping[str, Value]
     rng: np.random.RandomState
     tick: Tick
+    shared: SharedPass | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

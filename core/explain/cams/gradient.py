@@ -97,6 +97,9 @@ def differentiate_behind(
 
 def class_gradient(task: Task) -> tuple[Maps, Maps, torch.Tensor]:
     """Return what `differentiate` gives for the logit of the explained class."""
+    if task.shared is not None and task.class_index in task.shared.gradients:
+        shared = task.shared
+        return shared.maps, shared.gradients[task.class_index], shared.logits
     return differentiate(task.split, task.batch, class_logit(task.class_index), task.tick)
 
 
@@ -106,6 +109,8 @@ def activation(task: Task) -> tuple[Maps, torch.Tensor]:
     Returns:
         Activation, float32 (C, gh, gw), and the logits (1, K).
     """
+    if task.shared is not None:
+        return task.shared.maps, task.shared.logits
     task.tick(0.0, "forward")
     with torch.no_grad():
         leaf, *rest = task.split.head(task.batch)

@@ -72,6 +72,11 @@ class LayerMethod:
     uses_precision: bool = False
     remarks: Mapping[Smooth, str] | None = None
 
+    @property
+    def shares_passes(self) -> bool:
+        """Whether one pass with a gradient is all that it takes, whatever its options."""
+        return self.passes is one_pass and not self.options
+
     def fits(self, classifier: Classifier, layer: str) -> str:
         """Return an empty string, or one sentence why the method cannot run at the layer."""
         try:
@@ -117,13 +122,18 @@ class LayerMethod:
                 part_tick = _slice(tick, len(done) / parts, 1 / parts, path)
                 part_tick(0.0, "")
                 split = subject.classifier.split(path)
-                task = replace(first, split=split, batch=variant.batch, tick=part_tick)
+                passes = subject.passes if variant.plain else None
+                shared = passes.find(path) if passes else None
+                task = replace(
+                    first, split=split, batch=variant.batch, tick=part_tick, shared=shared
+                )
                 done.append(self._heat(task, variant, path, request.smooth))
         heat, shown = _assemble(done, subject.classifier.input_size, request.smooth)
         explanation = self._record(request, subject.classifier, paths, done, heat, shown)
         tick(1.0, "done")
         notes = (*task_notes, *explanation.notes)
-        return replace(explanation, notes=notes, seconds=working_seconds() - started)
+        before = sum(part.task.shared.seconds for part in done if part.task.shared is not None)
+        return replace(explanation, notes=notes, seconds=working_seconds() - started + before)
 
     def _own(self, request: AnyMap) -> MapRequest:
         """Return a request of this method.

@@ -16,6 +16,7 @@ from core.work.handlers import (
     maps,
     measures,
     models,
+    passes,
     pictures,
     reveals,
     steps,
@@ -24,6 +25,7 @@ from core.work.handlers import (
 HANDLERS: Mapping[type, AnyHandler] = {
     **models.HANDLERS,
     **maps.HANDLERS,
+    **passes.HANDLERS,
     **lime.HANDLERS,
     **comparisons.HANDLERS,
     **measures.HANDLERS,
