@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from core.measure.audit.places import FEWEST
-from core.measure.audit.rates import LEVEL, Rate, false_discovery, fisher
+from core.measure.audit.rates import LEVEL, Rate, false_discovery, fisher, fishers
 from core.measure.audit.rows import AuditRow
 
 DRIVERS = 5
@@ -113,19 +115,29 @@ def class_concepts(rows: Sequence[AuditRow]) -> tuple[ClassConcept, ...]:
     sizes = Counter(row.guess for row in known)
     every = Counter(word for row in known for word in row.concepts or ())
     own = Counter((row.guess, word) for row in known for word in row.concepts or ())
-    made = []
-    for (guess, word), count in sorted(own.items()):
-        rest = len(known) - sizes[guess]
-        if sizes[guess] < FEWEST or rest < FEWEST:
-            continue
-        inside, outside = Rate(count, sizes[guess]), Rate(every[word] - count, rest)
-        p = fisher(inside, outside, "greater")[1]
-        made.append(ClassConcept(word, guess, inside, outside, p))
+    kept = [
+        (
+            guess,
+            word,
+            Rate(count, sizes[guess]),
+            Rate(every[word] - count, len(known) - sizes[guess]),
+        )
+        for (guess, word), count in sorted(own.items())
+        if sizes[guess] >= FEWEST and len(known) - sizes[guess] >= FEWEST
+    ]
+    # The others would not be reported with any p-value: they count as tests without effect.
+    p = np.ones(len(kept))
+    few = [
+        at
+        for at, (*_, inside, outside) in enumerate(kept)
+        if inside.value >= OFTEN and outside.value <= SELDOM
+    ]
+    p[few] = fishers([kept[at][2] for at in few], [kept[at][3] for at in few])
+    made = [
+        ClassConcept(word, guess, inside, outside, float(value))
+        for (guess, word, inside, outside), value in zip(kept, p, strict=True)
+    ]
     q = false_discovery([each.p for each in made])
     judged = [replace(each, q=float(value)) for each, value in zip(made, q, strict=True)]
-    only = [
-        each
-        for each in judged
-        if each.q <= LEVEL and each.inside.value >= OFTEN and each.outside.value <= SELDOM
-    ]
+    only = [each for each in judged if each.q <= LEVEL]
     return tuple(sorted(only, key=lambda each: (each.p, each.guess, each.concept)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -120,11 +120,13 @@ def _of_class(
     own, rest = (
         _drawn(np.flatnonzero(each), most, rng) for each, most in ((inside, MOST), (~inside, REST))
     )
-    chosen = [rows[at].fingerprint.corners for at in (*own, *rest)]
-    colours = np.stack(chosen).astype(np.float32)
     count = len(own)
-    alike = [_alike(colours[:, corner]) for corner in range(4)]
-    within = [_pairs(each[:count, :count]) for each in alike]
+    colours = _colours(rows, own)
+    within = [_pairs(_alike(colours[:, corner], colours[:, corner])) for corner in range(4)]
+    if max(within) < SHARE:
+        return []
+    every = _colours(rows, (*own, *rest))
+    alike = [_alike(every[:, corner], every[:, corner]) for corner in range(4)]
     found = []
     for corner, place in enumerate(CORNERS):
         others = float(alike[corner][:count, count:].mean())
@@ -146,10 +148,15 @@ def _drawn(
     return np.sort(rng.choice(places, most, replace=False))
 
 
-def _alike(colours: npt.NDArray[np.float32]) -> Flags:
-    """Tell which pictures have alike corners, bool (n, n), from colours float32 (n, 48)."""
-    far = library("scipy.spatial.distance").cdist(colours, colours, "cityblock")
-    return np.asarray(far / colours.shape[1] <= ALIKE)
+def _colours(rows: Sequence[AuditRow], places: Iterable[int]) -> npt.NDArray[np.float32]:
+    """Return the corners of some pictures, float32 (n, 4, 48)."""
+    return np.stack([rows[at].fingerprint.corners for at in places]).astype(np.float32)
+
+
+def _alike(one: npt.NDArray[np.float32], two: npt.NDArray[np.float32]) -> Flags:
+    """Tell which corners are alike, bool (n, m), from colours float32 (n, 48) and (m, 48)."""
+    far = library("scipy.spatial.distance").cdist(one, two, "cityblock")
+    return np.asarray(far / one.shape[1] <= ALIKE)
 
 
 def _pairs(alike: Flags) -> float:

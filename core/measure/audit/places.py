@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from core import Heat
 from core.imports.lazy import library
-from core.measure.audit.rates import LEVEL, Beside, Rate, Values, beside, false_discovery
+from core.measure.audit.rates import LEVEL, Beside, Ranked, Rate, Values, false_discovery
 from core.measure.audit.rows import AuditRow, Shares
 from core.requests.audits import PLACES
 
@@ -99,15 +99,14 @@ def looks(rows: Sequence[AuditRow]) -> tuple[Look, ...]:
         if count >= FEWEST and len(known) - count >= FEWEST
     ]
     medians = {guess: np.median(shares[guesses == guess], 0) for guess in tested}
+    ranked = [Ranked(column) for column in shares.T] if tested else []
     found: list[Look] = []
     for guess in tested:
         inside = guesses == guess
-        rest = np.median(shares[~inside], 0)
         for place in range(len(PLACES)):
-            own, others = shares[inside, place], shares[~inside, place]
-            pair = beside(own, others)
-            share = float(medians[guess][place])
-            found.append(Look(guess, place, own.size, share, float(rest[place]), pair, 1.0))
+            share, count = float(medians[guess][place]), int(inside.sum())
+            pair, rest = ranked[place].beside(inside), ranked[place].median_outside(inside)
+            found.append(Look(guess, place, count, share, rest, pair, 1.0))
     q = false_discovery([each.beside.p for each in found])
     made = [_judged(each, float(value), medians) for each, value in zip(found, q, strict=True)]
     return tuple(sorted(made, key=lambda each: (each.q, -each.share, each.guess, each.place)))

@@ -13,6 +13,8 @@ from core.imports.lazy import library
 
 Values = npt.NDArray[np.float64]
 
+EXACT = 200
+"""Values from which on ranks are compared by the normal approximation."""
 Z = 1.959963984540054
 """The 97.5th percentile of the normal distribution."""
 LEVEL = 0.05
@@ -92,22 +94,51 @@ class Beside:
     p: float
 
 
-def beside(group: Values, others: Values) -> Beside:
-    """Compare two groups by ranks.
+class Ranked:
+    """Values of many, ranked once, of which groups are compared with all others.
 
-    Source: Mann and Whitney 1947.
-
-    Args:
-        group: float64 (n,), finite.
-        others: float64 (m,), finite.
+    Source: Mann and Whitney 1947; the normal approximation with its corrections for ties and
+    continuity from `EXACT` values on, below it what scipy takes.
     """
-    if not group.size or not others.size:
-        return Beside(math.nan, 1.0)
-    found = library("scipy.stats").mannwhitneyu(group, others, alternative="greater")
-    return Beside(float(found.statistic) / (group.size * others.size), float(found.pvalue))
+
+    def __init__(self, values: Values) -> None:
+        """Rank values, float64 (n,), finite."""
+        self._values = values
+        self._order = np.argsort(values, kind="stable")
+        self._sorted = values[self._order]
+        self._ranks = np.asarray(library("scipy.stats").rankdata(values), np.float64)
+        times = np.unique(values, return_counts=True)[1].astype(np.float64)
+        count = float(values.size)
+        self._ties = float((times**3 - times).sum()) / max(count * (count - 1), 1.0)
+
+    def median_outside(self, inside: npt.NDArray[np.bool_]) -> float:
+        """Return the median of the values outside of a group, bool (n,); NaN where all are in it.
+
+        From the sorted values: a median of its own for each of many groups takes too long.
+        """
+        rest = self._sorted[~inside[self._order]]
+        if not rest.size:
+            return math.nan
+        return float(rest[(rest.size - 1) // 2] + rest[rest.size // 2]) / 2
+
+    def beside(self, inside: npt.NDArray[np.bool_]) -> Beside:
+        """Compare a group, bool (n,), with all others."""
+        own, rest = int(inside.sum()), int((~inside).sum())
+        if not own or not rest:
+            return Beside(math.nan, 1.0)
+        if own + rest < EXACT:
+            test = library("scipy.stats").mannwhitneyu
+            found = test(self._values[inside], self._values[~inside], alternative="greater")
+            return Beside(float(found.statistic) / (own * rest), float(found.pvalue))
+        wins = float(self._ranks[inside].sum()) - own * (own + 1) / 2
+        spread = math.sqrt(own * rest / 12 * (own + rest + 1 - self._ties))
+        if not spread:
+            return Beside(0.5, 1.0)
+        away = (wins - own * rest / 2 - 0.5) / spread
+        return Beside(wins / (own * rest), math.erfc(away / math.sqrt(2)) / 2)
 
 
-def fisher(first: Rate, second: Rate, alternative: str = "two-sided") -> tuple[float, float]:
+def fisher(first: Rate, second: Rate) -> tuple[float, float]:
     """Test whether two shares differ; return the odds ratio and the p-value.
 
     The ratio is that of the counts, each with 1/2 added, so that it is finite.
@@ -117,9 +148,24 @@ def fisher(first: Rate, second: Rate, alternative: str = "two-sided") -> tuple[f
     Args:
         first: the share of interest.
         second: what it is compared with.
-        alternative: `two-sided`, or `greater` for a first share that is higher.
     """
     table = [[each.count, each.of - each.count] for each in (first, second)]
-    p = float(library("scipy.stats").fisher_exact(table, alternative=alternative).pvalue)
+    p = float(library("scipy.stats").fisher_exact(table).pvalue)
     (a, b), (c, d) = [[value + 0.5 for value in row] for row in table]
     return a * d / (b * c), min(1.0, p)
+
+
+def fishers(first: Sequence[Rate], second: Sequence[Rate]) -> Values:
+    """Return the p-values of Fisher's exact tests that first shares are higher, float64 (n,).
+
+    The chance of at least so many in the first row where the sums of all rows and columns are as
+    they are: the tail of a hypergeometric distribution.
+
+    Args:
+        first: the shares of interest.
+        second: what each is compared with.
+    """
+    counts = np.array([(a.count, a.of, b.count, b.of) for a, b in zip(first, second, strict=True)])
+    one, of_one, two, of_two = counts.reshape(-1, 4).T
+    tail = library("scipy.stats").hypergeom.sf(one - 1, of_one + of_two, one + two, of_one)
+    return np.clip(np.asarray(tail, np.float64), 0.0, 1.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.measure.audit.rates import Rate, beside, false_discovery, fisher
+from core.measure.audit.rates import Beside, Ranked, Rate, false_discovery, fisher, fishers
 
 
 @pytest.mark.parametrize(("count", "of"), [(81, 263), (15, 148), (0, 20), (1, 29), (7, 7)])
@@ -50,11 +50,28 @@ def test_false_discovery_is_benjamini_and_hochberg() -> None:
 def test_beside_counts_pairs() -> None:
     one, two = np.array([1.0, 3.0, 3.0]), np.array([0.0, 3.0, 2.0, 1.0])
     wins = [1.0 if a > b else 0.5 if a == b else 0.0 for a in one for b in two]
-    assert beside(one, two).higher == pytest.approx(np.mean(wins))
-    assert beside(one, two).p == pytest.approx(
-        stats.mannwhitneyu(one, two, alternative="greater")[1]
+    ranked, inside = Ranked(np.concatenate([one, two])), np.arange(7) < 3
+    theirs = stats.mannwhitneyu(one, two, alternative="greater")
+    assert ranked.beside(inside).higher == pytest.approx(np.mean(wins))
+    assert ranked.beside(inside).p == pytest.approx(theirs.pvalue)
+    assert ranked.median_outside(inside) == np.median(two)
+    assert ranked.median_outside(~inside) == np.median(one)
+    assert ranked.beside(np.zeros(7, bool)).p == 1
+    assert ranked.beside(np.ones(7, bool)).p == 1
+
+
+@pytest.mark.parametrize("digits", [1, 6])
+def test_beside_of_many_is_the_normal_approximation(digits: int) -> None:
+    rng = np.random.default_rng(digits)
+    values, inside = rng.random(400).round(digits), rng.random(400) < 0.1
+    values[inside] += 0.1
+    found = Ranked(values).beside(inside)
+    theirs = stats.mannwhitneyu(
+        values[inside], values[~inside], alternative="greater", method="asymptotic"
     )
-    assert beside(one, np.zeros(0)).p == 1
+    assert found.p == pytest.approx(theirs.pvalue, rel=1e-9)
+    assert found.higher == pytest.approx(theirs.statistic / (inside.sum() * (~inside).sum()))
+    assert Ranked(np.ones(400)).beside(inside) == Beside(0.5, 1.0)
 
 
 def test_fishers_exact_test_written_out() -> None:
@@ -64,7 +81,10 @@ def test_fishers_exact_test_written_out() -> None:
     chances = [
         ways(a + c, k) * ways(b + d, a + b - k) / ways(whole, a + b) for k in range(a, a + c + 1)
     ]
-    odds, p = fisher(Rate(a, a + b), Rate(c, c + d), "greater")
+    (p,) = fishers([Rate(a, a + b)], [Rate(c, c + d)])
     assert p == pytest.approx(sum(chances))
+    odds, both = fisher(Rate(a, a + b), Rate(c, c + d))
+    assert both == pytest.approx(stats.fisher_exact([[a, b], [c, d]]).pvalue)
     assert odds == pytest.approx(8.5 * 5.5 / (2.5 * 1.5))
     assert fisher(Rate(0, 5), Rate(0, 5))[1] == 1
+    assert len(fishers([], [])) == 0
