@@ -21,7 +21,6 @@ from core.measure.audit.findings import Findings
 from core.measure.audit.places import FEWEST
 from core.measure.audit.rates import Rate
 from core.measure.audit.words import (
-    KINDS,
     copies_sentence,
     counted,
     percent,
@@ -60,6 +59,7 @@ def audit_page(report: Report) -> bytes:
         own=list(class_concepts(found)),
         copies=_copies(report),
         reading=reading(),
+        numbers=definitions(),
         request=json.dumps(as_plain(report.request), indent=1, ensure_ascii=False),
         command=report.command,
         versions=json.dumps(versions(), indent=1),
@@ -290,6 +290,11 @@ def reading() -> tuple[str, ...]:
         "twenty reports something, and that rarely withstands covering.",
         "A concept that belongs to one class names the class itself, as one would hope, or "
         "something that only comes along with it: snow, a hand, a frame.",
-        f"Copies: {', '.join(KINDS.values())}.",
-        *(f"{name.replace('_', ' ').capitalize()}: {text}." for name, text in DEFINITIONS.items()),
+    )
+
+
+def definitions() -> tuple[str, ...]:
+    """Say what each number of the page and of the record is."""
+    return tuple(
+        f"{name.replace('_', ' ').capitalize()}: {text}." for name, text in DEFINITIONS.items()
     )

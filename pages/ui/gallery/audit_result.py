@@ -12,6 +12,7 @@ from core.export.audit_page import (
     audit_page,
     class_concepts,
     confusions,
+    definitions,
     error_card,
     error_concepts,
     reading,
@@ -57,7 +58,8 @@ def shown(report: Report, model: ModelSummary, width: int) -> None:
     _concepts(found)
     _copies(report)
     with st.expander("How to read this, and what chance is"):
-        st.markdown("\n".join(f"- {escape(sentence)}" for sentence in reading()))
+        every = (*reading(), *definitions())
+        st.markdown("\n".join(f"- {escape(sentence)}" for sentence in every))
     with st.expander("The same on the command line"):
         st.code(report.command, language="bash", wrap_lines=True)
 

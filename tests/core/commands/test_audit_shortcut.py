@@ -42,10 +42,10 @@ def crops(folder: Path, marked: Callable[[str, int], str]) -> Path:
     return folder
 
 
-def audited(photos: Path, out: Path, model: str) -> dict[str, Any]:
-    words = ["--model", model, "--out", str(out), "--worst", "0", "--dissection", "none"]
-    bare = ["--overlays", "none", "--arrays", "none"]
-    assert main(["audit", str(photos), *words, *bare]) == OK
+def audited(photos: Path, out: Path, model: str, *more: str) -> dict[str, Any]:
+    words = ["--model", model, "--out", str(out), "--methods", "grad-cam", "--overlays", "none"]
+    more = more or ("--worst", "0", "--dissection", "none", "--arrays", "none")
+    assert main(["audit", str(photos), *words, *more]) == OK
     return json.loads((out / "audit.json").read_text("utf-8"))
 
 
@@ -71,10 +71,20 @@ def test_the_corner_of_the_shortcut_is_named(half_marked: Path, tmp_path: Path, 
 
 
 def test_a_model_that_ignores_the_mark_is_not_accused(half_marked: Path, tmp_path: Path) -> None:
-    made = audited(half_marked, tmp_path, DEFAULT)
+    made = audited(half_marked, tmp_path, DEFAULT, "--worst", "1")
     assert made["shortcuts"]["tested_classes"] >= 2
     assert not any(each["is_used"] for each in made["shortcuts"]["found"])
     assert "No place was found that decides a class" in made["shortcut"]
+    # Its own dissection comes along, so that there are concepts.
+    assert "--dissection efficientnet_lite0" in made["command"]
+    assert all(1 <= len(row["concepts"]) <= 5 for row in made["rows"])
+    drives = {each["concept"]: each for each in made["concepts"]["of_errors"]}
+    for word, each in drives.items():
+        right = [word in row["concepts"] for row in made["rows"] if row["right"]]
+        assert (each["right"]["count"], each["right"]["of"]) == (sum(right), len(right))
+    (error,) = made["errors"]
+    assert error["evidence_for_predicted"][0]["share"] > 0
+    assert error["evidence_for_true"] != error["evidence_for_predicted"]
 
 
 def test_a_mark_in_the_data_is_seen_and_said_not_to_be_used(tmp_path: Path) -> None:
