@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     request = audit_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_audit(request, resources, args.out, look, forms)
+    return write_audit(request, resources, args.out, look, forms, args.batch)
 
 
 def _find_table(args: argparse.Namespace) -> None:

@@ -43,6 +43,7 @@ def write_audit(
     out: Path,
     look: OverlayLook,
     forms: PictureForms | None = None,
+    at_once: int = 1,
 ) -> int:
     """Explain every picture, then look at errors closely; files are written as results come.
 
@@ -52,6 +53,7 @@ def write_audit(
         out: folder, made where it is missing; what it holds of the same request is used.
         look: how overlays are drawn.
         forms: which files of pictures there are.
+        at_once: as in `Batch`.
 
     Returns:
         The exit code: bad input when a picture could not be explained.
@@ -72,6 +74,7 @@ def write_audit(
                 stop,
                 given=truths if truths.are_given else None,
                 beside=truths.files,
+                at_once=at_once,
             )
             batch.check()
             check_others(request.study, resources)

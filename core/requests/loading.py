@@ -113,6 +113,19 @@ class FileRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRequest:
+    """The pictures of an uploaded ZIP file, decoded; gives their references and where they lie.
+
+    Attributes:
+        name: of the file.
+        digest: SHA-256 of it.
+    """
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncoderRequest:
     """An image-text encoder by name, loaded; gives its reference.
 

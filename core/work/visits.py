@@ -57,10 +57,12 @@ class StoredPicture:
     Attributes:
         reference: its digest, and its name as its owner knows it.
         file: where it lies, below the digest of its bytes.
+        place: in the ZIP file that it came in, with its folders; empty for one that came alone.
     """
 
     reference: PictureRef
     file: Path
+    place: str = ""
 
 
 class Visit:

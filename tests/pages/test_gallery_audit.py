@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.export.audit_record import record_parts
@@ -95,3 +98,45 @@ def test_the_other_mode_and_too_few_methods() -> None:
     app = opened(audited=[])
     assert "Choose at least one method." in texts(app)
     assert not work.runner().busy
+
+
+def packed(**files: bytes) -> bytes:
+    """A ZIP file; `__` in a name stands for `/`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/"), data)
+    return buffer.getvalue()
+
+
+def png(shade: int) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (12, 12), (shade, 90, 200)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_the_folders_of_a_zip_file_are_true_classes(begun: list[object]) -> None:
+    app = opened(pictures=["cat"], typed_classes={})
+    files = {
+        "set__tabby__a.png": png(1),
+        "set__daisy__a.png": png(2),
+        "other__b.png": png(3),
+        "set__tabby__broken.png": b"\x89PNG\r\n\x1a\nnothing",
+        "notes.txt": b"no picture",
+    }
+    app.file_uploader(key="files").upload("photos.zip", packed(**files), "application/zip")
+    app = settled(app.run())
+    chosen = app.multiselect(key="pictures").value
+    assert sorted(chosen) == ["a.png", "a.png (2)", "b.png", "cat"]
+    app = start(app)
+    request = next(each for each in begun if isinstance(each, AuditRequest))
+    by_name = dict(zip(chosen, request.classes, strict=True))
+    assert by_name == {"cat": "", "a.png": "985", "a.png (2)": "281", "b.png": ""}
+
+
+def test_a_bad_zip_file_is_refused_in_one_sentence() -> None:
+    app = opened(pictures=["cat"])
+    for data, words in ((b"PK nothing", "damaged ZIP"), (packed(a=b"text"), "no pictures in it")):
+        app.file_uploader(key="files").upload("bad.zip", data, "application/zip")
+        app = settled(app.run())
+        assert any(words in unescaped(each.value) for each in app.error)

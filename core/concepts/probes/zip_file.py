@@ -79,6 +79,29 @@ def from_zip(source: Path | bytes, name: str = "") -> ProbeSet:
     return from_one_file(shown, digest_of("zip", [digest]), printed, reading, skipped)
 
 
+def unpacked(path: Path, most: int) -> Iterator[tuple[str, bytes]]:
+    """Yield the first pictures of a ZIP file by name: where each lies in it, and its bytes.
+
+    Args:
+        path: of the file.
+        most: pictures at most.
+
+    Raises:
+        BadProbes: as `from_zip`.
+        BadPicture: a member is damaged, or larger than it says.
+    """
+    shown = line_of(path.name)
+    try:
+        with _opened(path) as archive:
+            members, _ = _members(archive, shown, path.stat().st_size)
+            if not members:
+                raise BadProbes(f"{shown} has no pictures in it: pack some.")
+            for member in members[:most]:
+                yield printable(member.filename), _content(archive, member)
+    except (OSError, *_BROKEN) as error:
+        raise BadProbes(f"{shown} is a damaged ZIP file: make it again.") from error
+
+
 def _opened(source: Path | bytes) -> zipfile.ZipFile:
     return zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source))
 

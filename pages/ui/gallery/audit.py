@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
 from core.errors import SeeWhyError
 from core.models.class_names import find_index
+from core.models.true_class import folder_class
 from core.requests.address import AUDIT, AUDITED
 from core.requests.audits import WORST, AuditRequest
 from core.requests.flags import AUDITED as DEFAULT
@@ -114,8 +116,9 @@ def typed(pictures: Sequence[str], truths: Truths, names: Sequence[str]) -> tupl
     base = st.session_state.get(EDITED)
     if base is None or base[0] != (tuple(pictures), truths):
         rows = [
-            {"Picture": visit_pictures.title(name), "True class": _present(name, truths, known)}
+            {"Picture": visit_pictures.title(name), "True class": known.get(name) or given}
             for name in pictures
+            for given in [_given(name, truths, names)]
         ]
         base = st.session_state[EDITED] = ((tuple(pictures), truths), rows)
     # It stays as it was at first: a control that opens otherwise is another one, and closes.
@@ -143,9 +146,14 @@ def typed(pictures: Sequence[str], truths: Truths, names: Sequence[str]) -> tupl
     return tuple(found)
 
 
-def _present(name: str, truths: Truths, known: Mapping[str, str]) -> str:
+def _given(name: str, truths: Truths, names: Sequence[str]) -> str:
+    """Return the class that the table says, or the picture's folder in its ZIP file; else empty."""
     truth = truths.of(visit_pictures.title(name)) or truths.of(name)
-    return known.get(name) or (truth.name if truth else "")
+    if truth is not None:
+        return truth.name
+    place = visit_pictures.places().get(name, "")
+    index = folder_class(Path("/", place), names) if place else None
+    return "" if index is None else names[index]
 
 
 def _index(text: str, names: Sequence[str]) -> str:

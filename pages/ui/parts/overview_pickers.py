@@ -71,7 +71,7 @@ def files() -> None:
         f"Seen by you alone unless you share them; removed {HOURS:.0f} hours after their last use.",
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES >> 20,
-        help=f"{ACCEPTED}, {stated()}",
+        help=f"{ACCEPTED}, or a ZIP file of them, {stated()}",
         key="files",
     )
     for error in visit_pictures.upload_errors(given):

@@ -7,6 +7,7 @@ bounded in bytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -16,12 +17,15 @@ from core.files import uploads as upload_files
 from core.pictures import built_in as samples
 from core.pictures import server_folder
 from core.pictures.picture import Picture
-from core.requests.loading import FileRequest
+from core.requests.loading import ArchiveRequest, FileRequest
 from core.requests.references import PictureRef
+from core.work.handlers.pictures import Unpacked
 from core.work.visits import SHARED_PREFIX, StoredPicture
 from pages.ui.parts import history, jobs, visit
 from pages.ui.parts.text import escape
 
+ZIP = ".zip"
+"""Ending of files that hold pictures."""
 ON_SERVER = "folder/"
 """Before the name of a picture in the server's folder."""
 
@@ -40,6 +44,9 @@ def _keep(file: UploadedFile) -> bool:
     try:
         path = upload_files.keep(file.getvalue(), file.name)
         jobs.resources().offers.add(path.parent.name, lambda: path)
+        if file.name.lower().endswith(ZIP):
+            _keep_archive(path, file.name)
+            return True
         request = FileRequest(origin="upload", name=file.name, digest=path.parent.name)
         reference: PictureRef = jobs.finished(request)
     except SeeWhyError as error:
@@ -49,6 +56,27 @@ def _keep(file: UploadedFile) -> bool:
     name = visit.current().add_picture(picture, _reserved())
     choose(name)
     return True
+
+
+def _keep_archive(path: Path, name: str) -> None:
+    """Keep the pictures of a ZIP file, and where each lies in it: folders may be called as classes.
+
+    Raises:
+        SeeWhyError: no ZIP file, or one without pictures.
+    """
+    request = ArchiveRequest(name=name, digest=path.parent.name)
+    found: tuple[Unpacked, ...] = jobs.finished(request)
+    kept = ""
+    for each in found:
+        picture = StoredPicture(each.reference, each.file, each.place)
+        kept = visit.current().add_picture(picture, _reserved())
+    if kept:
+        choose(kept)
+
+
+def places() -> dict[str, str]:
+    """Return where the pictures of this visit lay in a ZIP file, by name; empty for the others."""
+    return {name: each.place for name, each in visit.current().pictures().items()}
 
 
 def keep_uploads(files: Sequence[UploadedFile]) -> list[UploadedFile]:

@@ -140,6 +140,30 @@ def test_a_killed_audit_goes_on_and_gives_the_same_bytes(tmp_path: Path, passes:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_maps_that_explain_wrote_are_used(tmp_path: Path, passes: list[str]) -> None:
+    photos, out = made(tmp_path / "photos", 6), tmp_path / "out"
+    words = ["--model", "resnet18:random", "--methods", "grad-cam", "--out", str(out)]
+    assert main(["explain", str(photos), *words]) == OK
+    passes.clear()
+    assert audit(photos, out, "--worst", "0") == OK
+    assert passes == []
+    assert len(record(out)["rows"]) == 6
+
+
+@pytest.mark.usefixtures("loaded")
+def test_several_pictures_in_a_pass_give_the_same_findings(tmp_path: Path) -> None:
+    photos = made(tmp_path / "photos", 6)
+    assert audit(photos, tmp_path / "one") == OK
+    assert audit(photos, tmp_path / "many", "--batch", "4") == OK
+    one, many = record(tmp_path / "one"), record(tmp_path / "many")
+    assert one["accuracy"] == many["accuracy"]
+    for first, second in zip(one["rows"], many["rows"], strict=True):
+        assert first["predicted"] == second["predicted"]
+        assert first["true_probability"] == pytest.approx(second["true_probability"], abs=1e-5)
+        assert first["places"] == pytest.approx(second["places"], abs=1e-4)
+
+
+@pytest.mark.usefixtures("loaded")
 def test_a_table_beside_the_pictures(tmp_path: Path, capsys) -> None:
     photos = made(tmp_path / "photos", 6, ("a", "b"))
     lines = ["file_name,label,second"]
