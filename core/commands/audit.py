@@ -42,12 +42,25 @@ def run(args: argparse.Namespace) -> int:
     from core.figures.drawing.overlay import OverlayLook
     from core.work.resources import Resources
 
+    _unpack(args)
     _find_table(args)
     resources = Resources(Store(RESULTS), pictures=PICTURES)
     request = audit_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
     return write_audit(request, resources, args.out, look, forms, args.batch)
+
+
+def _unpack(args: argparse.Namespace) -> None:
+    """Take the pictures of a Parquet file, and their classes, from files beside the results."""
+    from core.commands.audit_parquet import holds_pictures, unpack
+
+    if len(args.pictures) != 1 or not holds_pictures(Path(args.pictures[0])):
+        return
+    folder, table = unpack(Path(args.pictures[0]), args.out, args.column, complain)
+    args.pictures = [str(folder)]
+    if table is not None and not args.table and not args.classes:
+        args.table, args.column = str(table), ""
 
 
 def _find_table(args: argparse.Namespace) -> None:

@@ -211,18 +211,29 @@ def _columns(head: Sequence[str], column: str, shown: str) -> tuple[int, int]:
     """
     lower = [name.lower() for name in head]
     file_at = next((lower.index(name) for name in FILE_COLUMNS if name in lower), -1)
+    if file_at < 0:
+        has = visible(", ".join(head)[:120]) or "none"
+        raise BadLabels(f"{shown} has no column file_name (it has {has}): name it so.")
+    return file_at, _class_column(head, column, shown)
+
+
+def _class_column(head: Sequence[str], column: str, shown: str) -> int:
+    """Return the place of the column of classes.
+
+    Raises:
+        BadLabels: it is missing.
+    """
+    lower = [name.lower() for name in head]
     wanted = (column.lower(),) if column else CLASS_COLUMNS
     class_at = next((lower.index(name) for name in wanted if name in lower), -1)
-    has = visible(", ".join(head)[:120]) or "none"
-    if file_at < 0:
-        raise BadLabels(f"{shown} has no column file_name (it has {has}): name it so.")
     if class_at < 0:
+        has = visible(", ".join(head)[:120]) or "none"
         need = f"{column[:LONGEST]!r}" if column else " or ".join(CLASS_COLUMNS[:3])
         raise BadLabels(
             f"{shown} has no column {need} (it has {has}): say with --label-column which one has "
             "the classes."
         )
-    return file_at, class_at
+    return class_at
 
 
 def _json_lines(data: bytes, column: str, shown: str) -> Iterator[Row]:
@@ -261,6 +272,29 @@ def _parquet(path: Path, column: str, shown: str) -> Iterator[Row]:
                 classes = batch.column(batch.schema.get_field_index(wanted[1])).to_pylist()
                 for name, value in zip(files, classes, strict=True):
                     yield _text(name), _named(value, names)
+    except (OSError, arrow.ArrowException) as error:
+        raise BadLabels(f"{shown} cannot be read as Parquet: make it again.") from error
+
+
+def classes_in(path: Path, column: str) -> Iterator[str]:
+    """Yield the class of each row of a Parquet file, as a table would hold it; empty without one.
+
+    Args:
+        path: of the file.
+        column: that has the classes; empty for the first of the usual ones.
+
+    Raises:
+        BadLabels: damaged, or without such a column.
+    """
+    arrow, parquet = library("pyarrow"), library("pyarrow.parquet")
+    shown = visible(path.name)
+    try:
+        with parquet.ParquetFile(path) as file:
+            head = list(file.schema_arrow.names)
+            name = head[_class_column(head, column, shown)]
+            names = _class_names(file.schema_arrow.metadata, name)
+            for batch in file.iter_batches(batch_size=8192, columns=[name]):
+                yield from (_named(value, names) for value in batch.column(0).to_pylist())
     except (OSError, arrow.ArrowException) as error:
         raise BadLabels(f"{shown} cannot be read as Parquet: make it again.") from error
 

@@ -73,6 +73,38 @@ def from_parquet(path: Path) -> ProbeSet:
     return from_one_file(shown, digest_of("parquet", [digest]), names, reading)
 
 
+def column_of(path: Path) -> str:
+    """Return the path of the column of pictures in a file.
+
+    Raises:
+        BadProbes: damaged, or without one.
+    """
+    shown = line_of(path.name)
+    try:
+        with _opened(path) as file:
+            return _column(file.schema_arrow, shown)
+    except (OSError, pa.ArrowException) as error:
+        raise BadProbes(f"{shown} is a damaged Parquet file: make it again.") from error
+
+
+def contents(path: Path) -> Iterator[bytes | None]:
+    """Yield the encoded picture of each row, one in memory at a time; None where it cannot be read.
+
+    Raises:
+        BadProbes: as `column_of`.
+    """
+    column, shown = column_of(path), line_of(path.name)
+    with _opened(path) as file:
+        counts = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+        ends = list(itertools.accumulate(counts))
+        rows = _Rows(file, column, ends, shown)
+        for index in range(ends[-1] if ends else 0):
+            try:
+                yield rows.content(index)
+            except BadPicture:
+                yield None
+
+
 def _opened(path: Path) -> pq.ParquetFile:
     """Open a file whose columns are read page by page."""
     return pq.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -223,6 +225,32 @@ def test_bad_pictures_are_faults_and_the_others_go_on(tmp_path: Path, capsys) ->
     (only / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     assert audit(only, tmp_path / "none") == BAD_INPUT
     assert not (tmp_path / "none" / "audit.html").exists()
+
+
+@pytest.mark.usefixtures("loaded")
+def test_pictures_in_a_parquet_file(tmp_path: Path, capsys) -> None:
+    photos = made(tmp_path / "photos", 4)
+    data = [each.read_bytes() for each in sorted(photos.rglob("*.png"))]
+    rows = [{"bytes": each, "path": None} for each in data]
+    names = {"info": {"features": {"label": {"names": ["red dog", "grey cat"]}}}}
+    table = pa.table({"image": [*rows, {"bytes": None, "path": None}], "label": [0, 0, 1, None, 1]})
+    table = table.replace_schema_metadata({b"huggingface": json.dumps(names).encode()})
+    path, out = tmp_path / "set.parquet", tmp_path / "out"
+    pq.write_table(table, path)
+    assert audit(path, out) == OK
+    assert "1 rows have no picture" in capsys.readouterr().err
+    written = record(out)
+    truths = {row["picture"]: row["true"] and row["true"]["name"] for row in written["rows"]}
+    known = ["red dog", "red dog", "grey cat", None]
+    assert truths == {f"row{n:07}": name for n, name in enumerate(known)}
+    assert audit(path, out) == OK, "what was unpacked is no result, and is used again"
+    assert len(record(out)["rows"]) == 4
+    bare = tmp_path / "bare.parquet"
+    pq.write_table(pa.table({"image": data}), bare)
+    assert audit(bare, tmp_path / "other") == OK
+    assert record(tmp_path / "other")["pictures"]["without"] == 4
+    assert audit(bare, tmp_path / "third", "--label-column", "x") == BAD_INPUT
+    assert "no column 'x'" in capsys.readouterr().err
 
 
 def test_the_log_keeps_what_it_was_given(tmp_path: Path) -> None:
