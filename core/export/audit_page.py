@@ -19,10 +19,11 @@ from core.measure.audit.calibration import Error
 from core.measure.audit.concepts import DRIVERS
 from core.measure.audit.findings import Findings
 from core.measure.audit.places import FEWEST
-from core.measure.audit.rates import Rate
+from core.measure.audit.rates import LEVEL, Rate
 from core.measure.audit.words import (
     copies_sentence,
     counted,
+    p_words,
     percent,
     shortcut_sentence,
     summary,
@@ -241,14 +242,14 @@ def error_concepts(found: Findings) -> Iterator[tuple[str, ...]]:
     """Yield the cells of the concepts that drive errors or right answers most surely."""
     for each in found.errors[:LINES]:
         verdict = "errors" if each.drives_errors else "no clear difference"
-        if each.q <= 0.05 and each.odds < 1:
+        if each.q <= LEVEL and each.odds < 1:
             verdict = "right answers"
         yield (
             each.concept,
             cells(each.errors),
             cells(each.right),
             f"{each.odds:.2f}",
-            f"{each.q:.3f}",
+            p_words(each.q),
             verdict,
         )
 
@@ -257,7 +258,7 @@ def class_concepts(found: Findings) -> Iterator[tuple[str, ...]]:
     """Yield the cells of the concepts that drive one class only."""
     for each in found.classes[:LINES]:
         name = found.names[each.guess]
-        yield each.concept, name, cells(each.inside), cells(each.outside), f"{each.q:.3f}"
+        yield each.concept, name, cells(each.inside), cells(each.outside), p_words(each.q)
 
 
 def _copies(report: Report) -> Sequence[Mapping[str, object]]:

@@ -140,3 +140,14 @@ def test_a_bad_zip_file_is_refused_in_one_sentence() -> None:
         app.file_uploader(key="files").upload("bad.zip", data, "application/zip")
         app = settled(app.run())
         assert any(words in unescaped(each.value) for each in app.error)
+
+
+def test_a_link_opens_the_audit_with_its_classes() -> None:
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app.session_state["model"] = "resnet18:random"
+    app.query_params["mode"] = "audit"
+    app.query_params["pictures"] = ["cat", "coffee"]
+    app.query_params["true_class"] = ["=285", "="]
+    app = settled(app.switch_page("pages/gallery.py").run())
+    assert app.button(key="audit_start").label == "Audit 2 pictures"
+    assert "1 of 2 with a known class" in texts(app)

@@ -130,7 +130,7 @@ def shortcut_sentence(found: Findings, each: Shortcut) -> str:
     others = "other edges" if each.place in kind_of(1) else "other corners"
     effect = (
         f"covering it takes the probability from {need.before:.2f} to {need.after:.2f}, covering "
-        f"the {others} to {need.others:.2f} (p {_p(need.p)}, {counted(need.pictures, 'picture')})"
+        f"the {others} to {need.others:.2f} (p {p_words(need.p)}, {counted(need.pictures, 'picture')})"
     )
     if each.is_used:
         return f"Possible shortcut: {name} by the {place}: {'; '.join(reasons)}; {effect}."
@@ -163,7 +163,7 @@ def _concepts(found: Findings) -> Iterator[str]:
     if driving:
         listed = "; ".join(
             f"{each.concept} ({percent(each.errors.value)} of errors, {percent(each.right.value)} "
-            f"of right answers, q {_p(each.q)})"
+            f"of right answers, q {p_words(each.q)})"
             for each in driving
         )
         yield f"Concepts that drive errors more often than right answers: {listed}."
@@ -198,5 +198,6 @@ def copies_sentence(found: Findings, each: Copies) -> str:
     return f"{said}, with {len(each.classes)} true classes ({names}): one label is wrong."
 
 
-def _p(value: float) -> str:
+def p_words(value: float) -> str:
+    """Return a p-value or q-value in words."""
     return "below 0.001" if value < 0.001 else f"{value:.3f}"
