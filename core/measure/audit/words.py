@@ -130,7 +130,8 @@ def shortcut_sentence(found: Findings, each: Shortcut) -> str:
     others = "other edges" if each.place in kind_of(1) else "other corners"
     effect = (
         f"covering it takes the probability from {need.before:.2f} to {need.after:.2f}, covering "
-        f"the {others} to {need.others:.2f} (p {p_words(need.p)}, {counted(need.pictures, 'picture')})"
+        f"the {others} to {need.others:.2f} (p {p_words(need.p)}, "
+        f"{counted(need.pictures, 'picture')})"
     )
     if each.is_used:
         return f"Possible shortcut: {name} by the {place}: {'; '.join(reasons)}; {effect}."
