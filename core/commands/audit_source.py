@@ -18,6 +18,7 @@ from core.explain.base import Explanation
 from core.explain.methods import title_of
 from core.export.audit_errors import map_check
 from core.export.record import Explained
+from core.files.writing import ready_folder
 from core.measure.audit.rows import AuditRow
 from core.measure.single.check import Check
 from core.pictures.picture import Picture
@@ -98,6 +99,7 @@ class FolderSource:
                 explanations=tuple(made.values()),
                 requests=tuple(made),
             )
+            ready_folder(self._errors.stored.path)
             self._errors.add(whole, lambda: self._batch.summary)
         return made, tuple(faults)
 

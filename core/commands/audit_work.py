@@ -88,7 +88,7 @@ def write_audit(
             layers = [layer.path for layer in batch.summary.layers]
             auditing = Auditing(request, batch.summary.names, layers, source, look)
             auditing.notes += truths.notes
-            audited = _audited(auditing, batch, pictures, errors, folder)
+            audited = _audited(auditing, batch, pictures, errors)
             if audited is not None:
                 _write(request, audited, batch, folder)
     finally:
@@ -102,7 +102,7 @@ def write_audit(
 
 
 def _audited(
-    auditing: Auditing, batch: Batch, pictures: PictureLog, errors: PictureLog, folder: Path
+    auditing: Auditing, batch: Batch, pictures: PictureLog, errors: PictureLog
 ) -> Audited | None:
     """Look at every picture, then at what stands out; None where no picture can be read."""
     try:
@@ -116,8 +116,6 @@ def _audited(
     if not auditing.rows:
         return None
     pictures.finish(batch.reasons)
-    if any(row.is_wrong for row in auditing.rows):
-        ready_folder(folder / ERRORS)
     made = auditing.finish()
     if errors.count:
         errors.finish(())

@@ -142,6 +142,14 @@ def test_a_killed_audit_goes_on_and_gives_the_same_bytes(tmp_path: Path, passes:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_results_among_the_pictures_are_none(tmp_path: Path) -> None:
+    photos = made(tmp_path / "photos", 4)
+    for _ in range(2):
+        assert audit(photos, photos / "out") == OK
+        assert len(record(photos / "out")["rows"]) == 4
+
+
+@pytest.mark.usefixtures("loaded")
 def test_maps_that_explain_wrote_are_used(tmp_path: Path, passes: list[str]) -> None:
     photos, out = made(tmp_path / "photos", 6), tmp_path / "out"
     words = ["--model", "resnet18:random", "--methods", "grad-cam", "--out", str(out)]
@@ -150,6 +158,7 @@ def test_maps_that_explain_wrote_are_used(tmp_path: Path, passes: list[str]) -> 
     assert audit(photos, out, "--worst", "0") == OK
     assert passes == []
     assert len(record(out)["rows"]) == 6
+    assert not (out / "errors").exists()
 
 
 @pytest.mark.usefixtures("loaded")

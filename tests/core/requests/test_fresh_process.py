@@ -15,6 +15,7 @@ from PIL import Image
 from core.commands.names import Names
 from core.models.efficientnet_lite import DEFAULT
 from core.models.reference import reference_of
+from core.requests.audits import CoverRequest, FactsRequest
 from core.requests.dissections import (
     ChannelCheckRequest,
     DialRequest,
@@ -171,6 +172,8 @@ def every_kind(picture: PictureRef) -> list[object]:
             maps=(grad, lime),
             paintings=(Painting.of(np.tri(28, dtype=bool)), Painting.of(np.eye(20, dtype=bool))),
         ),
+        FactsRequest(picture=picture, model=model, truth=5),
+        CoverRequest(picture=picture, model=model, target=5, places=(0, 8)),
     ]
 
 
