@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from core.commands.engine_option import add_engine
 from core.commands.installation import ready
 from core.requests.flags import add_dissection
 
@@ -43,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also test, for a picture or a folder of them, whether the predicted class rests on "
         "its concepts: their channels are set to 0, and random ones beside; several times",
     )
+    add_engine(parser)
     add("--figures", choices=KINDS, default=KINDS[0], help="kind of the figures' files")
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from core.commands.check_work import Checks
+from core.commands.engine_option import engine_asked
 from core.commands.entry_point import BAD_INPUT, OK, complain
 from core.commands.names import Names
 from core.commands.progress import Progress
@@ -21,6 +22,7 @@ from core.export.dissection import check_files, dissection_files
 from core.files.writing import ready_folder, write_whole
 from core.requests.command_line import dissection_from
 from core.requests.dissections import DissectionRequest
+from core.work.executors import executor_of
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
@@ -40,7 +42,7 @@ def write_dissection(args: argparse.Namespace, out: Path) -> int:
     """
     folder = ready_folder(out)
     progress, resources = Progress(), Resources()
-    executor = LocalExecutor(resources)
+    executor = executor_of(engine_asked(args), resources)
     try:
         with Stop() as stop:
             request = _request(args, resources, progress, stop)

@@ -72,6 +72,18 @@ def pick(name: str | None = None) -> torch.device:
     return torch.device("cpu") if device.type == "cpu" else device
 
 
+def ours(name: str) -> torch.device:
+    """Return the device on which this process computes what is meant for a device.
+
+    Args:
+        name: as `pick` takes it; where others compute for this process, it is one of theirs.
+
+    Raises:
+        BadDevice: the machine has no such device.
+    """
+    return pick(name) if _elsewhere is None else torch.device("cpu")
+
+
 def describe(device: torch.device) -> str:
     """Return the device in words: `CPU (AMD EPYC), 2 cores, bf16 instructions`."""
     fast = ", bf16 instructions" if fast_dtype(device) is torch.bfloat16 else ""

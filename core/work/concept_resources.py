@@ -15,7 +15,7 @@ from core.concepts.run.inputs import words_for
 from core.concepts.vocabulary import Vocabulary
 from core.errors import BadLabels, BadProbes, BadWeights
 from core.explain.base import Tick, no_tick
-from core.models.device import pick
+from core.models.device import ours
 from core.requests.keys import key_of
 from core.requests.references import EncoderRef, ProbesRef, WordsRef
 from core.work.offers import Offers
@@ -50,7 +50,7 @@ class ConceptResources:
             tick(0.0, "loading the encoder")
             if load.reference_of(reference.name).weights != reference.weights:
                 raise BadWeights(f"The weights of {reference.spec} have changed: choose it again.")
-            return load.load(reference.name, device=pick(reference.device))
+            return load.load(reference.name, device=ours(reference.device))
 
         return self._encoders.get(key_of(reference), make)
 

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ ROOT = Path(__file__).resolve().parents[2]
 """Where this code lies; every machine of a cluster has it there."""
 USUAL_CORES = 4
 """Cores of a worker without a GPU, if its machine has them: more speed up one picture little."""
-KNOCK, ANSWER = 4.0, 10.0
+KNOCK, ANSWER = 4.0, 8.0
 """Seconds in which a machine, and then Ray on it, must answer."""
+PASSED = ("SEEWHY_", "XDG_CACHE_HOME", "HF_", "TORCH_HOME")
+"""How the names of environment variables begin that workers get too: where weights are found."""
+TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+"""Environment variables with the token of Ray's clusters, or where it lies."""
 OBJECTS = 1 << 30
 """Bytes of memory for what is sent, where this process starts Ray."""
 
@@ -51,6 +56,12 @@ def ray_library() -> Any:  # noqa: ANN401 - a module without types
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # a late call must start no cluster
+    # Ray asks for its token from whoever joins a cluster of a machine that has one, and its client
+    # sends it only if it is told to.
+    with suppress(RuntimeError):  # a user may have no home
+        kept = Path("~/.ray/auth_token").expanduser().is_file()
+        if kept or any(name in os.environ for name in TOKENS):
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
     try:
         return library("ray")
     except ImportError as error:
@@ -125,14 +136,15 @@ def planned(nodes: Sequence[Mapping[str, Any]], cores: int = 0) -> Plan:
 def options_of(plan: Plan) -> dict[str, Any]:
     """Return how an actor is started: its share of a machine, and the code of this folder."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
-    threads = str(plan.cores)
+    named = {key: value for key, value in os.environ.items() if key.startswith(PASSED)}
+    variables = {**named, "PYTHONPATH": path, "OMP_NUM_THREADS": str(plan.cores)}
     return {
         "num_cpus": plan.cores,
         "num_gpus": plan.gpus,
         "max_restarts": -1,
         "max_concurrency": 64,
         "scheduling_strategy": "SPREAD",
-        "runtime_env": {"env_vars": {"PYTHONPATH": path, "OMP_NUM_THREADS": threads}},
+        "runtime_env": {"env_vars": variables},
     }
 
 

@@ -23,7 +23,7 @@ from core.models import catalog, load
 from core.models.cache import default_limit
 from core.models.catalog_entry import RANDOM
 from core.models.classifier import Classifier
-from core.models.device import pick
+from core.models.device import ours
 from core.models.files import file_digest
 from core.models.input import Prepared
 from core.models.reference import digest_of
@@ -231,7 +231,7 @@ class Resources:
                     raise BadWeights(f"{reference.labels_name} has changed: choose it again.")
             return load.load(
                 self._typed(reference),
-                pick(reference.device),
+                ours(reference.device),
                 weights,
                 names,
                 None if self._decides(reference) else reference.preprocess,
