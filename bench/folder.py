@@ -43,10 +43,10 @@ def main(arguments: list[str]) -> int:
         place.mkdir(parents=True, exist_ok=True)
         kept = Kept(place / "folder.jsonl")
         for count in args.pictures:
-            photos = _photos(place / f"photos{count}", count)
+            pictures = photos(place / f"photos{count}", count)
             out = place / f"out{count}"
-            first = kept(f"{count} pictures", lambda: _apart(photos, out, anew=True))  # noqa: B023
-            again = kept(f"{count} again", lambda: _apart(photos, out, anew=False))  # noqa: B023
+            first = kept(f"{count} pictures", lambda: _apart(pictures, out, anew=True))  # noqa: B023
+            again = kept(f"{count} again", lambda: _apart(pictures, out, anew=False))  # noqa: B023
             beside = 1000 * (first["wall"] - first["model"])
             print(
                 f"{count} pictures: {beside:.0f} ms a picture beside the model, peak "
@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _photos(folder: Path, count: int) -> Path:
+def photos(folder: Path, count: int) -> Path:
     """Return a folder of generated photos; those that are there stay."""
     folder.mkdir(exist_ok=True)
     for number in range(count):

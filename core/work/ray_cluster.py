@@ -91,16 +91,13 @@ def connect(engine: Engine) -> tuple[Any, bool]:
     if engine.address:
         _in_time(engine, lambda: ray.init(engine.address, **quiet))
         return ray, True
-    try:
-        ray.init("auto", **quiet)
-    except ConnectionError:
-        ray.init(
-            "local",
-            num_cpus=usable_cores(),
-            include_dashboard=False,
-            object_store_memory=OBJECTS,
-            **quiet,
-        )
+    wanted = os.environ.get("RAY_ADDRESS", "auto")  # as Ray names it; `local` joins none
+    if wanted != "local":
+        with suppress(ConnectionError):
+            ray.init(wanted, **quiet)
+            return ray, True
+    own = {"num_cpus": usable_cores(), "include_dashboard": False, "object_store_memory": OBJECTS}
+    ray.init("local", **own, **quiet)
     return ray, True
 
 

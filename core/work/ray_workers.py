@@ -99,6 +99,7 @@ class RayWorkers:
 
     Attributes:
         ray: the library.
+        all: of them, also those that are not there yet.
         devices: of the first worker that was there.
     """
 
@@ -117,20 +118,20 @@ class RayWorkers:
         self.ray, self._lock = ray, threading.Lock()
         self._answers: dict[tuple[str, str], tuple[object, float]] = {}
         made = ray.remote(pkgutil.resolve_name(kind)).options(**options_of(plan))
-        self._workers: list[RayWorker] = []
+        self.all: list[RayWorker] = []
         for _ in range(plan.count):
             actor = made.remote(plan.cores, str(Path.cwd()), more)
-            self._workers.append(RayWorker(actor, actor.hello.remote()))
+            self.all.append(RayWorker(actor, actor.hello.remote()))
         self.devices: tuple[str, ...] = ()
         self._why = ""
         try:
-            self._wait(lambda: any(each.life for each in self._workers), no_tick)
+            self._wait(lambda: any(each.life for each in self.all), no_tick)
         except SeeWhyError:
             self.close()
             raise
 
     def __len__(self) -> int:
-        return len(self._workers)
+        return len(self.all)
 
     def take(self, call: str, request: object, tick: Tick) -> RayWorker:
         """Return the worker for a request, once there is one; `give_back` must follow.
@@ -142,7 +143,7 @@ class RayWorkers:
         marks = Marks.of(request)
         self._wait(lambda: self._best(marks) is not None, tick)
         with self._lock:
-            worker = self._best(marks) or self._workers[0]
+            worker = self._best(marks) or self.all[0]
             worker.calls[call] = None
             worker.remember(marks)
             return worker
@@ -157,7 +158,7 @@ class RayWorkers:
     def settled(self, seconds: float) -> bool:
         """Wait at most so long until no call is left; return whether that is so."""
         end = time.monotonic() + seconds
-        while any(each.calls for each in self._workers):
+        while any(each.calls for each in self.all):
             if time.monotonic() > end:
                 return False
             time.sleep(0.02)
@@ -218,7 +219,7 @@ class RayWorkers:
         with self._lock:
             holding = (
                 each
-                for each in self._workers
+                for each in self.all
                 if each.life
                 and (marks.views <= set(each.views) if samples else marks.models <= each.models)
             )
@@ -238,9 +239,9 @@ class RayWorkers:
     def close(self) -> None:
         """End them."""
         with suppress(Exception):  # the cluster may be gone
-            left = [each.actor.leave.remote() for each in self._workers if each.life]
+            left = [each.actor.leave.remote() for each in self.all if each.life]
             self.ray.wait(left, num_returns=len(left), timeout=AT_ONCE)
-        for worker in self._workers:
+        for worker in self.all:
             with suppress(Exception):
                 self.ray.kill(worker.actor)
 
@@ -256,12 +257,12 @@ class RayWorkers:
                 not marks.pictures <= set(worker.pictures),
             )
 
-        self._greet()
-        return min((each for each in self._workers if each.life), key=rank, default=None)
+        self.greet()
+        return min((each for each in self.all if each.life), key=rank, default=None)
 
-    def _greet(self) -> None:
+    def greet(self) -> None:
         """Hear which of the new workers are there."""
-        for worker in self._workers:
+        for worker in self.all:
             if worker.life:
                 continue
             there, _ = self.ray.wait([worker.hello], timeout=0)
@@ -277,7 +278,7 @@ class RayWorkers:
         end = time.monotonic() + READY
         self._why = ""
         while True:
-            self._greet()
+            self.greet()
             if there():
                 return
             if time.monotonic() > end or "ModuleNotFoundError" in self._why:

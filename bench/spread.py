@@ -1,0 +1,106 @@
+"""How much faster `agree --engine ray` is with two workers of one core than with one.
+
+    python -m bench spread --pictures 120
+
+Generated photos, as in `bench folder`, go through `agree` with two cheap methods: the worst case,
+because the files are written and joined beside little computing. Each run is a process that the
+system keeps on one core or on two, with Ray and its workers, so both shares of the work have what
+they would have on a machine of that size. The time until the workers are there is left out; they
+load the model within. `--rounds` runs take turns, and the median counts. `local` is one process
+without Ray on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from bench.folder import METHODS, photos
+
+PICTURES = 120
+
+
+def main(arguments: list[str]) -> int:
+    """Print seconds a picture of each, and the ratios."""
+    parser = argparse.ArgumentParser(prog="python -m bench spread", description=__doc__)
+    parser.add_argument("--pictures", type=int, default=PICTURES, metavar="N")
+    parser.add_argument("--methods", default=METHODS, metavar="NAMES")
+    parser.add_argument("--rounds", type=int, default=1, metavar="N")
+    args = parser.parse_args(arguments)
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        raise SystemExit("Two workers need two cores.")
+    runs = {"local": ("local", cores[:1]), "one": ("ray", cores[:1]), "two": ("ray", cores[:2])}
+    taken: dict[str, list[float]] = {name: [] for name in runs}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = photos(Path(temporary, "photos"), args.pictures)
+        for number in range(args.rounds):
+            for name, (engine, own) in runs.items():
+                out = Path(temporary, f"{name}{number}")
+                seconds = _apart(folder, out, engine, own, args.methods) / args.pictures
+                taken[name].append(seconds)
+                print(f"{name}: {seconds:.3f} s a picture", flush=True)
+    found = {name: median(each) for name, each in taken.items()}
+    two, one = found["one"] / found["two"], found["local"] / found["one"]
+    print(
+        f"{args.pictures} pictures, {args.methods}: two workers are {two:.2f} times as fast as "
+        f"one; one is {one:.2f} times as fast as a process without Ray"
+    )
+    return 0
+
+
+def _apart(photos: Path, out: Path, engine: str, cores: list[int], methods: str) -> float:
+    """Return the seconds of a run in a process of its own, which only these cores compute."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_run, args=(photos, out, engine, cores, methods, sender))
+    child.start()
+    sender.close()
+    with contextlib.suppress(EOFError):
+        seconds: float = receiver.recv()
+        child.join()
+        return seconds
+    raise SystemExit("agree failed")
+
+
+def _run(
+    photos: Path,
+    out: Path,
+    engine: str,
+    cores: list[int],
+    methods: str,
+    sender: multiprocessing.connection.Connection,
+) -> None:
+    """Run `agree`, and send the seconds from when it can compute until it ends."""
+    os.sched_setaffinity(0, cores)
+    os.environ |= {"OMP_NUM_THREADS": "1", "SEEWHY_RAY_CORES": "1", "RAY_ADDRESS": "local"}
+    from core.commands import spread_work
+    from core.commands.entry_point import main as command
+    from core.work.ray_executor import RayExecutor
+
+    lost = 0.0
+
+    class Timed(RayExecutor):
+        def __init__(self, *given: object, **named: object) -> None:
+            nonlocal lost
+            start = time.perf_counter()
+            super().__init__(*given, **named)  # type: ignore[arg-type]
+            assert self.workers.settled(60)
+            while not all(each.life for each in self.workers.all):
+                self.workers.greet()
+                time.sleep(0.05)
+            lost = time.perf_counter() - start
+
+    setattr(spread_work, "RayExecutor", Timed)  # noqa: B010
+    words = ["agree", str(photos), "--out", str(out), "--methods", methods]
+    start = time.perf_counter()
+    code = command([*words, "--engine", engine])
+    if code == 0:
+        sender.send(time.perf_counter() - start - lost)
+    sender.close()
