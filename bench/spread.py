@@ -62,8 +62,8 @@ def main(arguments: list[str]) -> int:
     found = {name: median(each) for name, each in taken.items()}
     one, halves = found["one"] / found["two"], found["halves"] / found["two"]
     print(
-        f"{args.pictures} pictures, {args.methods}: two workers are {one:.2f} times as fast as one, "
-        f"and {halves:.2f} times as fast as two processes without Ray"
+        f"{args.pictures} pictures, {args.methods}: two workers are {one:.2f} times as fast "
+        f"as one, and {halves:.2f} times as fast as two processes without Ray"
     )
     return 0
 
