@@ -47,7 +47,7 @@ from core.work.resources import Resources
 
 S = TypeVar("S", bound=AnyStudy)
 MORE = "core.commands.shard_work:HANDLERS"
-EACH = 4
+EACH = 8
 """Shares a worker at least."""
 LARGEST = 64
 """Pictures of a share at most: what a machine whose folder nobody else sees can lose."""

@@ -91,11 +91,10 @@ def connect(engine: Engine) -> tuple[Any, bool]:
     if engine.address:
         _in_time(engine, lambda: ray.init(engine.address, **quiet))
         return ray, True
-    wanted = os.environ.get("RAY_ADDRESS", "auto")  # as Ray names it; `local` joins none
+    wanted = os.environ.get("RAY_ADDRESS") or _started_here()
     if wanted != "local":
-        with suppress(ConnectionError):
-            ray.init(wanted, **quiet)
-            return ray, True
+        ray.init(wanted, **quiet)
+        return ray, True
     own = {"num_cpus": usable_cores(), "include_dashboard": False, "object_store_memory": OBJECTS}
     ray.init("local", **own, **quiet)
     return ray, True
@@ -143,6 +142,21 @@ def options_of(plan: Plan) -> dict[str, Any]:
         "scheduling_strategy": "SPREAD",
         "runtime_env": {"env_vars": variables},
     }
+
+
+def _started_here() -> str:
+    """Return the address of the cluster that `ray start` has started on this machine, or `local`.
+
+    Ray's own `auto` would also take a cluster that another program holds for itself.
+    """
+    try:
+        path = Path(os.environ.get("RAY_TMPDIR", "/tmp"), "ray", "ray_current_cluster")  # noqa: S108
+        address = path.read_text("utf-8").strip()
+        host, _, port = address.rpartition(":")
+        socket.create_connection((host, int(port)), timeout=KNOCK).close()
+    except (OSError, ValueError):
+        return "local"
+    return address
 
 
 def _knock(engine: Engine) -> None:

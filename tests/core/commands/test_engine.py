@@ -125,7 +125,7 @@ def test_agree_gives_the_same_rows_files_and_faults(
     alike(tmp_path / "one", tmp_path / "two")
     assert rows_of(tmp_path / "one") == rows_of(tmp_path / "two")
     assert record(tmp_path / "one", "measures.json") == record(tmp_path / "two", "measures.json")
-    assert len(shared) == 8, "four shares a worker, or one a picture"
+    assert len(shared) == 8, "eight shares a worker, or one a picture"
     assert {each.parts for each in shared} == {8}
     shared.clear()
     before = seconds(tmp_path / "two", "grad-cam")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,7 +71,9 @@ def test_devices_are_those_of_the_workers() -> None:
     assert device.ours("cuda") == torch.device("cpu")
 
 
-def test_an_environment_that_names_a_place_is_heeded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cluster_is_joined_where_ray_start_or_the_environment_names_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     tried: list[object] = []
 
     class Ray:
@@ -79,13 +82,21 @@ def test_an_environment_that_names_a_place_is_heeded(monkeypatch: pytest.MonkeyP
 
         def init(self, address: str, **named: object) -> None:
             tried.append(address)
-            if address == "auto":
-                raise ConnectionError
 
     monkeypatch.setattr(ray_cluster, "ray_library", Ray)
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
     asked = ray_cluster.Engine(is_ray=True)
-    assert ray_cluster.connect(asked)[1]
-    monkeypatch.setenv("RAY_ADDRESS", "local")
-    assert ray_cluster.connect(asked)[1]
-    assert tried == ["auto", "local", "local"]
+    ray_cluster.connect(asked)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = f"127.0.0.1:{listening.getsockname()[1]}"
+        (tmp_path / "ray").mkdir()
+        (tmp_path / "ray" / "ray_current_cluster").write_text(f"{address}\n")
+        ray_cluster.connect(asked)
+        monkeypatch.setenv("RAY_ADDRESS", "local")
+        ray_cluster.connect(asked)
+        monkeypatch.setenv("RAY_ADDRESS", "head:6379")
+        ray_cluster.connect(asked)
+        monkeypatch.delenv("RAY_ADDRESS")
+    ray_cluster.connect(asked)  # it is gone, and only its file is left
+    assert tried == ["local", address, "local", "head:6379", "local"]
