@@ -94,6 +94,7 @@ def _run(
     """Run `agree`, and send the seconds from when it can compute until it ends."""
     os.sched_setaffinity(0, run.cores)
     os.environ |= {"OMP_NUM_THREADS": "1", "SEEWHY_RAY_CORES": "1", "RAY_ADDRESS": "local"}
+    os.environ |= {"RAY_worker_niceness": "0"}  # as the process without Ray
     from core.commands import spread_work
     from core.commands.entry_point import main as command
     from core.work.ray_executor import RayExecutor
