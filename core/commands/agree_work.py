@@ -27,6 +27,7 @@ from core.export.preface import Preface
 from core.export.report import TABLE, Report, report_files
 from core.export.shortlist import Shortlist, Shown
 from core.figures.drawing.overlay import OverlayLook
+from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, write_parts
 from core.measure.agreement import pairs
 from core.measure.masks import usual_rule
@@ -74,7 +75,7 @@ def write_agreement(
     folder = ready_folder(out)
     progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
-        with Stop() as stop, Writing() as writing:
+        with sole_writer(folder), Stop() as stop, Writing() as writing:
             batch = Batch(request.study, executor, progress, stop, shard, at_once=at_once)
             measured = MeasuredMaps(
                 batch, chosen, request.settings, folder, executor, progress, stop

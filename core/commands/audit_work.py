@@ -22,6 +22,7 @@ from core.export.audit_page import audit_page
 from core.export.audit_record import PAGE, RECORD, Report, record_parts
 from core.export.picture_forms import IN_BULK, PictureForms
 from core.figures.drawing.overlay import OverlayLook
+from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, write_parts, write_whole
 from core.measure.audit.words import shortcut_lines, summary
 from core.models.class_names import find_index
@@ -65,7 +66,7 @@ def write_audit(
     folder, forms = ready_folder(out), forms or IN_BULK
     progress, executor = Progress(), LocalExecutor(resources)
     try:
-        with Stop() as stop, Writing() as writing:
+        with sole_writer(folder), Stop() as stop, Writing() as writing:
             truths = Truths(request, resources)
             batch = Batch(
                 first_of(request.study),

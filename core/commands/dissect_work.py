@@ -19,6 +19,7 @@ from core.concepts.run import disk_blocks
 from core.export.concept_checks import checks_text
 from core.export.concept_report import command_of
 from core.export.dissection import check_files, dissection_files
+from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, write_whole
 from core.requests.command_line import dissection_from
 from core.requests.dissections import DissectionRequest
@@ -44,7 +45,7 @@ def write_dissection(args: argparse.Namespace, out: Path) -> int:
     progress, resources = Progress(), Resources()
     executor = executor_of(engine_asked(args), resources)
     try:
-        with Stop() as stop:
+        with sole_writer(folder), Stop() as stop:
             request = _request(args, resources, progress, stop)
             checks = None
             if args.check:

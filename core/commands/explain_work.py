@@ -14,6 +14,7 @@ from core.errors import Cancelled
 from core.export.lime_params import LimeParameters
 from core.export.picture_forms import PictureForms
 from core.figures.drawing.overlay import OverlayLook
+from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, write_whole
 from core.requests.studies import StudyRequest
 from core.work.local_executor import LocalExecutor
@@ -51,7 +52,7 @@ def write_maps(
     folder = ready_folder(out)
     progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
-        with Stop() as stop, Writing() as writing:
+        with sole_writer(folder), Stop() as stop, Writing() as writing:
             batch = Batch(study, executor, progress, stop, shard, at_once=at_once)
             batch.check()
             forms = forms or PictureForms()

@@ -17,6 +17,7 @@ from core.errors import Cancelled
 from core.export.measures_report import PAGE, measures_page
 from core.export.picture_forms import IN_BULK, PictureForms
 from core.figures.drawing.overlay import OverlayLook
+from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, write_parts, write_whole
 from core.requests.measures import MeasuredStudyRequest
 from core.work.local_executor import LocalExecutor
@@ -55,7 +56,7 @@ def write_measures(
     folder = ready_folder(out)
     progress, executor = Progress(), executor or LocalExecutor(resources)
     try:
-        with Stop() as stop, Writing() as writing:
+        with sole_writer(folder), Stop() as stop, Writing() as writing:
             batch = Batch(request.study, executor, progress, stop, shard, at_once=at_once)
             batch.check()
             truth = TruthMasks(request.truth, batch, resources) if request.truth else None

@@ -17,6 +17,7 @@ from core.export.names import Namer
 from core.export.reading import Folder
 from core.export.record import document_parts
 from core.files.names import safe_stem
+from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, whole_file, write_parts
 
 
@@ -37,6 +38,11 @@ def merge(folders: Sequence[Path], out: Path) -> int:
         CannotWrite: the system refuses.
     """
     found = [_opened(folder, out) for folder in folders]
+    with sole_writer(ready_folder(out)):
+        return _merged(found, out)
+
+
+def _merged(found: Sequence[Folder], out: Path) -> int:
     model, device = found[0].model, found[0].device
     for other in found:
         if other.model != model:
@@ -44,7 +50,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
                 f"{other.path} holds maps of another model or other weights than {found[0].path}: "
                 "merge them apart."
             )
-    target, namer, progress = Folder(ready_folder(out)), Namer(), Progress()
+    target, namer, progress = Folder(out), Namer(), Progress()
     places: list[int] = []
     missing, fit, look = 0, "", None
     total = sum(each.count for each in found)

@@ -34,6 +34,7 @@ from core.export.picture_forms import PictureForms
 from core.export.reading import Folder
 from core.figures.drawing.overlay import OverlayLook
 from core.files.names import safe_stem
+from core.files.sole_writer import sole_writer
 from core.files.writing import put, ready_folder, write_whole
 from core.requests.loading import SummaryRequest
 from core.requests.measures import MeasuredStudyRequest
@@ -97,14 +98,15 @@ def spread(
     try:
         request = ask()
         listing = listed([Path(picture.name) for picture in study_of(request).pictures])
-        if listing.paths:
-            _Spreading(request, executor, folder, listing, look, forms, at_once).run()
-        code = write(request, executor)
-        shutil.rmtree(shards, ignore_errors=True)
-        if not forms.arrays:  # they were there for the way only
-            for stem in _stems(listing).values():
-                (folder / f"{stem}.npz").unlink(missing_ok=True)
-        return code
+        with sole_writer(folder):
+            if listing.paths:
+                _Spreading(request, executor, folder, listing, look, forms, at_once).run()
+            code = write(request, executor)
+            shutil.rmtree(shards, ignore_errors=True)
+            if not forms.arrays:  # they were there for the way only
+                for stem in _stems(listing).values():
+                    (folder / f"{stem}.npz").unlink(missing_ok=True)
+            return code
     finally:
         executor.close()
 
