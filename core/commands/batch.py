@@ -209,35 +209,36 @@ class Batch:
         self._offer(path, name, found)
         for note in found.notes:  # what was changed of the picture: none of it is a fault
             self.say(f"{name}: {note}")
-        stored: Stored | None
+        reference = found.reference if isinstance(found, Known) else PictureRef.of(found)
+        # Looked for now, although it was seen before: an earlier picture may have got its files.
+        stored = folder.find(key_of(self.study.prediction(reference))) if folder else None
         if isinstance(found, Known):
-            stored, reference = found.stored, found.reference
-            truth = self._classes.truth(path, found.stored.truth, is_stored=True)
-            requests, faults = self._maker.requests(
-                name, reference, found.stored.predictions, truth
-            )
-            maps = dict(zip(stored.asked, stored.maps, strict=True))
-            keys = [key_of(each) for each in requests]
-            if all(key in maps for key in keys):
-                for error in faults:
-                    self.add_fault(name, error)
-                return Outcome(
-                    name,
-                    self.study.prediction(reference),
-                    stored.predictions,
-                    requests,
-                    tuple(maps[key] for key in keys),
-                    truth,
-                    stored,
-                    lambda: self._maker.explain(
-                        replace(read(path), name=name), path, number, stored
-                    ),
-                )
+            if stored is not None and (kept := self._kept(number, reference, stored)) is not None:
+                return kept
             found = replace(read(path), name=name)
-        else:
-            key = key_of(self.study.prediction(PictureRef.of(found)))
-            stored = folder.find(key) if folder else None
         return Outcome.of(self._maker.explain(found, path, number, stored, tell=True))
+
+    def _kept(self, number: int, reference: PictureRef, stored: Stored) -> Outcome | None:
+        """Return the results of a picture that the folder holds; None where one is missing."""
+        path, name = self._paths[number], self._names[number]
+        truth = self._classes.truth(path, stored.truth, is_stored=True)
+        requests, faults = self._maker.requests(name, reference, stored.predictions, truth)
+        maps = dict(zip(stored.asked, stored.maps, strict=True))
+        keys = [key_of(each) for each in requests]
+        if not all(key in maps for key in keys):
+            return None
+        for error in faults:
+            self.add_fault(name, error)
+        return Outcome(
+            name,
+            self.study.prediction(reference),
+            stored.predictions,
+            requests,
+            tuple(maps[key] for key in keys),
+            truth,
+            stored,
+            lambda: self._maker.explain(replace(read(path), name=name), path, number, stored),
+        )
 
     def offer(self, name: str) -> Picture:
         """Read a picture again; requests about it can be computed from now on.

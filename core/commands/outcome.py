@@ -85,12 +85,10 @@ class Known:
 
     Attributes:
         reference: to the picture.
-        stored: what the folder holds.
         notes: sentences on what was changed of the picture.
     """
 
     reference: PictureRef
-    stored: Stored
     notes: tuple[str, ...]
 
 
@@ -116,7 +114,6 @@ def looked_at(path: Path, name: str, study: StudyRequest, folder: Folder | None)
             continue
         reference = PictureRef(str(record.get("sha256")), name, digest)
         key = key_of(study.prediction(reference))
-        stored = folder.find(key) if folder and key == record.get("key") else None
-        if stored is not None:
-            return Known(reference, stored, tuple(map(str, record.get("notes", ()))))
+        if folder and key == record.get("key") and folder.find(key) is not None:
+            return Known(reference, tuple(map(str, record.get("notes", ()))))
     return replace(decode(data, path.name), name=name)

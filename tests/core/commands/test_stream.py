@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 import weakref
 from functools import partial
@@ -15,8 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from core.commands import background
+from core.commands import background, batch, outcome
 from core.commands.background import Writing, ahead
+from core.commands.batch import Batch
 from core.commands.entry_point import BAD_INPUT, OK, main
 from core.errors import CannotWrite
 from core.explain.base import Explanation
@@ -100,7 +102,7 @@ def test_a_folder_without_lines_is_used_as_well(tmp_path: Path, passes: list[str
 
 @pytest.mark.usefixtures("loaded")
 def test_files_of_another_picture_of_that_name_are_not_taken_for_its_own(
-    tmp_path: Path, passes: list[str]
+    tmp_path: Path, passes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     photos, out = made(tmp_path / "photos", 2), tmp_path / "out"
     assert agree(photos, out) == OK
@@ -108,7 +110,25 @@ def test_files_of_another_picture_of_that_name_are_not_taken_for_its_own(
     (photos / "p01.png").rename(photos / "p00.png")
     (tmp_path / "x.png").rename(photos / "p01.png")
     passes.clear()
+    look = outcome.looked_at
+    seen = threading.Semaphore(0)
+
+    def ahead(*given: Any) -> Any:
+        try:
+            return look(*given)
+        finally:
+            seen.release()
+
+    def late(self: Batch, *given: Any) -> Any:
+        if not late_once:
+            late_once.append(seen.acquire(timeout=20) and seen.acquire(timeout=20))
+        return known(self, *given)
+
+    known, late_once = Batch._outcome, list[bool]()
+    monkeypatch.setattr(batch, "looked_at", ahead)
+    monkeypatch.setattr(Batch, "_outcome", late)
     assert agree(photos, out) == OK
+    assert late_once == [True], "both were looked at before the first had its turn"
     assert agree(photos, tmp_path / "fresh") == OK
     assert rows_of(out) == rows_of(tmp_path / "fresh")
     for name in ("p00", "p01"):
