@@ -19,6 +19,7 @@ def test_auto_takes_the_best_there_is() -> None:
 
 
 def test_order_is_cuda_mps_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(device, "_elsewhere", None)  # workers of another test may still be there
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
