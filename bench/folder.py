@@ -85,7 +85,7 @@ def _apart(photos: Path, out: Path, *, anew: bool) -> Numbers:
 
 def _run(photos: Path, out: Path, result: Path) -> None:
     """Run `agree` and write seconds a picture, by what they went to, and the peak in MB."""
-    from core.commands import batch, outcome, picture_log, waiting
+    from core.commands import map_maker, outcome, picture_log, waiting
     from core.commands.entry_point import main as command
     from core.export import bundle
     from core.pictures import picture
@@ -110,7 +110,7 @@ def _run(photos: Path, out: Path, result: Path) -> None:
     made = bundle.picture_files
     setattr(picture_log, "picture_files", timed("write", files))  # noqa: B010
     setattr(outcome, "decode", timed("decode", picture.decode))  # noqa: B010
-    setattr(batch, "wait_for", timed("model", waiting.wait_for))  # noqa: B010
+    setattr(map_maker, "wait_for", timed("model", waiting.wait_for))  # noqa: B010
     count = len(list(photos.glob("*.jpg")))
     start = time.perf_counter()
     code = command(["agree", str(photos), "--out", str(out), "--methods", METHODS])
