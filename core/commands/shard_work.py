@@ -17,18 +17,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.commands.background import Writing
-from core.commands.batch import Batch
-from core.commands.faults import Fault
 from core.commands.kept_pairs import pairs_record
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.outcome import Outcome
 from core.commands.picture_files import listed
 from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress
+from core.commands.quiet_batch import QuietBatch
 from core.commands.shard_request import SHARDS, TOKEN, AnyStudy, ShardRequest
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
-from core.errors import BadOption, BadTruth, Cancelled, SeeWhyError
+from core.errors import BadOption, BadTruth, Cancelled
 from core.export import measure_lines, picture_lines
 from core.export.reading import Folder, Stored
 from core.files.writing import ready_folder
@@ -93,7 +92,7 @@ def _write(
     writing: Writing,
 ) -> int:
     resources, of, stop = executor.resources, request.of, _Asked(told)
-    batch = _Part(
+    batch = QuietBatch(
         request.study,
         executor,
         told,
@@ -155,18 +154,6 @@ class _Both(Folder):
         """Return what is there of a picture."""
         found = Folder.find(self, prediction)
         return self.earlier.find(prediction) if found is None and self.earlier else found
-
-
-class _Part(Batch):
-    """A batch that says nothing: all of it is said when the shares are joined."""
-
-    def add_fault(self, name: str, error: SeeWhyError, method: str = "") -> Fault:
-        fault = Fault(name, str(error), method)
-        self.faults.append(fault)
-        return fault
-
-    def say(self, sentence: str) -> None:
-        return
 
 
 class _Told(Progress):

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.commands.batch import Batch
-from core.commands.faults import Fault
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.merge_work import renamed
 from core.commands.picture_files import Listing, listed
 from core.commands.progress import Progress
+from core.commands.quiet_batch import QuietBatch
 from core.commands.shard_request import SHARDS, TOKEN, AnyStudy, ShardRequest, study_of
 from core.commands.shard_work import HANDLERS, Piece
 from core.commands.stop import Stop
@@ -228,7 +228,7 @@ class _Spreading:
             return set(), set()
         nothing = _Nothing(self._executor)
         try:
-            batch = _Looking(study_of(self._request), nothing, self._progress, stop)
+            batch = QuietBatch(study_of(self._request), nothing, self._progress, stop)
             maps = self._measured(batch, nothing, stop)
             seen: set[str] = set()
             for number, outcome in enumerate(batch.outcomes(folder)):
@@ -268,18 +268,6 @@ class _Nothing(LocalExecutor):
         if isinstance(request, SummaryRequest):
             return self._executor.submit(request, visitor, again=again)
         raise _Absent("It is not there.")
-
-
-class _Looking(Batch):
-    """A batch that says nothing."""
-
-    def add_fault(self, name: str, error: SeeWhyError, method: str = "") -> Fault:
-        fault = Fault(name, str(error), method)
-        self.faults.append(fault)
-        return fault
-
-    def say(self, sentence: str) -> None:
-        return
 
 
 def _stems(listing: Listing) -> dict[str, str]:
