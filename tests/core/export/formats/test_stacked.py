@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.errors import BadResults, Cancelled
+from core.errors import Cancelled
 from core.export.formats.map_set import MapSet
 from core.export.formats.stacked import write_stacked
 from core.requests.keys import key_of
@@ -55,24 +55,40 @@ def test_the_same_maps_give_the_same_bytes(folder: Path, tmp_path: Path) -> None
     assert zipfile.ZipFile(tmp_path / "a").testzip() is None
 
 
-def test_a_folder_that_changes_is_said(cropped: Path, results: Any, tmp_path: Path) -> None:
-    other = results(tmp_path / "other", "crop", ("grad-cam",), (0,))
+def test_the_folder_is_read_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with maps of several sizes: what is read waits beside the file until all is known."""
+    reads: list[str] = []
+    original = MapSet._read
+
+    def counted(self: MapSet, record: Any, name: str) -> Any:
+        reads.append(name)
+        return original(self, record, name)
+
+    monkeypatch.setattr(MapSet, "_read", counted)
     told: list[float] = []
-
-    def tick(fraction: float, stage: str = "") -> None:
-        told.append(fraction)
-        if fraction > 0.3:
-            (other / "large.npz").unlink(missing_ok=True)
-
-    with pytest.raises(BadResults, match="was changed"):
-        write_stacked(MapSet(other), tmp_path / "a.npz", tick)
-    assert not (tmp_path / "a.npz").exists()
+    write_stacked(MapSet(folder), tmp_path / "a.npz", lambda share, stage="": told.append(share))
+    assert reads == ["small.png", "large.png"]
     assert told == sorted(told)
+    assert 0.5 < told[-1] < 1
+    assert [each.name for each in tmp_path.iterdir()] == ["a.npz"]
 
 
-def test_a_stop_leaves_no_file(folder: Path, tmp_path: Path) -> None:
+def test_a_map_that_a_record_lists_twice_is_one_row(
+    cropped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = list(MapSet(cropped).pictures())
+    monkeypatch.setattr(MapSet, "pictures", lambda self, tick: iter([*pictures, *pictures]))
+    assert write_stacked(MapSet(cropped), tmp_path / "a.npz") == 2
+    with np.load(tmp_path / "a.npz") as file:
+        assert file["heat"].shape[0] == len(json.loads(file["index.json"])["maps"]) == 2
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.8])
+def test_a_stop_leaves_no_file(folder: Path, tmp_path: Path, share: float) -> None:
     def tick(fraction: float, stage: str = "") -> None:
-        if fraction > 0.5:
+        if fraction > share:
             raise Cancelled("Stopped.")
 
     with pytest.raises(Cancelled):
