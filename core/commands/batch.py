@@ -223,22 +223,15 @@ class Batch:
         path, name = self._paths[number], self._names[number]
         truth = self._classes.truth(path, stored.truth, is_stored=True)
         requests, faults = self._maker.requests(name, reference, stored.predictions, truth)
-        maps = dict(zip(stored.asked, stored.maps, strict=True))
-        keys = [key_of(each) for each in requests]
-        if not all(key in maps for key in keys):
-            return None
-        for error in faults:
+
+        def whole() -> Explained:
+            return self._maker.explain(replace(read(path), name=name), path, number, stored)
+
+        prediction = self.study.prediction(reference)
+        kept = Outcome.kept(name, prediction, requests, truth, stored, whole)
+        for error in faults if kept else ():
             self.add_fault(name, error)
-        return Outcome(
-            name,
-            self.study.prediction(reference),
-            stored.predictions,
-            requests,
-            tuple(maps[key] for key in keys),
-            truth,
-            stored,
-            lambda: self._maker.explain(replace(read(path), name=name), path, number, stored),
-        )
+        return kept
 
     def offer(self, name: str) -> Picture:
         """Read a picture again; requests about it can be computed from now on.

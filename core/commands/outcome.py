@@ -25,6 +25,7 @@ class Outcome:
     Attributes:
         name: of the picture.
         prediction, predictions, requests, truth: as in `Explained`.
+        keys: of the requests.
         maps: one a request; of what is kept without their arrays.
         stored: what the folder holds where nothing was computed, else None.
         whole: returns all of it.
@@ -34,6 +35,7 @@ class Outcome:
     prediction: PredictionRequest
     predictions: tuple[Guess, ...]
     requests: tuple[AnyMap, ...]
+    keys: tuple[str, ...]
     maps: tuple[Explanation, ...]
     truth: tuple[int, str] | None
     stored: Stored | None
@@ -48,11 +50,40 @@ class Outcome:
             explained.prediction,
             explained.predictions,
             explained.requests,
+            tuple(key_of(each) for each in explained.requests),
             explained.explanations,
             explained.truth,
             None,
             lambda: explained,
         )
+
+    @classmethod
+    def kept(
+        cls,
+        name: str,
+        prediction: PredictionRequest,
+        requests: tuple[AnyMap, ...],
+        truth: tuple[int, str] | None,
+        stored: Stored,
+        whole: Callable[[], Explained],
+    ) -> Outcome | None:
+        """Return what a folder holds of these requests; None where one is missing.
+
+        Args:
+            name: as in the class.
+            prediction: as in the class.
+            requests: as in the class.
+            truth: as in the class.
+            stored: of the picture.
+            whole: reads all of it.
+        """
+        maps = dict(zip(stored.asked, stored.maps, strict=True))
+        keys = tuple(key_of(each) for each in requests)
+        if not all(key in maps for key in keys):
+            return None
+        found = tuple(maps[key] for key in keys)
+        guesses = stored.predictions
+        return cls(name, prediction, guesses, requests, keys, found, truth, stored, whole)
 
     @property
     def right(self) -> bool | None:
@@ -67,15 +98,15 @@ class Outcome:
         if self.stored is None:
             return tuple(each.superpixels is not None for each in self.maps)
         has = dict(zip(self.stored.asked, self.stored.superpixels, strict=True))
-        return tuple(has[key_of(request)] for request in self.requests)
+        return tuple(has[key] for key in self.keys)
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
         """The maps with their arrays; the picture itself is not decoded for them."""
         if self.stored is not None:
-            kept, keys = self.stored.explanations, [key_of(each) for each in self.requests]
-            if all(key in kept for key in keys):
-                return tuple(kept[key] for key in keys)
+            kept = self.stored.explanations
+            if all(key in kept for key in self.keys):
+                return tuple(kept[key] for key in self.keys)
         return self.whole().explanations
 
 
@@ -114,6 +145,6 @@ def looked_at(path: Path, name: str, study: StudyRequest, folder: Folder | None)
             continue
         reference = PictureRef(str(record.get("sha256")), name, digest)
         key = key_of(study.prediction(reference))
-        if folder and key == record.get("key") and folder.find(key) is not None:
+        if key == record.get("key"):
             return Known(reference, tuple(map(str, record.get("notes", ()))))
     return replace(decode(data, path.name), name=name)

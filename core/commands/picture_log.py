@@ -73,14 +73,14 @@ class PictureLog:
             return self.add(outcome.whole(), summary, more)
         stem = self._namer.name(safe_stem(outcome.name))
         names = names_of(outcome.maps, stem, self._forms)
-        in_order = stored.asked == tuple(key_of(each) for each in outcome.requests)
+        in_order = stored.asked == outcome.keys
         look = self._forms.record(self._look)
         if self.stored.is_older or not in_order or (stored.files, stored.look) != (names, look):
             return self.add(outcome.whole(), summary, more, stem)
         self._reuse()
         kept = {name: each for name, each in stored.record.items() if name != "true_class"}
         record = {**kept, "picture": outcome.name, **truth_record(outcome.truth), **(more or {})}
-        key, lines = key_of(outcome.prediction), self.stored.lines
+        key, lines = str(stored.record["key"]), self.stored.lines
         place = lines.place(key)
         if place is None or record != stored.record:
             place = lines.append(record)

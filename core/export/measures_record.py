@@ -138,7 +138,7 @@ def measures_files(
         "summaries": _summaries(made.rows),
     }
     after = {"faults": [{"name": name, "reason": reason} for name, reason in faults]}
-    yield RECORD, json_parts(before, "pictures", made.pictures, after, indent=1)
+    yield RECORD, json_parts(before, "pictures", map(plain, made.pictures), after, indent=1)
     yield TABLE, [table(made.rows, str(model.get("id", ""))).encode()]
 
 

@@ -84,7 +84,7 @@ def document_parts(
         model: `model_record` of the model of all maps.
         fit: how pictures were fitted to the model's input.
         device: device in words.
-        pictures: one `picture_record` each.
+        pictures: one `picture_record` each, or what was read back of it.
         look: how the overlays are drawn, where they may be kept.
         faults: what has no result, by name, and why.
         report: title, author, date and notes of the report.
@@ -110,7 +110,7 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
     """
     picture = explained.prepared.picture
     requests = explained.requests or (None,) * len(explained.explanations)
-    return {
+    record = {
         "picture": picture.name,
         "sha256": picture.sha256,
         **({"file": picture.file} if picture.file else {}),
@@ -129,6 +129,7 @@ def picture_record(explained: Explained, files: Iterable[str] = ()) -> dict[str,
         "files": list(files),
         **_asked(explained.prediction),
     }
+    return {name: plain(value) for name, value in record.items()}
 
 
 def truth_record(truth: tuple[int, str] | None) -> dict[str, object]:

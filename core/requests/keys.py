@@ -10,10 +10,12 @@ frameworks use for caching, gives the same key to pictures that differ in a few 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import cast
 
 from core import CODE_VERSION
 
@@ -32,7 +34,7 @@ def content_key(**parts: object) -> str:
         TypeError: a value of another type, whose content a key could miss.
         ValueError: a number that is not finite, which is unequal even to itself.
     """
-    plain = {"code": CODE_VERSION, "parts": _plain(parts, "key")}
+    plain = {"code": CODE_VERSION, "parts": _plain(parts)}
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
@@ -46,7 +48,7 @@ def key_of(request: object) -> str:
     return content_key(request=request)
 
 
-def _plain(value: object, where: str) -> object:
+def _plain(value: object) -> object:
     """Return `value` in JSON's types, one spelling for each content."""
     if value is None or isinstance(value, bool | str):
         return value
@@ -54,19 +56,24 @@ def _plain(value: object, where: str) -> object:
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"{where} is {value}: a content key needs finite numbers.")
+            raise ValueError(f"A content key needs finite numbers: {value} is none.")
         return float(value) + 0.0  # -0.0 becomes 0.0
     if isinstance(value, list | tuple):
-        return [_plain(item, f"{where}[{at}]") for at, item in enumerate(value)]
+        return [_plain(item) for item in value]
     if isinstance(value, Mapping):
         if not all(isinstance(name, str) for name in value):
-            raise TypeError(f"{where} has names that are not text: a content key needs text.")
-        return {name: _plain(item, f"{where}.{name}") for name, item in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        content = {
-            field.name: _plain(getattr(value, field.name), f"{where}.{field.name}")
-            for field in dataclasses.fields(value)
-            if not field.metadata.get("label")
-        }
-        return {"type": type(value).__name__, **content}
-    raise TypeError(f"{where} is of type {type(value).__name__}: a content key cannot hold it.")
+            raise TypeError(f"A content key needs text as names: {value!r:.80} has others.")
+        return {name: _plain(item) for name, item in value.items()}
+    kind = type(value)
+    if (names := _names(cast("Hashable", kind))) is not None:
+        return {"type": kind.__name__, **{name: _plain(getattr(value, name)) for name in names}}
+    raise TypeError(f"A content key cannot hold {value!r:.80}, which is of type {kind.__name__}.")
+
+
+@functools.cache
+def _names(kind: Hashable) -> tuple[str, ...] | None:
+    """Return the fields of a dataclass that are part of a key; None for any other type."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    fields = dataclasses.fields(kind)
+    return tuple(field.name for field in fields if not field.metadata.get("label"))
