@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from core.commands.installation import ready
@@ -40,6 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="virelay and fiftyone: the pictures that were explained, or a folder of them",
     )
     add(
+        "--size",
+        type=_size,
+        metavar="WIDTHxHEIGHT",
+        help="virelay: pixels of all pictures and maps, which have one size in its files; default "
+        "that of the first, to which others are resized",
+    )
+    add(
         "--top",
         type=float,
         metavar="PERCENT",
@@ -51,6 +59,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help=f"coco: superpixels that LIME marks, default {SUPERPIXELS}",
     )
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Return height and width of `640x480`, or of `224`, which is square.
+
+    Raises:
+        ArgumentTypeError: it is neither.
+    """
+    found = re.fullmatch(r"(\d{1,6})(?:x(\d{1,6}))?", text, re.ASCII)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no size: give 224 or 640x480")
+    width = int(found[1])
+    return int(found[2] or width), width
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,5 +91,6 @@ def run(args: argparse.Namespace) -> int:
             pictures=tuple(args.pictures),
             top=args.top,
             superpixels=args.superpixels,
+            size=args.size,
         )
     )

@@ -17,6 +17,7 @@ from core.explain.base import Tick
 from core.export.formats.coco import write_coco
 from core.export.formats.fiftyone import write_fiftyone
 from core.export.formats.map_set import KeptPicture, MapSet
+from core.export.formats.one_size import OneSize
 from core.export.formats.stacked import write_stacked
 from core.export.formats.virelay import write_virelay
 from core.files.names import safe_name
@@ -35,6 +36,7 @@ class Export:
     pictures: tuple[Path, ...] = ()
     top: float | None = None
     superpixels: int | None = None
+    size: tuple[int, int] | None = None
 
 
 class PictureFiles:
@@ -100,6 +102,7 @@ def write_export(asked: Export) -> int:
         SeeWhyError: nothing could be written.
     """
     _check(asked)
+    sizes = OneSize(asked.size)
     maps = MapSet(asked.folder)
     files = PictureFiles(asked.pictures) if asked.pictures else None
     progress = Progress()
@@ -110,17 +113,21 @@ def write_export(asked: Export) -> int:
                 stop.check()
                 progress(fraction, stage)
 
-            count = _write(asked, maps, files, tick)
+            count = _write(asked, maps, files, tick, sizes)
     finally:
         progress.clear()
         faults = maps.faults | (files.faults if files else {})
         for name, sentence in faults.items():
             complain(f"{name}: {sentence}")
+    if sizes.sentence:
+        complain(sizes.sentence)
     progress.finish(f"{count} map{'s' * (count != 1)} written to {asked.out}")
     return BAD_INPUT if faults else OK
 
 
-def _write(asked: Export, maps: MapSet, files: PictureFiles | None, tick: Tick) -> int:
+def _write(
+    asked: Export, maps: MapSet, files: PictureFiles | None, tick: Tick, sizes: OneSize
+) -> int:
     """Write one format and return how many maps it holds."""
     if asked.format == "coco":
         top = TOP if asked.top is None else asked.top
@@ -129,7 +136,7 @@ def _write(asked: Export, maps: MapSet, files: PictureFiles | None, tick: Tick) 
     if asked.format == "npz" or files is None:
         return write_stacked(maps, asked.out, tick)
     if asked.format == "virelay":
-        return write_virelay(maps, asked.out, files.read, tick)
+        return write_virelay(maps, asked.out, files.read, tick, sizes)
     return write_fiftyone(maps, asked.out, files.find, tick)
 
 
@@ -150,5 +157,7 @@ def _check(asked: Export) -> None:
         raise BadOption(f"--format {asked.format} takes no --pictures: leave them out.")
     if asked.format != "coco" and (asked.top, asked.superpixels) != (None, None):
         raise BadOption(f"--format {asked.format} marks no pixels: leave out --top, --superpixels.")
+    if asked.size is not None and asked.format != "virelay":
+        raise BadOption(f"--format {asked.format} keeps the sizes of maps: leave out --size.")
     if not needs_pictures and asked.out.is_dir():
         raise CannotWrite(f"{asked.out} is a folder: name the file to write, with --out.")

@@ -21,6 +21,7 @@ from core import Heat
 from core.errors import BadInstallation, BadResults
 from core.explain.base import Explanation, Tick, no_tick
 from core.export.formats.map_set import KeptPicture, MapSet
+from core.export.formats.one_size import OneSize
 from core.files.names import safe_stem
 from core.files.writing import ready_folder, whole_file, write_whole
 from core.imports.lazy import library
@@ -36,7 +37,11 @@ MOST_CLASSES = 65535
 
 
 def write_virelay(
-    maps: MapSet, out: Path, read: Callable[[KeptPicture], Picture | None], tick: Tick = no_tick
+    maps: MapSet,
+    out: Path,
+    read: Callable[[KeptPicture], Picture | None],
+    tick: Tick = no_tick,
+    sizes: OneSize | None = None,
 ) -> int:
     """Write a folder's maps as ViRelAy's databases.
 
@@ -50,6 +55,8 @@ def write_virelay(
     float32 (M, classes), the probabilities that the record holds, those of the first guesses and
     of the explained class, and 0 for all others; `key` of the map's request.
 
+    All rows have one size, because CoRelAy clusters them as vectors: what has another is resized.
+
     `label-map.json`: index, WordNet number (else the index in eight digits) and name of classes.
 
     Args:
@@ -57,18 +64,19 @@ def write_virelay(
         out: folder, made where it is missing.
         read: returns a picture; one that is None is left out.
         tick: told the share done.
+        sizes: what brings all to one size, and counts; where not given, the first picture's.
 
     Returns:
         How many maps there are.
 
     Raises:
         BadInstallation: h5py is missing.
-        BadResults: maps have several sizes, or there are none.
+        BadResults: there are no maps, or more classes than fit.
         CannotWrite: nothing can be written.
     """
     hdf5 = _hdf5()
     folder, model = ready_folder(out), _file_name(maps)
-    classes = _classes(maps)
+    classes, sizes = _classes(maps), sizes or OneSize()
     names: dict[int, str] = {}
     with contextlib.ExitStack() as stack:
 
@@ -85,19 +93,14 @@ def write_virelay(
             names |= _named(picture)
             if max(names) >= classes:
                 raise BadResults(f"The record in {maps.path} names classes that its model has not.")
-            row = _inputs(picture, pixels)
-            if inputs.shape("data") not in ((), row["data"].shape):
-                raise _several_sizes(maps)
-            index = inputs.add(row)
+            index = inputs.add(_inputs(picture, pixels, sizes))
             for each in picture.maps:
-                if each.made.shown.shape != row["data"].shape[1:]:
-                    raise _several_sizes(maps)
                 table = tables.get(each.series) or opened(f"{each.series}.attribution")
                 tables[each.series] = table
                 table.add(
                     {
                         "index": np.uint32(index),
-                        "attribution": _channels(each.made.shown),
+                        "attribution": _channels(sizes.map(each.made.shown)),
                         "label": np.uint16(each.made.class_index),
                         "prediction": _probabilities(picture, each.made, classes),
                         "key": each.key,
@@ -130,10 +133,6 @@ class _Table:
     def __init__(self, file: Any, hdf5: Any) -> None:  # noqa: ANN401 - h5py has no types
         self._file, self._hdf5, self.rows = file, hdf5, 0
 
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Return the shape of a row; empty before the first."""
-        return tuple(self._file[name].shape[1:]) if self.rows else ()
-
     def add(self, row: Mapping[str, Any]) -> int:
         """Write one row of each dataset and return its index."""
         for name, value in row.items():
@@ -155,10 +154,10 @@ class _Table:
         return self.rows - 1
 
 
-def _inputs(picture: KeptPicture, pixels: Picture) -> dict[str, Any]:
+def _inputs(picture: KeptPicture, pixels: Picture, sizes: OneSize) -> dict[str, Any]:
     """Return a picture's row of the input database."""
     how = picture.asked.model.preprocess
-    view = Input(how, torch.device("cpu")).prepare(pixels, picture.asked.fit).view
+    view = sizes.view(Input(how, torch.device("cpu")).prepare(pixels, picture.asked.fit).view)
     return {
         "data": (view.transpose(2, 0, 1) / np.float32(255)).astype(np.float32),
         "label": np.uint16(picture.label[0]),
@@ -203,13 +202,6 @@ def _classes(maps: MapSet) -> int:
             f"1 to {MOST_CLASSES}."
         )
     return classes
-
-
-def _several_sizes(maps: MapSet) -> BadResults:
-    return BadResults(
-        f"The maps in {maps.path} have several sizes, and ViRelAy wants one: export those of one "
-        "model and input size."
-    )
 
 
 def _label_map(names: Mapping[int, str], classes: int) -> list[dict[str, object]]:

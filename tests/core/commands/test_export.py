@@ -43,6 +43,30 @@ def test_every_format(
     ]
 
 
+def test_wide_tall_and_grey_pictures_get_the_size_that_is_asked_for(
+    photos: Path, tmp_path: Path, out: Path, loaded: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    rng = np.random.default_rng(0)
+    for name, size in (("wide.png", (20, 300)), ("tall.png", (300, 20)), ("grey.png", (64, 64))):
+        shape = size if name == "grey.png" else (*size, 3)
+        Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8)).save(photos / name)
+    folder = tmp_path / "results"
+    assert main(["explain", str(photos), "--methods", "grad-cam", "--out", str(folder)]) == OK
+    capsys.readouterr()
+    assert export(folder, "virelay", out, "--pictures", photos, "--size", "48x40") == OK
+    assert capsys.readouterr().err.splitlines() == [
+        "seewhy: 5 of 5 pictures are resized, with their maps: all have 48 x 40 pixels now."
+    ]
+    files = {path.name.split(".", 1)[1]: path for path in out.glob("*.h5")}
+    assert set(files) == {"input.h5", "grad-cam.attribution.h5"}
+    for name, path in files.items():
+        with h5py.File(path) as file:
+            rows = file["data" if name == "input.h5" else "attribution"]
+            assert rows.shape == (5, 3, 40, 48)
+            assert all(row.max() > 0 for row in rows)
+
+
 def test_a_picture_that_has_changed_is_one_line(
     results: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +92,9 @@ def test_a_picture_that_has_changed_is_one_line(
         ("npz", ["--top", "5"], "marks no pixels"),
         ("fiftyone", ["--pictures", ".", "--superpixels", "5"], "marks no pixels"),
         ("coco", ["--top", "0"], "top is 0"),
+        ("npz", ["--size", "224"], "keeps the sizes of maps"),
+        ("virelay", ["--pictures", ".", "--size", "9x9x9"], "no size: give 224 or 640x480"),
+        ("virelay", ["--pictures", ".", "--size", "3000"], "give 4 to 2048 pixels"),
         ("png", [], "invalid choice"),
     ],
 )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from core.errors import BadInstallation, BadResults
+from core.errors import BadInstallation, BadOption, BadResults
+from core.explain.base import no_tick
 from core.export.formats import virelay
 from core.export.formats.map_set import KeptPicture, MapSet
+from core.export.formats.one_size import OneSize
 from core.export.formats.virelay import write_virelay
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture, read
@@ -109,18 +113,81 @@ def test_what_does_not_go_leaves_no_file(
     assert not list(tmp_path.iterdir())
 
 
-def test_maps_of_several_sizes_are_refused(
-    folder: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second picture went through an input of 24 x 40 pixels; one map of the first is tall."""
     original = MapSet.pictures
 
-    def mixed(self: MapSet, tick: Any) -> Any:
+    def pictures(self: MapSet, tick: Any = no_tick) -> Any:
         for picture in original(self, tick):
+            sizes = [(50, 10), *[each.made.shown.shape for each in picture.maps[1:]]]
             if picture.name == "large.png":
-                object.__setattr__(picture.maps[0].made, "shown", np.zeros((5, 5), np.float32))
-            yield picture
+                sizes = [(24, 40)] * len(picture.maps)
+                how = replace(picture.asked.model.preprocess, size=(24, 40))
+                asked = replace(picture.asked, model=replace(picture.asked.model, preprocess=how))
+                picture = replace(picture, asked=asked)
+            maps = tuple(
+                replace(each, made=replace(each.made, shown=ramp(size)))
+                for each, size in zip(picture.maps, sizes, strict=True)
+            )
+            yield replace(picture, maps=maps)
 
-    monkeypatch.setattr(MapSet, "pictures", mixed)
-    with pytest.raises(BadResults, match="several sizes"):
-        write_virelay(MapSet(folder), tmp_path, reader(photos))
-    assert not list(tmp_path.iterdir())
+    monkeypatch.setattr(MapSet, "pictures", pictures)
+
+
+def ramp(size: tuple[int, int]) -> np.ndarray:
+    """Values that grow from left to right, at every size the same in the middle of a cell."""
+    height, width = size
+    row = (np.arange(width, dtype=np.float32) + 0.5) / width
+    return np.tile(row, (height, 1))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "size", "said"),
+    [
+        (None, (32, 32), "2 of 2 .* 32 x 32 pixels now, that of the first .--size chooses another"),
+        ((24, 40), (24, 40), "1 of 2 pictures is resized, .* 40 x 24 pixels now[.]"),
+        ((64, 16), (64, 16), "2 of 2 .* 16 x 64 pixels now[.]"),
+    ],
+)
+def test_several_sizes_become_one(
+    folder: Path,
+    photos: Path,
+    tmp_path: Path,
+    mixed: None,
+    wanted: tuple[int, int] | None,
+    size: tuple[int, int],
+    said: str,
+) -> None:
+    sizes = OneSize(wanted)
+    assert write_virelay(MapSet(folder), tmp_path, reader(photos), sizes=sizes) == 8
+    assert re.match(said, sizes.sentence)
+    inputs = opened(tmp_path, "input")["data"]
+    assert inputs.shape == (2, 3, *size)
+    assert 0 <= inputs.min() < inputs.max() <= 1
+    for series in ("grad-cam", "grad-cam-2", "lime", "lime-2"):
+        found = opened(tmp_path, f"{series}.attribution")["attribution"]
+        assert found.shape == (2, 3, *size)
+        for drawn in found.sum(1):
+            cells = max(1 / size[1], 1 / 10)  # the coarsest of both, at whose edge values repeat
+            np.testing.assert_allclose(drawn, ramp(size), atol=cells / 2 + 1e-5)
+            np.testing.assert_allclose(drawn[:, size[1] // 2], 0.5, atol=0.5 / size[1] + 0.01)
+
+
+def test_one_size_needs_no_change_and_says_nothing(
+    folder: Path, photos: Path, tmp_path: Path
+) -> None:
+    sizes = OneSize()
+    write_virelay(MapSet(folder), tmp_path, reader(photos), sizes=sizes)
+    assert (sizes.size, sizes.pictures, sizes.resized, sizes.sentence) == ((32, 32), 2, 0, "")
+    for bad in ((3, 32), (32, 4096)):
+        with pytest.raises(BadOption, match="give 4 to 2048 pixels"):
+            OneSize(bad)
+
+
+def test_a_flat_map_stays_flat() -> None:
+    sizes = OneSize((8, 8))
+    sizes.view(np.zeros((20, 30, 3), np.uint8))
+    for value in (0.0, 1.0):
+        flat = np.full((20, 30), value, np.float32)
+        np.testing.assert_array_equal(sizes.map(flat), np.full((8, 8), value, np.float32))
