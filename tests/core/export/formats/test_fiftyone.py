@@ -31,18 +31,22 @@ class Sample(dict):  # type: ignore[type-arg]
 def stand_in(samples: list[Sample]) -> ModuleType:
     """What of FiftyOne the documentation uses; each kind takes only its own arguments."""
 
-    def heatmap(*, map_path: str, range: list[float]) -> SimpleNamespace:
-        return SimpleNamespace(map_path=map_path, range=range)
+    def heatmap(*, map_path: str, range: list[float], **more: str) -> SimpleNamespace:
+        return SimpleNamespace(map_path=map_path, range=range, **more)
 
-    def classification(*, label: str, confidence: float) -> SimpleNamespace:
+    def classification(*, label: str, confidence: float | None = None) -> SimpleNamespace:
         return SimpleNamespace(label=label, confidence=confidence)
+
+    def dataset(name: str, *, overwrite: bool) -> SimpleNamespace:
+        assert overwrite  # else a second run is refused: the name is taken
+        return SimpleNamespace(add_sample=samples.append)
 
     module = ModuleType("fiftyone")
     vars(module).update(
         Sample=Sample,
         Heatmap=heatmap,
         Classification=classification,
-        Dataset=lambda name: SimpleNamespace(add_sample=samples.append),
+        Dataset=dataset,
     )
     return module
 
@@ -57,16 +61,20 @@ def test_the_lines_of_the_page_make_samples(
     monkeypatch.chdir(tmp_path)
     code = re.search(r"```python\n(.*?)```", PAGE.split("## FiftyOne", 1)[1], re.DOTALL)
     assert code
-    assert len(code[1].split("\n\n")[-1].strip().splitlines()) == 5
+    assert len(code[1].split("\n\n")[-1].strip().splitlines()) == 7
     exec(code[1], {})
     for sample, picture in zip(samples, MapSet(folder).pictures(), strict=True):
         assert Path(sample["filepath"]) == (photos / picture.name).absolute()
         best = picture.stored.predictions[0]
         assert sample["prediction"].label == best.name
         assert sample["prediction"].confidence == pytest.approx(best.probability)
+        truth = picture.stored.truth
+        assert ("ground_truth" in sample) == (truth is not None)
+        assert truth is None or sample["ground_truth"].label == truth[1]
         fields = ("grad_cam", "grad_cam_2", "lime", "lime_2")
         for name, each in zip(fields, picture.maps, strict=True):
             heat = sample[name]
+            assert heat.explained == each.made.class_name
             assert heat.range == [0, 255]
             image = Image.open(heat.map_path)
             assert image.mode == "L"
