@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -234,7 +235,9 @@ def ray_machines() -> Iterator[None]:
 
     memory = 100 << 20
     head = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": memory}
-    cluster = Cluster(initialize_head=True, head_node_args=head)
+    # It would name itself as the cluster of this machine, which commands run by hand then join.
+    with patch("ray._private.utils.write_ray_address"):
+        cluster = Cluster(initialize_head=True, head_node_args=head)
     cluster.add_node(num_cpus=1, object_store_memory=memory)
     ray.init(cluster.address, log_to_driver=False, logging_level="ERROR")
     yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.commands.engine_option import add_engine
+from core.commands.engine_option import ALONE, add_engine, read_shard
 from core.commands.installation import ready
 from core.requests.flags import add_dissection
 
@@ -44,6 +44,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also test, for a picture or a folder of them, whether the predicted class rests on "
         "its concepts: their channels are set to 0, and random ones beside; several times",
     )
+    add(
+        "--shard",
+        default=ALONE,
+        type=read_shard,
+        metavar="I/N",
+        help="show only every N-th block of 128 probe pictures from the I-th on (1/4, 2/4, ...), "
+        "for several machines, and leave tables in --out; the command merge joins such folders, "
+        "and dissect without --shard in the joined one makes the words, which compare all pictures",
+    )
     add_engine(parser)
     add("--figures", choices=KINDS, default=KINDS[0], help="kind of the figures' files")
 
@@ -55,6 +64,6 @@ def run(args: argparse.Namespace) -> int:
         SeeWhyError: something asked for cannot be had.
     """
     ready()
-    from core.commands.dissect_work import write_dissection
+    from core.commands.dissect_work import write_dissection, write_share
 
-    return write_dissection(args, args.out)
+    return (write_dissection if args.shard == ALONE else write_share)(args, args.out)

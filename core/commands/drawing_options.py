@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from core.commands.engine_option import read_shard
+
 MOST_AT_ONCE = 256
 """Pictures in one pass at most."""
 
@@ -30,7 +32,7 @@ def add_drawing(
         add(
             "--shard",
             default=(1, 1),
-            type=_shard,
+            type=read_shard,
             metavar="I/N",
             help="of all pictures only each N-th from the I-th on (1/4, 2/4, ...), for several "
             "machines; the command merge joins their folders",
@@ -57,18 +59,6 @@ def add_drawing(
     )
     add("--opacity", type=float, default=0.5, metavar="X", help="opacity of the colours, 0 to 1")
     add("--contour", type=float, metavar="X", help="draw a contour at this value, 0 to 1")
-
-
-def _shard(text: str) -> tuple[int, int]:
-    """Read `I/N`.
-
-    Raises:
-        ArgumentTypeError: it is no share.
-    """
-    part, _, whole = text.partition("/")
-    if part.isdecimal() and whole.isdecimal() and 1 <= int(part) <= int(whole):
-        return int(part), int(whole)
-    raise argparse.ArgumentTypeError(f"{text!r} is no share: give 1/4, 2/4, ... or 4/4")
 
 
 def _batch(text: str) -> int:

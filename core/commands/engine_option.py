@@ -34,6 +34,18 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def read_shard(text: str) -> tuple[int, int]:
+    """Read `I/N`.
+
+    Raises:
+        ArgumentTypeError: it is no share.
+    """
+    part, _, whole = text.partition("/")
+    if part.isdecimal() and whole.isdecimal() and 1 <= int(part) <= int(whole):
+        return int(part), int(whole)
+    raise argparse.ArgumentTypeError(f"{text!r} is no share: give 1/4, 2/4, ... or 4/4")
+
+
 def engine_asked(args: argparse.Namespace) -> Engine:
     """Return the engine that the arguments name.
 

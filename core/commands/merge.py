@@ -9,7 +9,13 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
-    add("folders", nargs="+", type=Path, metavar="DIR", help="folders of explain, agree or measure")
+    add(
+        "folders",
+        nargs="+",
+        type=Path,
+        metavar="DIR",
+        help="folders of explain, agree or measure, or those of dissect --shard",
+    )
     add(
         "--out",
         type=Path,
@@ -27,5 +33,7 @@ def run(args: argparse.Namespace) -> int:
         SeeWhyError: a folder holds no results, or those of another model.
     """
     from core.commands.merge_work import merge
+    from core.commands.probe_tables import merge_tables, shares_in
 
-    return merge(args.folders, args.out)
+    of_dissect = any(shares_in(folder) for folder in args.folders)
+    return (merge_tables if of_dissect else merge)(args.folders, args.out)

@@ -26,6 +26,7 @@ from core.commands.shard_request import SHARDS, TOKEN, AnyStudy, ShardRequest, s
 from core.commands.shard_work import HANDLERS, Piece
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
+from core.commands.waiting import shown
 from core.errors import CannotWrite, SeeWhyError
 from core.export.measure_lines import LINES as VALUES
 from core.export.measure_lines import MeasureLines
@@ -94,7 +95,19 @@ def spread(
         assert isinstance(piece, Piece)
         _keep(shards / request.name, piece)
 
-    executor = RayExecutor(engine, resources, more=MORE, handlers=HANDLERS, receive=receive)
+    progress = Progress()
+    with Stop() as stop:
+        try:
+            executor = RayExecutor(
+                engine,
+                resources,
+                more=MORE,
+                handlers=HANDLERS,
+                receive=receive,
+                tick=shown(progress, stop),
+            )
+        finally:
+            progress.clear()
     try:
         request = ask()
         listing = listed([Path(picture.name) for picture in study_of(request).pictures])

@@ -7,11 +7,22 @@ from typing import TypeVar
 
 from core.commands.stop import Stop
 from core.errors import Cancelled
+from core.explain.base import Tick
 from core.work.executor import Handle
 
 T = TypeVar("T")
 PAUSE = 0.05
 """Seconds between two looks at running work."""
+
+
+def shown(progress: Callable[[float, str], None], stop: Stop) -> Tick:
+    """Return a tick that draws how far the work is, and raises where Ctrl-C was pressed."""
+
+    def tick(fraction: float, stage: str = "") -> None:
+        stop.check()
+        progress(fraction, stage)
+
+    return tick
 
 
 def wait_for(

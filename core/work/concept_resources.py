@@ -11,6 +11,8 @@ from core.concepts.encoders import load
 from core.concepts.encoders.encoder import Encoder
 from core.concepts.probes.open import open_probes
 from core.concepts.probes.probe_set import ProbeSet
+from core.concepts.run.activations import Tables
+from core.concepts.run.dissect import Fill
 from core.concepts.run.inputs import words_for
 from core.concepts.vocabulary import Vocabulary
 from core.errors import BadLabels, BadProbes, BadWeights
@@ -27,7 +29,11 @@ ENCODERS_WORDS, OUR_WORDS = "builtin", "seewhy"
 
 
 class ConceptResources:
-    """Encoders, probe pictures and words of a process. Safe to use from any thread."""
+    """Encoders, probe pictures and words of a process. Safe to use from any thread.
+
+    Attributes:
+        fill: shows pictures to the model and the encoder of a dissection.
+    """
 
     def __init__(self, offers: Offers) -> None:
         """Start with nothing loaded.
@@ -35,6 +41,7 @@ class ConceptResources:
         Args:
             offers: where what people brought along can be had.
         """
+        self.fill: Fill = Tables.fill
         self._offers = offers
         self._encoders = Once(ENCODERS)
         self._probes = Once(PROBES)
@@ -84,6 +91,15 @@ class ConceptResources:
             return probes
 
         return self._probes.get(reference.digest, make)
+
+    def upload(self, reference: ProbesRef) -> Path | None:
+        """Return the file of a probe set that a visitor brought; None for all other sets.
+
+        Raises:
+            BadProbes: it is not here any more.
+        """
+        offered = self._offers.find(reference.digest) is not None
+        return self.probes(reference).upload if offered else None
 
     def pictures(self, reference: ProbesRef) -> int | None:
         """Return how many pictures a probe set has that is in memory, else None."""

@@ -1,7 +1,8 @@
 """What a request names by digest, and how a worker on another machine gets it.
 
 A worker says what it lacks; it gets that once, and keeps it while there is room. Models are never
-sent: it loads them itself, at most from a file of weights that was uploaded here.
+sent: it loads them itself, at most from a file of weights that was uploaded here. Nor are probe
+pictures, unless a visitor uploaded them.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ from core.errors import SeeWhyError
 from core.measure.single import table
 from core.measure.single.base import Measure
 from core.requests.keys import key_of
-from core.requests.references import ModelRef, PictureRef, TruthRef, WordsRef
+from core.requests.references import ModelRef, PictureRef, ProbesRef, TruthRef, WordsRef
 from core.work.resources import Resources
 
-Sort = Literal["picture", "truth", "words", "file", "result"]
+Sort = Literal["picture", "truth", "words", "probes", "file", "result"]
 LARGEST_RESULT = 64 << 20
 """Bytes of a finished result that is sent along at most; a larger one is computed again."""
 
@@ -80,6 +81,8 @@ def _needs(part: object) -> Iterator[Need]:
         yield Need("truth", part.digest, part.name, part)
     elif isinstance(part, WordsRef):
         yield Need("words", part.digest, part.name, part)
+    elif isinstance(part, ProbesRef):
+        yield Need("probes", part.digest, part.name, part)
     elif isinstance(part, ModelRef):
         if part.source == "own_file" and part.weights != "random":
             yield Need("file", part.weights, part.weights_name, part)
@@ -91,7 +94,7 @@ def here(needs: Sequence[Need], resources: Resources) -> dict[str, object]:
     """Return what this process could send, by key: values, and paths of files.
 
     Raises:
-        SeeWhyError: a picture or a truth mask is not here any more.
+        SeeWhyError: a picture, a truth mask or an upload is not here any more.
     """
     found: dict[str, object] = {}
     for need in needs:
@@ -104,6 +107,8 @@ def here(needs: Sequence[Need], resources: Resources) -> dict[str, object]:
             offered = resources.offers.find(need.key)
             words = offered() if offered else None
             value = words if isinstance(words, Vocabulary) else None
+        elif isinstance(need.reference, ProbesRef):
+            value = resources.concepts.upload(need.reference)
         elif need.sort == "file":
             with suppress(SeeWhyError):
                 value = resources.offers.file(need.key, need.name).absolute()

@@ -60,6 +60,7 @@ class RayExecutor(LocalExecutor):
         more: str = "",
         handlers: Mapping[type, AnyHandler] | None = None,
         receive: Callable[[object, object], None] | None = None,
+        tick: Tick = no_tick,
     ) -> None:
         """Connect, and start the workers.
 
@@ -71,15 +72,18 @@ class RayExecutor(LocalExecutor):
                 work is stopped, it is followed to its end, so that it can send what there is.
             handlers: the same ones.
             receive: told the request and each piece that its work sends.
+            tick: told what is waited for; may raise to stop.
 
         Raises:
             BadInstallation: Ray is not installed.
             BadOption: there is no such cluster, or no room for a worker.
+            Cancelled: raised by `tick`.
         """
+        tick(0.0, "connecting to Ray")
         self._ray, self._connected = ray_cluster.connect(engine)
         try:
             plan = ray_cluster.planned(self._ray.nodes(), engine.cores)
-            self.workers = RayWorkers(self._ray, plan, kind, more)
+            self.workers = RayWorkers(self._ray, plan, kind, more, tick)
         except BaseException:
             self._disconnect()
             raise
@@ -210,7 +214,7 @@ class RayExecutor(LocalExecutor):
                 done += len(piece)
                 asked = worker.actor.give_file.remote(need, piece, done >= total)
                 self.workers.ask(asked, link)
-                link(0.0, "sending weights")
+                link(0.0, "sending an upload")
             return
         if need.key not in self._sent:
             self._sent[need.key] = self._ray.put(packed(content))

@@ -26,8 +26,10 @@ import torch
 
 from core import Mask
 from core.caching.store import size_of
-from core.errors import BadPicture, SeeWhyError
+from core.concepts.probes.uploaded import from_upload
+from core.errors import BadPicture, BadProbes, SeeWhyError
 from core.files.digests import file_digest
+from core.files.names import safe_file
 from core.files.writing import put
 from core.models import device
 from core.requests.keys import key_of
@@ -98,6 +100,7 @@ class Worker:
         self._paces: deque[tuple[Any, ...]] = deque(maxlen=NOTES)
         self._calls: dict[str, Call] = {}
         self._given: OrderedDict[str, object] = OrderedDict()
+        self._files: dict[str, Path] = {}
         self._lock = threading.Lock()
         self.folder = Path(tempfile.mkdtemp(prefix="seewhy-worker-"))
         atexit.register(self.leave)
@@ -170,7 +173,8 @@ class Worker:
 
     def give_file(self, need: Need, piece: bytes, is_last: bool) -> None:
         """Keep the next piece of a file that was lacking."""
-        name = Path(need.name).name or "file"
+        # The name of a file of probe pictures is part of what they are known by.
+        name = safe_file(need.name) if need.sort == "probes" else Path(need.name).name or "file"
         path = self.folder / need.key / name
         part = path.with_name("part")
         path.parent.mkdir(exist_ok=True)
@@ -178,7 +182,7 @@ class Worker:
             file.write(piece)
         if is_last:
             put(part, path)
-            self.resources.offers.add(need.key, lambda: path)
+            self._offer_file(need, path)
 
     def look(self, call: str, version: int, seconds: float) -> Look:
         """Return how far a call is, at most `seconds` later."""
@@ -233,17 +237,25 @@ class Worker:
         """Tell whether something is here; a file also where its path leads to it here."""
         if need.sort == "result":
             return need.key in self.resources.results
-        if need.sort != "file":
+        if need.sort not in ("file", "probes"):
             store = self.resources.pictures if need.sort == "picture" else self.resources.truths
             return need.key in self._given or need.key in store
-        if (known := self.resources.offers.find(need.key)) and Path(known()).is_file():
+        if need.key in self._files and self._files[need.key].is_file():
             return True
-        with suppress(OSError):
+        with suppress(OSError, BadProbes):
             path = Path(place or need.name)
-            if path.is_file() and file_digest(path) == need.key:
-                self.resources.offers.add(need.key, lambda: path)
+            if path.is_file() and _is(need, path):
+                self._offer_file(need, path)
                 return True
         return False
+
+    def _offer_file(self, need: Need, path: Path) -> None:
+        """Say where a file lies that a request names."""
+        self._files[need.key] = path
+        if need.sort == "probes":
+            self.resources.offers.add(need.key, lambda: from_upload(path, need.name))
+        else:
+            self.resources.offers.add(need.key, lambda: path)
 
     def _again(self, need: Need) -> Any:  # noqa: ANN401 - a picture
         found = self._given.get(need.key)
@@ -258,3 +270,10 @@ class Worker:
             if call.looked < oldest:
                 call.stop()
                 self._calls.pop(name, None)
+
+
+def _is(need: Need, path: Path) -> bool:
+    """Tell whether a file is the one that is meant; of probe pictures also by their names."""
+    if need.sort == "probes":
+        return from_upload(path, need.name).identity == need.key
+    return file_digest(path) == need.key

@@ -103,7 +103,14 @@ class RayWorkers:
         devices: of the first worker that was there.
     """
 
-    def __init__(self, ray: Any, plan: Plan, kind: str = WORKER, more: str = "") -> None:  # noqa: ANN401
+    def __init__(
+        self,
+        ray: Any,  # noqa: ANN401 - a module without types
+        plan: Plan,
+        kind: str = WORKER,
+        more: str = "",
+        tick: Tick = no_tick,
+    ) -> None:
         """Start them and wait for the first.
 
         Args:
@@ -111,9 +118,11 @@ class RayWorkers:
             plan: how many, and how large.
             kind: `module:NAME` of the class.
             more: `module:NAME` of further handlers; empty for none.
+            tick: told that they are waited for; may raise to stop.
 
         Raises:
             BadOption: none is there in time.
+            Cancelled: raised by `tick`.
         """
         self.ray, self._lock = ray, threading.Lock()
         self._answers: dict[tuple[str, str], tuple[object, float]] = {}
@@ -125,8 +134,8 @@ class RayWorkers:
         self.devices: tuple[str, ...] = ()
         self._why = ""
         try:
-            self._wait(lambda: any(each.life for each in self.all), no_tick)
-        except SeeWhyError:
+            self._wait(lambda: any(each.life for each in self.all), tick)
+        except BaseException:
             self.close()
             raise
 
@@ -282,9 +291,16 @@ class RayWorkers:
             if there():
                 return
             if time.monotonic() > end or "ModuleNotFoundError" in self._why:
-                raise BadOption(_no_worker(self._why))
-            tick(0.0, "waiting for a worker")
+                raise BadOption(_no_worker(self._why, self._place))
+            tick(0.0, "waiting for a worker of Ray")
             time.sleep(0.05)
+
+    @property
+    def _place(self) -> str:
+        """Address of the cluster, which a person may have joined without knowing; or empty."""
+        with suppress(Exception):
+            return str(self.ray.get_runtime_context().gcs_address)
+        return ""
 
 
 def _without_picture(request: object) -> object:
@@ -292,7 +308,7 @@ def _without_picture(request: object) -> object:
     return replace(cast("Any", request), **changes)
 
 
-def _no_worker(why: str) -> str:
+def _no_worker(why: str, place: str) -> str:
     """Return what a person is told where no worker came."""
     if "ModuleNotFoundError" in why:
         return (
@@ -302,5 +318,6 @@ def _no_worker(why: str) -> str:
     reason = f" ({why[-200:]})" if why else ""
     return (
         f"No worker of Ray was ready within {READY:.0f} s{reason}: other work may hold the cores "
-        "of the cluster; wait for it, or set SEEWHY_RAY_CORES to fewer."
+        f"of the cluster at {place or 'its address'}; wait for it, set SEEWHY_RAY_CORES to fewer, "
+        "or RAY_ADDRESS=local to start a cluster of your own."
     )

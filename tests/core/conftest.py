@@ -1,4 +1,4 @@
-"""A made-up encoder that knows four colours, and sets of small pictures."""
+"""Sets of small pictures for an encoder that knows four colours; workers of Ray."""
 
 from __future__ import annotations
 
@@ -8,52 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
-from core import Pixels
 from core.concepts.probes.probe_set import ProbeSet, digest_of
-from core.concepts.vocabulary import Vocabulary
 from core.errors import BadPicture
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture, from_pixels
 from core.work.engine import Engine
 from core.work.ray_executor import RayExecutor
+from tests.core.colours import COLOURS, Colours
 from tests.core.work import tiny_worker
 
-COLOURS = ("red", "green", "blue", "grey")
-
-
-class Colours:
-    """An encoder that knows a picture by its mean colour."""
-
-    id = "colours:1"
-    title = "Colours"
-    note = "Made up for tests."
-
-    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
-        self.vocabulary = vocabulary
-        self.seen = 0
-        self.sizes: set[tuple[int, ...]] = set()
-
-    def pictures(self, images: Sequence[Image.Image | Pixels]) -> np.ndarray:
-        self.seen += len(images)
-        rows = []
-        for image in images:
-            pixels = np.asarray(image, np.float32) / 255
-            self.sizes.add(pixels.shape)
-            mean = pixels.reshape(-1, 3).mean(0)
-            rows.append([*(mean - mean.mean()), 0.3 - np.ptp(mean)])
-        found = np.array(rows, np.float32)
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6)
-
-    def words(self, words: Sequence[str]) -> np.ndarray:
-        return np.eye(4, dtype=np.float32)[[COLOURS.index(word) for word in words]]
-
-    def unknown(self, words: Sequence[str]) -> tuple[str, ...]:
-        return tuple(word for word in words if word not in COLOURS)
-
-    def scores(self, pictures: np.ndarray, words: np.ndarray) -> np.ndarray:
-        return (0.2 + 0.4 * pictures @ words.T).astype(np.float32)
+__all__ = ["COLOURS", "Colours"]
 
 
 def coloured(count: int, damaged: Sequence[int] = ()) -> ProbeSet:

@@ -34,6 +34,7 @@ class ProbeSet:
         skipped: files that were left out because they are no pictures.
         reading: for a set that is one file: opens it, and gives what decodes its pictures until
             it is closed. `load` alone opens the file for each picture.
+        upload: the file that a visitor of the page brought; None for all other sets.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ProbeSet:
     load: Load = field(repr=False)
     skipped: int = 0
     reading: Callable[[], AbstractContextManager[Load]] | None = field(default=None, repr=False)
+    upload: Path | None = field(default=None, repr=False)
 
     @property
     def identity(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.concepts.probes.parquet import from_parquet
@@ -33,7 +34,7 @@ def from_upload(path: Path, name: str) -> ProbeSet:
     if size > LIMIT:
         raise BadProbes(f"{line_of(name)} is larger than {LIMIT >> 30} GB: give a smaller file.")
     if head == b"PAR1":
-        return from_parquet(path)
+        return replace(from_parquet(path), upload=path)
     if head.startswith(b"PK"):
-        return from_zip(path, name)
+        return replace(from_zip(path, name), upload=path)
     raise BadProbes(f"{line_of(name)} is neither a ZIP nor a Parquet file: give one of them.")

@@ -22,6 +22,7 @@ from core.concepts.run.disk_blocks import BLOCK, Array, Parts
 from core.concepts.run.inputs import Inputs
 from core.errors import BadProbes, ChangedPicture
 from core.explain.base import Tick, no_tick
+from core.models.device import describe
 from core.models.readout import Readout, Tap
 from core.pictures.picture import Picture
 from core.requests.keys import content_key
@@ -54,6 +55,8 @@ class Tables:
 
     Attributes:
         inputs: what is shown to whom.
+        blocks: how many there are of the pictures.
+        shown_on: device in words, of what shows the pictures.
         passes: pictures that went through the model or the encoder in this object's life.
         changed: pictures that changed while they were read; their blocks do not go to disk.
     """
@@ -66,7 +69,8 @@ class Tables:
             root: folder of all tables; None keeps them in memory.
         """
         self.inputs, self.passes, self.changed = inputs, 0, 0
-        self._blocks = -(-len(inputs.probes) // BLOCK)
+        self.blocks = blocks_of(len(inputs.probes))
+        self.shown_on = describe(inputs.classifier.device)
         self._layers = [Parts(root, _key(inputs, tap)) for tap in inputs.taps]
         key = content_key(
             kind="embeddings",
@@ -80,29 +84,35 @@ class Tables:
         self._readouts: dict[tuple[int, ...], Readout] = {}
         self._flags: dict[int, npt.NDArray[np.bool_]] = {}  # of blocks, as `_good` gives them
 
-    def missing(self) -> list[int]:
-        """Return the blocks of which anything is missing."""
-        tables = (*self._layers, self._pictures)
-        return [n for n in range(self._blocks) if not all(table.has(n) for table in tables)]
+    @property
+    def parts(self) -> tuple[Parts, ...]:
+        """The tables: one of each layer, and that of the encoder."""
+        return *self._layers, self._pictures
 
-    def fill(self, tick: Tick = no_tick) -> None:
+    def missing(self, among: Sequence[int] | None = None) -> list[int]:
+        """Return the blocks of which anything is missing, of all or of those."""
+        numbers = range(self.blocks) if among is None else among
+        return [n for n in numbers if not all(table.has(n) for table in self.parts)]
+
+    def fill(self, tick: Tick = no_tick, among: Sequence[int] | None = None) -> None:
         """Show the pictures of missing blocks to the model and the encoder.
 
         Args:
             tick: told the share of the missing pictures before each batch; what it raises stops
                 the work, and whole blocks stay.
+            among: the blocks that are meant; all when None.
 
         Raises:
             CannotWrite: the disk is full.
             ChangedPicture: the file of the whole set is no longer what its digest says.
         """
-        missing = self.missing()
-        total = sum(len(self._rows(number)) for number in missing)
+        missing = self.missing(among)
+        total = sum(len(self.rows(number)) for number in missing)
         done = 0
         if missing:
             with self.inputs.probes.opened() as probes:
                 for number in missing:
-                    rows = self._rows(number)
+                    rows = self.rows(number)
 
                     def report(read: int, done: int = done, start: int = rows.start) -> None:
                         at = f"picture {start + read:,} of {len(self.inputs.probes):,}"
@@ -168,7 +178,8 @@ class Tables:
             self._readouts[layers] = self.inputs.classifier.readout(paths, self.inputs.request.pool)
         return self._readouts[layers]
 
-    def _rows(self, number: int) -> range:
+    def rows(self, number: int) -> range:
+        """Return the indices of the pictures of a block."""
         return range(number * BLOCK, min((number + 1) * BLOCK, len(self.inputs.probes)))
 
     def good(self) -> npt.NDArray[np.int64]:
@@ -180,7 +191,7 @@ class Tables:
         Raises:
             BadProbes: there are hardly any.
         """
-        indices = np.flatnonzero(np.concatenate([self._good(n) for n in range(self._blocks)]))
+        indices = np.flatnonzero(np.concatenate([self._good(n) for n in range(self.blocks)]))
         if len(indices) < FEWEST:
             raise BadProbes(
                 f"{self.inputs.probes.name} has {len(indices)} pictures that can be decoded: give "
@@ -191,8 +202,8 @@ class Tables:
     def _good(self, number: int) -> npt.NDArray[np.bool_]:
         """Return which pictures of a block every table has, bool (rows of the block,)."""
         if number not in self._flags:
-            flags = np.ones(len(self._rows(number)), bool)
-            for table in (*self._layers, self._pictures):
+            flags = np.ones(len(self.rows(number)), bool)
+            for table in self.parts:
                 flags &= table.need(number, ("good",))["good"].astype(bool)
             self._flags[number] = flags
         return self._flags[number]
@@ -205,7 +216,7 @@ class Tables:
 
     def activations(self, layer: int) -> LayerActivations:
         """Return the activations of the tap of that number for the pictures of `good`."""
-        blocks = [self._common(self._layers[layer], number) for number in range(self._blocks)]
+        blocks = [self._common(self._layers[layer], number) for number in range(self.blocks)]
         values = np.concatenate([block["values"] for block in blocks])
         positions = np.full(values.shape, -1, np.int32)
         if self.inputs.taps[layer].grid[0]:
@@ -231,7 +242,7 @@ class Tables:
         pictures = np.concatenate(
             [
                 np.asarray(self._common(self._pictures, number)["values"], np.float32)
-                for number in range(self._blocks)
+                for number in range(self.blocks)
                 if self._good(number).any()
             ]
         )
@@ -261,6 +272,11 @@ class Tables:
                 self._embedded(whole)
                 spent = (time.perf_counter() - start) / len(whole)
         return spent
+
+
+def blocks_of(pictures: int) -> int:
+    """Return how many blocks so many pictures are."""
+    return -(-pictures // BLOCK)
 
 
 def _key(inputs: Inputs, tap: Tap) -> str:

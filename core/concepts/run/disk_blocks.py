@@ -52,6 +52,9 @@ class Parts:
     """The blocks of one table, on disk where there is a folder, else in memory.
 
     Files are written whole or not at all; one that cannot be read counts as not there.
+
+    Attributes:
+        key: of everything that the table depends on.
     """
 
     def __init__(self, root: Path | None, key: str) -> None:
@@ -61,6 +64,7 @@ class Parts:
             root: folder of all tables, or None to keep this one in memory.
             key: of everything that the table depends on.
         """
+        self.key = key
         self._folder = root / key if root is not None else None
         self._held: dict[int, dict[str, Array]] = {}
         if self._folder is not None:
@@ -126,6 +130,35 @@ class Parts:
         buffer = io.BytesIO()
         np.savez(buffer, **dict[str, Any](arrays))
         write_whole(self._path(number), buffer.getvalue())
+
+    def packed(self, number: int) -> bytes | None:
+        """Return the file of a block, for `put`; None where it is not on disk."""
+        if self._folder is None:
+            return None
+        with contextlib.suppress(OSError):
+            return self._path(number).read_bytes()
+        return None
+
+    def put(self, number: int, data: bytes) -> bool:
+        """Keep a block that another process has made.
+
+        Args:
+            number: of the block.
+            data: as `packed` gives it.
+
+        Returns:
+            Whether it is one; what is damaged is passed over.
+
+        Raises:
+            CannotWrite: the system refuses.
+        """
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                block = {name: arrays[name] for name in arrays.files}
+        except _BROKEN:
+            return False
+        self.write(number, block)
+        return True
 
     def _path(self, number: int) -> Path:
         assert self._folder is not None

@@ -5,6 +5,7 @@ Oikarinen and Weng, CLIP-Dissect, ICLR 2023, with a test of every label against 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,8 @@ SHARE = 0.5
 """Of the machine's memory that may be held."""
 FALLBACK = 8 << 30
 """Bytes of memory where the machine does not tell."""
+Fill = Callable[[Tables, Tick], None]
+"""Shows pictures to the model and the encoder: all of those that tables lack."""
 _PER_WORD = 4
 """Bytes of a cosine, and of a similarity."""
 _PER_UNIT = 32
@@ -55,7 +58,9 @@ class Estimate:
     words: int
 
 
-def dissect(inputs: Inputs, tick: Tick = no_tick, root: Path | None = None) -> Dissection:
+def dissect(
+    inputs: Inputs, tick: Tick = no_tick, root: Path | None = None, fill: Fill = Tables.fill
+) -> Dissection:
     """Describe the units of some layers in words.
 
     Args:
@@ -64,6 +69,7 @@ def dissect(inputs: Inputs, tick: Tick = no_tick, root: Path | None = None) -> D
             there when it is asked for again.
         root: folder for progress and results, as `disk_blocks.default_root` gives it; None saves
             nothing.
+        fill: shows the pictures to the model and the encoder.
 
     Raises:
         BadProbes: hardly any picture can be decoded.
@@ -79,14 +85,14 @@ def dissect(inputs: Inputs, tick: Tick = no_tick, root: Path | None = None) -> D
     disk_blocks.trim(root)
     tables = Tables(inputs, root)
     course = Course(tick, _scoring_seconds(inputs))
-    tables.fill(course.pictures)
+    fill(tables, course.pictures)
     numbers, words = tables.good(), inputs.vocabulary
     _check_room(len(numbers), len(words.words), max(tap.units for tap in inputs.taps))
     cosines = tables.cosines(words.words, course.part("words", 0.1))
     scoring = Scoring(inputs, tables, cosines, numbers, course)
     layers = scoring.layers()
     result = Dissection(
-        record=record_of(inputs, numbers, tables.changed, layers, scoring.draws),
+        record=record_of(inputs, tables, numbers, layers, scoring.draws),
         words=words.words,
         categories={
             word: words.categories[word] for word in words.words if word in words.categories

@@ -15,7 +15,8 @@ from pathlib import Path
 from core.concepts.result.dissection import Dissection
 from core.concepts.result.file import FILE, load, load_record, save
 from core.concepts.result.thumbnails import with_thumbs
-from core.concepts.run.dissect import dissect, path_of
+from core.concepts.run.activations import Tables
+from core.concepts.run.dissect import Fill, dissect, path_of
 from core.concepts.run.inputs import Inputs
 from core.errors import BadLabels, BadOption
 from core.explain.base import Tick, no_tick
@@ -40,7 +41,9 @@ def name_of(request: DissectionRequest) -> str:
     return key_of(request)[:LETTERS]
 
 
-def dissect_and_keep(inputs: Inputs, tick: Tick = no_tick, root: Path | None = None) -> Dissection:
+def dissect_and_keep(
+    inputs: Inputs, tick: Tick = no_tick, root: Path | None = None, fill: Fill = Tables.fill
+) -> Dissection:
     """Dissect, and keep small pictures of the strongest probes with the result.
 
     Args:
@@ -48,6 +51,7 @@ def dissect_and_keep(inputs: Inputs, tick: Tick = no_tick, root: Path | None = N
         tick: told the share done and the stage; may raise to stop, and the work resumes there
             when it is asked for again.
         root: folder for results, as for `dissect`.
+        fill: as for `dissect`.
 
     Raises:
         SeeWhyError: as `dissect` does.
@@ -59,7 +63,7 @@ def dissect_and_keep(inputs: Inputs, tick: Tick = no_tick, root: Path | None = N
     def rest(share: float, stage: str = "") -> None:
         tick(1 - PICTURES + PICTURES * share, stage)
 
-    made = dissect(inputs, first, root)
+    made = dissect(inputs, first, root, fill)
     if made.thumbs:
         return made
     fit = inputs.request.fit

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from core.concepts.encoders.word_bank import remark
 from core.concepts.result.units import LEVEL, Units
+from core.concepts.run.activations import Tables
 from core.concepts.run.inputs import Inputs
 from core.concepts.run.pointwise import PMI
 from core.concepts.run.significance import together
 from core.files.versions import versions
-from core.models.device import describe
 from core.models.record import model_record
 from core.requests.command_line import without_folders
 from core.requests.plain import as_plain
@@ -26,8 +26,8 @@ FEW = 1000
 
 def record_of(
     inputs: Inputs,
+    tables: Tables,
     numbers: npt.NDArray[np.int64],
-    changed: int,
     layers: Sequence[Units],
     draws: Sequence[int],
 ) -> dict[str, object]:
@@ -35,14 +35,15 @@ def record_of(
 
     Args:
         inputs: what was asked for.
+        tables: filled, with what is known of how that went.
         numbers: int64 (pictures,), indices of the probes that could be decoded.
-        changed: probes that changed while they were read; they count as damaged.
         layers: what is known about the units.
         draws: random units that each layer was compared with.
     """
     request, encoder, probes = inputs.request, inputs.encoder, inputs.probes
     how = PMI.get(request.similarity)
     damaged = _damaged(probes.names, numbers)
+    changed = tables.changed  # these count as damaged
     return {
         "request": as_plain(without_folders(request)),
         "model": model_record(inputs.classifier),
@@ -76,7 +77,7 @@ def record_of(
         },
         "top_words": request.top_words,
         "top_probes": request.top_probes,
-        "device": describe(inputs.classifier.device),
+        "device": tables.shown_on,
         "versions": versions(),
         "notes": [
             *filter(None, [remark(request.encoder.spec), _unknown(inputs)]),

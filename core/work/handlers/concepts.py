@@ -71,8 +71,13 @@ def _probes(request: ProbesRequest, resources: Resources, link: Link[ProbesRef])
     return resources.concepts.open_probes(open_set, request.name)
 
 
-def _inputs(request: DissectionRequest, resources: Resources, tick: Tick) -> Inputs:
-    """Load what a dissection names, the quickest to refuse first."""
+def loaded(request: DissectionRequest, resources: Resources, tick: Tick) -> Inputs:
+    """Load what a dissection names, the quickest to refuse first.
+
+    Raises:
+        SeeWhyError: something cannot be had, or does not fit.
+        Cancelled: raised by `tick`.
+    """
     concepts = resources.concepts
     probes = concepts.probes(request.probes)
     words = concepts.words(request.words, request.encoder)
@@ -84,12 +89,13 @@ def _inputs(request: DissectionRequest, resources: Resources, tick: Tick) -> Inp
 def _dissect(
     request: DissectionRequest, resources: Resources, link: Link[Dissection]
 ) -> Dissection:
-    inputs = _inputs(request, resources, link)
-    return library.dissect_and_keep(inputs, link, disk_blocks.default_root())
+    inputs = loaded(request, resources, link)
+    root, fill = disk_blocks.default_root(), resources.concepts.fill
+    return library.dissect_and_keep(inputs, link, root, fill)
 
 
 def _estimate(request: EstimateRequest, resources: Resources, link: Link[Estimate]) -> Estimate:
-    return estimate(_inputs(request.dissection, resources, link), disk_blocks.default_root())
+    return estimate(loaded(request.dissection, resources, link), disk_blocks.default_root())
 
 
 def _plan(request: PlanRequest, resources: Resources, link: Link[Plan]) -> Plan:
@@ -103,7 +109,7 @@ def _plan(request: PlanRequest, resources: Resources, link: Link[Plan]) -> Plan:
         wanted = replace(like, model=request.model, encoder=encoder, layers=layers)
     asked = request.like.layers if request.like else ()
     left_out = tuple(path for path in asked if path not in wanted.layers)
-    inputs = _inputs(wanted, resources, link)
+    inputs = loaded(wanted, resources, link)
     return Plan(wanted, estimate(inputs, disk_blocks.default_root()), left_out)
 
 

@@ -69,13 +69,15 @@ def dissect(
 
     drawn = export.figures
 
-    def run(*args: object, draw: bool = False, model: str = "resnet18:random") -> int:
+    def run(
+        *args: object, draw: bool = False, model: str = "resnet18:random", to: Path = out
+    ) -> int:
         # Drawing takes most of the time and is looked at in two tests.
         monkeypatch.setattr(export, "figures", drawn if draw else undrawn)
         given = [*map(str, args)]
         for option, value in (("--probes", photos), ("--layers", "relu"), ("--draws", 200)):
             given += [] if option in given else [option, str(value)]
-        return main(["dissect", *given, "--model", model, "--out", str(out)])
+        return main(["dissect", *given, "--model", model, "--out", str(to)])
 
     return run
 
@@ -312,3 +314,112 @@ def test_bad_input_is_one_line(
     said = capsys.readouterr().err
     assert message in said
     assert said.count("\n") == 1
+
+
+class Shares:
+    """Three shares of a dissection, in folders beside each other."""
+
+    def __init__(self, folder: Path, dissect: Dissect) -> None:
+        self.folder, self._dissect = folder, dissect
+
+    def share(self, part: int, *words: object) -> int:
+        return self._dissect("--shard", f"{part}/3", *words, to=self.folder / str(part))
+
+    def merge(self, *parts: int) -> int:
+        folders = [str(self.folder / str(part)) for part in parts]
+        return main(["merge", *folders, "--out", str(self.folder / "all")])
+
+    def whole(self, *words: object) -> int:
+        return self._dissect(*words, to=self.folder / "all")
+
+
+@pytest.fixture
+def shares(dissect: Dissect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shares:
+    """150 pictures are four blocks."""
+    monkeypatch.setattr(activations, "BLOCK", 40)
+    monkeypatch.setattr(disk_blocks, "BLOCK", 40)
+    return Shares(tmp_path / "shares", dissect)
+
+
+def test_shares_together_are_one_run(
+    shares: Shares,
+    dissect: Dissect,
+    out: Path,
+    made: list[Colours],
+    photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (photos / "044.png").write_bytes((photos / "043.png").read_bytes()[:90])
+    assert [shares.share(part) for part in (1, 2, 3)] == [OK, OK, OK]
+    assert [each.seen for each in made] == [40 + 30, 39, 40], "blocks 1 and 4, then 2, then 3"
+    assert {path.name for path in (shares.folder / "1").iterdir()} == {"tables", "shares.json"}
+    assert shares.share(3) == OK
+    assert made[3].seen == 0, "what is there is not shown again"
+    assert shares.merge(1, 2, 3) == OK
+    assert shares.whole() == OK
+    assert made[4].seen == 0
+    assert {path.name for path in (shares.folder / "all").iterdir()} == FILES
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "other"))
+    assert dissect() == OK
+    assert made[5].seen == 149
+    for name in ("descriptions.csv", "args.json", "summary.json"):
+        assert (out / name).read_bytes() == (shares.folder / "all" / name).read_bytes()
+
+
+def test_a_share_that_is_missing_is_named_and_can_be_done_later(
+    shares: Shares, made: list[Colours], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shares.share(1)
+    shares.share(3)
+    assert shares.merge(1, 3) == BAD_INPUT
+    assert "1 of 4 blocks of probe pictures are missing, of share 2 of 3" in capsys.readouterr().err
+    assert shares.whole() == OK
+    assert made[-1].seen == 40, "only the missing block"
+
+
+def test_a_killed_share_goes_on(
+    shares: Shares, made: list[Colours], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(activations, "BATCH", 16)
+    whole = Colours.pictures
+
+    def pictures(self: Colours, images: list[np.ndarray]) -> np.ndarray:
+        if len(made) == 1 and self.seen >= 40:
+            raise KeyboardInterrupt
+        return whole(self, images)
+
+    monkeypatch.setattr(Colours, "pictures", pictures)
+    assert shares.share(1) == 130
+    assert shares.share(1) == OK
+    assert made[1].seen == 30
+
+
+def test_shares_of_two_dissections_are_refused(
+    shares: Shares, dissect: Dissect, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shares.share(1)
+    shares.share(2, "--pool", "max")
+    assert shares.merge(1, 2) == BAD_INPUT
+    assert "another dissection" in capsys.readouterr().err
+    assert shares.share(1, "--pool", "max") == BAD_INPUT
+    assert "give another --out" in capsys.readouterr().err
+    assert shares.merge(1) == BAD_INPUT
+    assert shares.whole("--pool", "max") == BAD_INPUT
+    assert "were made with other options" in capsys.readouterr().err.splitlines()[-1]
+    dissect()
+    assert main(["merge", str(shares.folder / "1"), str(out), "--out", str(out.parent / "x")]) == 2
+    assert "holds no share of a dissection" in capsys.readouterr().err
+    assert main(["merge", str(shares.folder / "1"), "--out", str(shares.folder / "1")]) == 2
+    assert dissect("--shard", "1/2", "--engine", "ray") == BAD_INPUT
+    assert "leave --shard away" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_damaged_block_of_a_share_is_computed_again(shares: Shares, made: list[Colours]) -> None:
+    for part in (1, 2, 3):
+        shares.share(part)
+    for path in (shares.folder / "2" / "tables").rglob("000001.npz"):
+        path.write_bytes(path.read_bytes()[:100])
+    assert shares.merge(1, 2, 3) == BAD_INPUT
+    shares.whole()
+    assert made[-1].seen == 40

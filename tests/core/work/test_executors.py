@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import math
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,15 +16,25 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from core.concepts.vocabulary import Vocabulary
 from core.errors import BadOption, BadPicture, Cancelled, SeeWhyError, UnknownLayer
 from core.explain.perturb.sample_cache import SampleProgress
 from core.files.digests import file_digest
+from core.files.names import safe_file
 from core.models import load
 from core.models.classifier import Classifier
 from core.pictures.picture import Picture
+from core.requests.dissections import DissectionRequest
 from core.requests.keys import key_of
-from core.requests.loading import AbilitiesRequest, SummaryRequest, TrustRequest
+from core.requests.loading import (
+    AbilitiesRequest,
+    EstimateRequest,
+    ProbesRequest,
+    SummaryRequest,
+    TrustRequest,
+)
 from core.requests.maps import (
     AnyMap,
     LimeRequest,
@@ -40,17 +52,18 @@ from core.requests.measures import (
     StepRequest,
 )
 from core.requests.plain import as_plain
-from core.requests.references import PictureRef
+from core.requests.references import EncoderRef, PictureRef, ProbesRef
 from core.work import handlers, ray_call, ray_cluster
 from core.work.engine import Engine, engine_of
 from core.work.handlers import HANDLERS, handler_of
 from core.work.handlers.lime import kept, missing
 from core.work.handlers.maps import UNKNOWN, is_cheap, map_cost, map_seconds
 from core.work.local_executor import LocalExecutor
-from core.work.ray_contents import needs_of, pieces_of
+from core.work.ray_contents import here, needs_of, packed, pieces_of, unpacked
 from core.work.ray_executor import RayExecutor
 from core.work.resources import Resources
 from tests.conftest import blocks_picture
+from tests.core.colours import COLOURS
 from tests.core.work import tiny_worker
 from tests.core.work.steps import until
 from tests.core.work.tiny_worker import Fails, Kills, Slow, with_tiny
@@ -348,6 +361,75 @@ def test_weights_that_were_uploaded_here_are_sent_in_pieces(
     assert other.begin("1", as_plain(asked), "It", [digest], {digest: str(path)})[1] == []
     other.leave()
     load.load = worker.load
+
+
+def uploaded(folder: Path) -> tuple[Path, ProbesRequest]:
+    """A ZIP file of probe pictures, under a name that no file system takes, and its request."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(12):
+            file = io.BytesIO()
+            Image.fromarray(blocks_picture(seed=number).pixels).save(file, "png")
+            archive.writestr(f"{number:02}.png", file.getvalue())
+    name = 'my "blocks": one/two.zip'
+    path = folder / safe_file(name)
+    path.write_bytes(buffer.getvalue())
+    return path, ProbesRequest(digest=file_digest(path), name=name)
+
+
+def estimate_of(tiny: Classifier, probes: ProbesRef, resources: Resources) -> EstimateRequest:
+    encoder = EncoderRef("imagenet_words", "0" * 64)
+    words = resources.concepts.offer_words(Vocabulary("taught", COLOURS), "builtin")
+    return EstimateRequest(
+        dissection=DissectionRequest(
+            model=tiny.reference, layers=("fc",), encoder=encoder, probes=probes, words=words
+        )
+    )
+
+
+def test_uploaded_probe_pictures_reach_the_workers(
+    on_ray: RayExecutor, tiny: Classifier, tmp_path: Path
+) -> None:
+    path, asked = uploaded(tmp_path)
+    on_ray.resources.offers.add(asked.digest, lambda: path)
+    probes = done(on_ray, asked)
+    found = done(on_ray, estimate_of(tiny, probes, on_ray.resources))
+    assert (found.pictures, found.of) == (12, 12)
+
+
+def test_uploaded_probe_pictures_are_sent_in_pieces(
+    tmp_path: Path, tiny: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To a worker on a machine where their path leads nowhere."""
+    path, sent = uploaded(tmp_path)
+    own = Resources()
+    own.offers.add(sent.digest, lambda: path)
+    probes = handler_of(sent).run(sent, own, _Quiet())
+    assert isinstance(probes, ProbesRef)
+    asked = estimate_of(tiny, probes, own)
+    needs = needs_of(asked, HANDLERS)
+    there = here(needs, own)
+    assert there[probes.digest] == path
+    monkeypatch.setattr(load, "load", load.load)  # a worker changes it
+    worker = tiny_worker.TinyWorker(1, str(Path.cwd()))
+    far = {probes.digest: str(tmp_path / "not-there")}
+    _, lacking = worker.begin("1", as_plain(asked), "It", list(there), far)
+    assert probes.digest in lacking
+    for need in needs:
+        content = there.get(need.key)
+        if isinstance(content, Path):
+            pieces = list(pieces_of(content, 1000))
+            assert len(pieces) > 2
+            for number, piece in enumerate(pieces):
+                worker.give_file(need, piece, number == len(pieces) - 1)
+        elif need.key in lacking:
+            worker.give(need, packed(content))
+    assert worker.begin("2", as_plain(asked), "It", list(there), far)[1] == []
+    until(lambda: worker.look("2", 0, 0.1).end != "")
+    assert unpacked(worker.look("2", 0, 0.1).value).of == 12  # type: ignore[attr-defined]
+    # Nothing is kept or offered where only a path is named: the worker opens that itself.
+    assert here(needs_of(ProbesRef("1" * 64, "builtin"), HANDLERS), own) == {}
+    worker.leave()
 
 
 def test_work_waits_while_nobody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

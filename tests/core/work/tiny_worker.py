@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from core import errors
-from core.commands import shard_work
+import numpy as np
+from PIL import Image
+
+from core import Pixels, errors
+from core.commands import probe_share, shard_work
+from core.commands.probe_share import ProbeShareRequest, run_share
 from core.commands.shard_request import SHARDS, ShardRequest
 from core.commands.shard_work import run_shard
+from core.concepts.run import disk_blocks
+from core.concepts.vocabulary import Vocabulary
+from core.explain.base import no_tick
 from core.export.picture_lines import LINES
 from core.models import load
 from core.requests.keys import key_of
@@ -22,6 +31,7 @@ from core.work.job import Link
 from core.work.ray_worker import Worker
 from core.work.resources import Resources
 from tests.conftest import classifier_of, tiny_net
+from tests.core.colours import COLOURS, Colours
 
 KIND = "tests.core.work.tiny_worker:TinyWorker"
 MORE = "tests.core.work.tiny_worker:HANDLERS"
@@ -110,7 +120,17 @@ def trapped(request: ShardRequest, resources: Resources, link: Link[Any]) -> int
     return run_shard(request, resources, link)
 
 
+def hidden(request: ProbeShareRequest, resources: Resources, link: Link[Any]) -> str:
+    """Show probe pictures, in a folder of its own where it does not see that of the command."""
+    with (
+        tempfile.TemporaryDirectory() as name,
+        patch.object(disk_blocks, "default_root", lambda: Path(name)),
+    ):
+        return run_share(request, resources, link)
+
+
 HANDLERS: Mapping[type, AnyHandler] = {
+    **{kind: replace(each, run=hidden) for kind, each in probe_share.HANDLERS.items()},
     **{kind: replace(each, run=trapped) for kind, each in shard_work.HANDLERS.items()},
     Slow: Handler(run=slow, title=lambda request: "The wait", cost=lambda request, known: 100.0),
     Fails: Handler(run=fails, title=lambda request: "The failure"),
@@ -125,11 +145,24 @@ def with_tiny(resources: Resources) -> Resources:
     return resources
 
 
+class SlowColours(Colours):
+    """Takes so long that what is told meanwhile can be seen."""
+
+    def __init__(self) -> None:
+        super().__init__(Vocabulary("taught", COLOURS))
+
+    def pictures(self, images: Sequence[Image.Image | Pixels]) -> np.ndarray:
+        time.sleep(0.03)
+        return super().pictures(images)
+
+
 class TinyWorker(Worker):
-    """A worker that has the tiny classifier."""
+    """A worker that has the tiny classifier, and an encoder that knows colours."""
 
     def __init__(self, threads: int, folder: str, more: str = "") -> None:
         super().__init__(threads, folder, more)
         with_tiny(self.resources)
+        concepts = self.resources.concepts
+        concepts.encoder = lambda reference, tick=no_tick: SlowColours()  # type: ignore[method-assign]
         self.load = load.load
         load.load = lambda *given, **named: classifier_of(tiny_net())
