@@ -13,6 +13,8 @@ from core.commands.background import Writing
 from core.commands.batch import Batch
 from core.commands.checked_study import checked
 from core.commands.entry_point import BAD_INPUT, OK
+from core.commands.kept_traits import kept_traits, traits_record
+from core.commands.outcome import Outcome
 from core.commands.picture_log import PictureLog
 from core.commands.progress import Progress
 from core.commands.stop import Stop
@@ -24,13 +26,15 @@ from core.export.picture_forms import IN_BULK, PictureForms
 from core.figures.drawing.overlay import OverlayLook
 from core.files.sole_writer import sole_writer
 from core.files.writing import ready_folder, write_parts, write_whole
+from core.measure.audit.traits import traits_of
 from core.measure.audit.words import shortcut_lines, summary
 from core.models.class_names import find_index
 from core.models.true_class_files import TrueClasses, read_true_classes
-from core.requests.audits import AuditRequest
+from core.requests.audits import UNKNOWN, AuditRequest
 from core.requests.command_line import command_of, without_folders
+from core.requests.keys import key_of
 from core.requests.studies import StudyRequest, split_label
-from core.work.auditing import Audited, Auditing
+from core.work.auditing import Audited, Auditing, Seen
 from core.work.local_executor import LocalExecutor
 from core.work.resources import Resources
 
@@ -107,9 +111,10 @@ def _audited(
 ) -> Audited | None:
     """Look at every picture, then at what stands out; None where no picture can be read."""
     try:
-        for explained in batch.explained(pictures.stored):
-            pictures.add(explained, lambda: batch.summary)
-            auditing.add(explained)
+        for outcome in batch.outcomes(pictures.stored):
+            key, seen = _seen(outcome)
+            pictures.take(outcome, lambda: batch.summary, traits_record(key, seen.traits))
+            auditing.add(seen)
     except Cancelled:
         if batch.unfinished is not None:
             pictures.add(batch.unfinished, lambda: batch.summary)
@@ -121,6 +126,20 @@ def _audited(
     if errors.count:
         errors.finish(())
     return made
+
+
+def _seen(outcome: Outcome) -> tuple[str, Seen]:
+    """Return a picture as an audit takes it, and the key of its map; what is kept is not read."""
+    guess = outcome.predictions[0]
+    at = next(at for at, each in enumerate(outcome.maps) if each.class_index == guess.index)
+    traits, stored = kept_traits(outcome, at), outcome.stored
+    box = stored.box if stored else outcome.whole().prepared.box
+    if traits is None:
+        whole = outcome.whole()
+        traits = traits_of(whole.prepared.picture.pixels, box, whole.explanations[at].shown)
+    truth = outcome.truth[0] if outcome.truth else UNKNOWN
+    seen = Seen(outcome.name, outcome.prediction, box, guess, truth, traits)
+    return key_of(outcome.requests[at]), seen
 
 
 def _write(request: AuditRequest, audited: Audited, batch: Batch, folder: Path) -> None:

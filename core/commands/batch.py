@@ -152,11 +152,6 @@ class Batch:
                 if why := method.fits(model, layer):
                     raise UnsupportedLayer(why)
 
-    def explained(self, folder: Folder | None = None) -> Iterator[Explained]:
-        """Yield the results of each picture; see `outcomes`."""
-        for outcome in self.outcomes(folder):
-            yield outcome.whole()
-
     def outcomes(self, folder: Folder | None = None) -> Iterator[Outcome]:
         """Yield the results of each picture; keep a fault for each that has none.
 

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field, replace
 
 from core.errors import BadLabels, BadPicture, UnknownLayer, UnsupportedLayer
 from core.export.audit_errors import ErrorDetail
-from core.export.record import Explained
 from core.figures.drawing.overlay import OverlayLook
 from core.measure.audit.concepts import Drivers
-from core.measure.audit.duplicates import fingerprint
 from core.measure.audit.findings import Findings, Shortcut, covered_rows, findings
-from core.measure.audit.places import Covered, kind_of, need, shares_of
+from core.measure.audit.places import Covered, kind_of, need
 from core.measure.audit.rows import AuditRow, Facts
+from core.measure.audit.traits import Traits
+from core.models.card import Guess
 from core.requests.audits import (
-    UNKNOWN,
     AuditRequest,
     CoverRequest,
     DriversRequest,
     FactsRequest,
 )
 from core.requests.dissections import EvidenceRequest
+from core.requests.maps import PredictionRequest
 from core.requests.references import PictureRef
 from core.work.audit_closeup import CloseUp, Strips
 from core.work.audit_source import Source
@@ -50,6 +50,27 @@ class Audited:
     details: tuple[ErrorDetail, ...] = ()
     notes: tuple[str, ...] = ()
     strips: Strips = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What is known of a picture before the model is asked more.
+
+    Attributes:
+        name: of the picture.
+        asked: the request for its prediction.
+        box: left, top, right, bottom of what the model saw, in pixels.
+        guess: the most probable class.
+        truth: index of the true class; `UNKNOWN` where it is not known.
+        traits: of its pixels, and of the map of `guess` by the first method.
+    """
+
+    name: str
+    asked: PredictionRequest
+    box: tuple[int, int, int, int]
+    guess: Guess
+    truth: int
+    traits: Traits
 
 
 class Auditing:
@@ -99,38 +120,29 @@ class Auditing:
             )
         return spatial[-1] if spatial else ""
 
-    def add(self, explained: Explained) -> None:
+    def add(self, seen: Seen) -> None:
         """Look at the next picture.
-
-        Args:
-            explained: its prediction, its true class and the map of the first method.
 
         Raises:
             SeeWhyError: as `Source.numbers`.
         """
-        seen, asked = explained.prepared, explained.prediction
-        assert asked is not None
-        truth = explained.truth[0] if explained.truth else UNKNOWN
-        guess = explained.predictions[0]
+        asked, guess = seen.asked, seen.guess
         facts: Facts = self._source.numbers(
-            FactsRequest(picture=asked.picture, model=asked.model, fit=asked.fit, truth=truth)
+            FactsRequest(picture=asked.picture, model=asked.model, fit=asked.fit, truth=seen.truth)
         )
-        left, top, right, bottom = seen.box
-        pixels = seen.picture.pixels
-        first = next(each for each in explained.explanations if each.class_index == guess.index)
         self.rows.append(
             AuditRow(
-                name=seen.picture.name,
+                name=seen.name,
                 picture=asked.picture,
                 box=seen.box,
-                truth=truth,
+                truth=seen.truth,
                 guess=guess.index,
                 confidence=guess.probability,
                 rank=facts.rank,
                 true_probability=facts.true_probability,
                 squares=facts.squares,
-                fingerprint=fingerprint(pixels, pixels[top:bottom, left:right]),
-                places=shares_of(first.shown),
+                fingerprint=seen.traits.fingerprint,
+                places=seen.traits.places,
                 concepts=self._driving(asked.picture, guess.index),
             )
         )

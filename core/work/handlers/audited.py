@@ -12,20 +12,26 @@ from core.explain.base import Explanation, Tick, part
 from core.explain.methods import title_of
 from core.export.audit_errors import map_check
 from core.export.audit_record import Report
-from core.export.reading import SeenPicture
 from core.export.record import Explained
 from core.measure.audit.rows import AuditRow
+from core.measure.audit.traits import traits_of
 from core.measure.single.check import Check
 from core.models.class_names import find_index
 from core.models.device import describe
 from core.models.record import model_record
 from core.pictures.picture import Picture
-from core.requests.audits import AuditRequest, CoverRequest, DriversRequest, FactsRequest
+from core.requests.audits import (
+    UNKNOWN,
+    AuditRequest,
+    CoverRequest,
+    DriversRequest,
+    FactsRequest,
+)
 from core.requests.command_line import command_of, without_folders
 from core.requests.keys import key_of
 from core.requests.maps import AnyMap
 from core.requests.measures import CheckRequest
-from core.work.auditing import Auditing
+from core.work.auditing import Auditing, Seen
 from core.work.handler import AnyHandler, Handler
 from core.work.handlers import audits, checks
 from core.work.handlers.maps import explained, map_cost, predicted
@@ -124,12 +130,13 @@ def _audit(request: AuditRequest, resources: Resources, link: Link[Report]) -> R
             target = prediction.guesses[0].index
             map_ = study.map_of(study.methods[0], picture, target)
             one = explained(map_, resources, source._tick)
-            seen = SeenPicture(resources.picture(picture), study.fit, prediction.box)
+            traits = traits_of(resources.picture(picture).pixels, prediction.box, one.shown)
         except BadPicture as error:
             faults.append((picture.name, str(error)))
             continue
-        true = None if truth is None else (truth, model.names[truth])
-        auditing.add(Explained(seen, prediction.guesses, (one,), asked, (map_,), true))
+        true = UNKNOWN if truth is None else truth
+        first = prediction.guesses[0]
+        auditing.add(Seen(picture.name, asked, prediction.box, first, true, traits))
     if not auditing.rows:
         raise BadPicture(faults[0][1])
     made = auditing.finish()

@@ -142,6 +142,56 @@ def test_a_killed_audit_goes_on_and_gives_the_same_bytes(tmp_path: Path, passes:
 
 
 @pytest.mark.usefixtures("loaded")
+def test_a_second_audit_opens_no_picture_and_no_array(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos, out = made(tmp_path / "photos", 6), tmp_path / "out"
+    assert audit(photos, out, "--worst", "0") == OK
+    first = record(out)
+    assert not first["copies"], "those are drawn, which needs the pictures"
+    assert all(len(row["places"]) == 9 for row in first["rows"])
+
+    def opened(*_: object) -> None:
+        pytest.fail("it is known from the last run")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.commands.outcome.decode", opened)
+        patch.setattr("core.commands.batch.read", opened)
+        patch.setattr("core.export.reading.np.load", opened)
+        assert audit(photos, out, "--worst", "0") == OK
+    assert record(out) == first
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"map": "0" * 64},
+    {"hash": "x"},
+    {"hash": "-1"},
+    {"grey": "AAAA"},
+    {"corners": 5},
+    {"places": [1, 2]},
+    {"places": ["x"] * 9},
+]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_what_is_kept_of_another_map_or_damaged_is_found_again(tmp_path: Path) -> None:
+    photos, out = made(tmp_path / "photos", len(CHANGES)), tmp_path / "out"
+    assert audit(photos, out, "--worst", "0") == OK
+    first, path = record(out), out / "pictures.jsonl"
+    head, *lines = path.read_text().splitlines()
+    kept = [json.loads(line) for line in lines]
+    whole = [dict(each["audit"]) for each in kept]
+    assert all(set(each) == {"map", "hash", "grey", "corners", "places"} for each in whole)
+    for each, change in zip(kept, CHANGES, strict=True):
+        each["audit"].update(change)
+    path.write_text("\n".join([head, *map(json.dumps, kept)]) + "\n")
+    assert audit(photos, out, "--worst", "0") == OK
+    assert record(out) == first
+    again = [json.loads(line)["audit"] for line in path.read_text().splitlines()[1:]]
+    assert again == whole
+
+
+@pytest.mark.usefixtures("loaded")
 def test_results_among_the_pictures_are_none(tmp_path: Path) -> None:
     photos = made(tmp_path / "photos", 4)
     for _ in range(2):
