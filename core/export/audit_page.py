@@ -222,11 +222,22 @@ def _shortcuts(report: Report) -> Mapping[str, object]:
             for at, each in enumerate(found.used)
         ],
         "others": [shortcut_sentence(found, e) for e in found.shortcuts if not e.is_used][:LINES],
-        "tested": (
-            f"{found.tested} of {counted(found.guessed, 'predicted class')} have at least {FEWEST} "
-            "pictures, and so do the others together: these are tested."
-        ),
+        "tested": _tested(found),
+        "any_tested": found.tested > 0,
     }
+
+
+def _tested(found: Findings) -> str:
+    classes = counted(found.guessed, "predicted class")
+    if not found.tested:
+        return (
+            f"Nothing was tested: none of {classes} has at least {FEWEST} pictures, with as many "
+            "of the others together."
+        )
+    return (
+        f"{found.tested} of {classes} {'has' if found.tested == 1 else 'have'} at least {FEWEST} "
+        "pictures, and so do the others together: these are tested."
+    )
 
 
 def _before_after(before: Rate, after: Rate) -> str:

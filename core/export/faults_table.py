@@ -20,7 +20,7 @@ def fault_kinds(faults: Iterable[tuple[str, str]]) -> list[tuple[str, str, str]]
     kinds: dict[str, tuple[str, list[str]]] = {}
     for name, reason in faults:
         short = name.partition(", ")[0]
-        said = reason.replace(name, "A picture").replace(short, "A picture")
+        said = reason.replace(name, "A file").replace(short, "A file")
         kinds.setdefault(re.sub(r"\d+", "0", said), (said, []))[1].append(name)
     ranked = sorted(kinds.values(), key=lambda each: -len(each[1]))
     rows = [(said, str(len(names)), _few(names)) for said, names in ranked[:KINDS]]

@@ -148,7 +148,7 @@ def _shared(settings: MeasureSettings) -> int:
     return 2  # the picture and its base
 
 
-_BASE = f"As set: {'; '.join(f'`{name}`, {words}' for name, words in BASES.items())}."
+_BASE = f"As set: {', '.join(f'{name} ({words})' for name, words in BASES.items())}."
 _ELSEWHERE = (
     "RISE itself deletes to the mean colour (0 after normalisation, which is grey and not black) "
     "and inserts into the blurred picture; with these bases and 28 steps of 1792 pixels the "

@@ -210,8 +210,8 @@ def test_faults_are_counted_by_kind() -> None:
     faults = [(f"p{n}.png", f"p{n}.png has {n} pixels: make it smaller.") for n in range(5)]
     faults += [("q.png", "q.png is empty.")]
     assert fault_kinds(faults) == [
-        ("A picture has 0 pixels: make it smaller.", "5", "p0.png, p1.png, p2.png, …"),
-        ("A picture is empty.", "1", "q.png"),
+        ("A file has 0 pixels: make it smaller.", "5", "p0.png, p1.png, p2.png, …"),
+        ("A file is empty.", "1", "q.png"),
     ]
 
 
