@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +35,17 @@ def rendered(template: str, **values: object) -> bytes:
     text = _environment().get_template(template).render(values)
     # A class name from a damaged file may hold lone surrogates.
     return text.encode(errors="xmlcharrefreplace")
+
+
+@cache
+def drawn_by() -> str:
+    """Return a digest of the code and the templates that draw: another one draws another page."""
+    whole = hashlib.sha256()
+    for folder in (_TEMPLATES.parent, _TEMPLATES.parents[1] / "figures"):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in (".py", ".html"):
+                whole.update(path.read_bytes())
+    return whole.hexdigest()
 
 
 def png_url(data: bytes) -> str:

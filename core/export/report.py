@@ -16,7 +16,7 @@ from core.export.bundle import add_files, zip_bytes
 from core.export.faults_table import fault_kinds
 from core.export.measures_record import Measures, measures_files
 from core.export.measures_report import sections
-from core.export.page import png_url, rendered
+from core.export.page import drawn_by, png_url, rendered
 from core.export.picture_lines import LINES
 from core.export.preface import Preface
 from core.export.record import Explained
@@ -129,7 +129,15 @@ def _content_key(report: Report, rows: bytes) -> str:
     ]
     measured = report.measures.rows if report.measures else None
     about = report.model, report.device, report.command, report.preface, report.faults
-    parts = (CODE_VERSION, versions(), others, measured, about, report.shortlist.identity)
+    parts = (
+        CODE_VERSION,
+        drawn_by(),
+        versions(),
+        others,
+        measured,
+        about,
+        report.shortlist.identity,
+    )
     return hashlib.sha256(rows + repr(parts).encode(errors="backslashreplace")).hexdigest()
 
 

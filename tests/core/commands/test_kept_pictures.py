@@ -101,6 +101,16 @@ def test_the_page_is_drawn_where_what_is_on_it_changed(
     assert "page" in read
 
 
+def test_another_version_draws_the_page_anew(
+    agree: Agree, read: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert agree() == OK
+    read.clear()
+    monkeypatch.setattr(report, "drawn_by", lambda: "next")
+    assert agree() == OK
+    assert "page" in read
+
+
 def test_a_page_or_chart_that_is_gone_is_drawn_again(
     agree: Agree, out: Path, read: list[str]
 ) -> None:
