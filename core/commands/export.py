@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 
 from core.commands.installation import ready
+from core.export.formats.kinds import FORMATS
 from core.requests.studies import TOP
 
-FORMATS = ("virelay", "coco", "npz", "fiftyone")
 SUPERPIXELS = 5
 
 
@@ -19,11 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("folder", type=Path, metavar="DIR", help="folder that explain, agree or measure wrote")
     add(
         "--format",
-        choices=FORMATS,
+        choices=[each.name for each in FORMATS],
         required=True,
-        help="virelay: HDF5 databases of ViRelAy and CoRelAy; coco: JSON with run-length masks of "
-        "the pixels that maps mark; npz: all maps in one file; fiftyone: grey PNG files with "
-        "samples as JSON",
+        help="; ".join(f"{each.name}: {each.use}" for each in FORMATS),
     )
     add(
         "--out",

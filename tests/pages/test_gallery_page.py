@@ -400,6 +400,37 @@ def test_files(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"cat", "coffee", "cat.png", *TITLES} < {*words_of(svg)}
 
 
+def test_maps_are_taken_away_in_the_chosen_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, tuple[str, Any]] = {}
+
+    def button(label: str, data: Any, name: str, *given: Any, **named: Any) -> None:
+        if named["key"] == "export":
+            made[name] = label, data()
+
+    app = opened()
+    assert "export_format" not in [each.key for each in app.selectbox], "there is no map yet"
+    app = start(app)
+    monkeypatch.setattr(results.st, "download_button", button)
+    for title in app.selectbox(key="export_format").options:
+        app.selectbox(key="export_format").set_value(title)
+        app = settled(app.run())
+        assert not app.exception
+    assert all(name.startswith("gallery-of-2_resnet18") for name in made)
+    files = {name.split("_")[-1]: data for name, (_, data) in made.items()}
+    assert set(files) >= {"npz.npz", "coco.json", "fiftyone.zip"}
+    with np.load(io.BytesIO(files["npz.npz"])) as archive:
+        index = json.loads(archive["index.json"])
+        assert archive["shown"].shape[0] == len(index["maps"]) == 2 * len(METHODS)
+        assert {each["picture"] for each in index["maps"]} == {"cat.png", "coffee.png"}
+    masks = json.loads(files["coco.json"])["annotations"]
+    assert [each["method"] for each in masks] == [*METHODS, *METHODS]
+    assert {each["rule"] for each in masks} == {"top10"}
+    with zipfile.ZipFile(io.BytesIO(files["fiftyone.zip"])) as archive:
+        assert {"samples.json", "pictures/cat.png", "heatmaps/cat_grad-cam.png"} <= {
+            *archive.namelist()
+        }
+
+
 @pytest.mark.slow
 def test_the_report_has_the_head_that_was_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     made: dict[str, Any] = {}

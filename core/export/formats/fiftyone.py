@@ -25,7 +25,12 @@ RANGE = (0, 255)
 
 
 def write_fiftyone(
-    maps: MapSet, out: Path, find: Callable[[KeptPicture], Path | None], tick: Tick = no_tick
+    maps: MapSet,
+    out: Path,
+    find: Callable[[KeptPicture], Path | None],
+    tick: Tick = no_tick,
+    *,
+    is_moved: bool = False,
 ) -> int:
     """Write each map as a PNG file, and which belongs to which picture.
 
@@ -40,6 +45,8 @@ def write_fiftyone(
         out: folder, made where it is missing.
         find: returns a picture's file; a picture without one is left out.
         tick: told the share done.
+        is_moved: whether the folder will lie elsewhere: paths are relative to it then, pictures
+            lie in it as well.
 
     Returns:
         How many maps there are.
@@ -50,6 +57,11 @@ def write_fiftyone(
     folder = ready_folder(ready_folder(out) / HEATMAPS).absolute()
     samples: list[dict[str, Any]] = []
     count = 0
+
+    def told(path: Path) -> str:
+        whole = path.absolute()
+        return whole.relative_to(out.absolute()).as_posix() if is_moved else str(whole)
+
     for picture in maps.pictures(tick):
         path = find(picture)
         if path is None:
@@ -59,7 +71,7 @@ def write_fiftyone(
             file = folder / f"{picture.stored.stem}_{each.series}.png"
             write_whole(file, grey_png(each.made.shown, picture))
             name = re.sub(r"\W", "_", each.series)
-            heatmaps[name] = {"map_path": str(file), "range": list(RANGE)}
+            heatmaps[name] = {"map_path": told(file), "range": list(RANGE)}
             explained[name] = {
                 "class": each.made.class_index,
                 "name": each.made.class_name,
@@ -67,7 +79,9 @@ def write_fiftyone(
                 "key": each.key,
             }
             count += 1
-        samples.append(_sample(picture, path) | {"heatmaps": heatmaps, "explained": explained})
+        samples.append(
+            _sample(picture, told(path)) | {"heatmaps": heatmaps, "explained": explained}
+        )
     if not samples:
         raise BadResults("None of the pictures was found, so there is nothing to list.")
     text = json.dumps({"samples": samples} | dict(maps.origin), indent=1)
@@ -75,11 +89,11 @@ def write_fiftyone(
     return count
 
 
-def _sample(picture: KeptPicture, path: Path) -> dict[str, Any]:
+def _sample(picture: KeptPicture, path: str) -> dict[str, Any]:
     prediction: dict[str, Any] = {"label": None, "confidence": None}
     for best in picture.stored.predictions[:1]:
         prediction = {"label": best.name, "confidence": best.probability}
-    sample: dict[str, Any] = {"filepath": str(path.absolute()), "prediction": prediction}
+    sample: dict[str, Any] = {"filepath": path, "prediction": prediction}
     if picture.stored.truth is not None:
         sample["ground_truth"] = {"label": picture.stored.truth[1]}
     return sample

@@ -28,7 +28,7 @@ from core.measure.study import Row, facts, key_of, second_look, series, table
 from core.requests.agreements import AgreementRequest
 from core.requests.command_line import command_of, without_folders
 from core.work.handlers.models import ModelSummary
-from pages.ui.gallery import trusted
+from pages.ui.gallery import export, trusted
 from pages.ui.gallery.jobs import Item
 from pages.ui.gallery.trust_rows import measures_of
 from pages.ui.parts import downloads
@@ -198,7 +198,7 @@ def _downloads(
     measures: Measures | None,
     draw: Callable[[Kind], bytes],
 ) -> None:
-    """Offer the report and the figure; they are made on the click.
+    """Offer the report, the figure and the maps; they are made on the click.
 
     Args:
         model: that is explained.
@@ -262,6 +262,8 @@ def _downloads(
             on_click="ignore",
             key="table",
         )
+        if any(item.whole for item in items):
+            export.offer(model, request, explained, *parts)
 
 
 def _preface() -> Preface:

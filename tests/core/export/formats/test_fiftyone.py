@@ -61,7 +61,7 @@ def test_the_lines_of_the_page_make_samples(
     monkeypatch.chdir(tmp_path)
     code = re.search(r"```python\n(.*?)```", PAGE.split("## FiftyOne", 1)[1], re.DOTALL)
     assert code
-    assert len(code[1].split("\n\n")[-1].strip().splitlines()) == 7
+    assert len(code[1].split("\n\n")[-1].strip().splitlines()) == 8
     exec(code[1], {})
     for sample, picture in zip(samples, MapSet(folder).pictures(), strict=True):
         assert Path(sample["filepath"]) == (photos / picture.name).absolute()
