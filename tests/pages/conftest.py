@@ -30,15 +30,15 @@ def _fresh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def begun(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The requests whose work was begun: those that joined a job or found a result are not here."""
     requests: list[object] = []
-    submit = LocalExecutor.submit
+    start = LocalExecutor._start
 
-    def counted(self: LocalExecutor, request: object, *given: Any, **named: Any) -> Job[object]:
+    def counted(self: LocalExecutor, request: object, *given: Any) -> Job[object]:
         before = self.runner.started
-        job = submit(self, request, *given, **named)
+        job = start(self, request, *given)
         requests.extend([request] * (self.runner.started > before))
         return job
 
-    monkeypatch.setattr(LocalExecutor, "submit", counted)
+    monkeypatch.setattr(LocalExecutor, "_start", counted)  # of every engine
     return requests
 
 

@@ -53,14 +53,16 @@ from core.requests.measures import (
 )
 from core.requests.plain import as_plain
 from core.requests.references import EncoderRef, PictureRef, ProbesRef
-from core.work import handlers, ray_call, ray_cluster
+from core.work import handlers, ray_call, ray_cluster, ray_workers
 from core.work.engine import Engine, engine_of
 from core.work.handlers import HANDLERS, handler_of
 from core.work.handlers.lime import kept, missing
 from core.work.handlers.maps import UNKNOWN, is_cheap, map_cost, map_seconds
 from core.work.local_executor import LocalExecutor
+from core.work.ray_cluster import Plan
 from core.work.ray_contents import here, needs_of, packed, pieces_of, unpacked
 from core.work.ray_executor import RayExecutor
+from core.work.ray_workers import RayWorkers
 from core.work.resources import Resources
 from tests.conftest import blocks_picture
 from tests.core.colours import COLOURS
@@ -469,6 +471,23 @@ def test_a_dead_address_is_one_sentence_in_time() -> None:
         with pytest.raises(BadOption, match=f"^No Ray cluster answers at ray://127.0.0.1:{port} "):
             ray_cluster.connect(engine_of(f"ray://127.0.0.1:{port}"))
     assert time.monotonic() - start < 15
+
+
+def test_a_cluster_whose_cores_others_hold_is_named(
+    on_ray: RayExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person may have joined it without knowing; who waits is told so, and can stop."""
+    monkeypatch.setattr(ray_workers, "READY", 0.3)
+    ray, told = on_ray.workers.ray, set()
+    with pytest.raises(BadOption, match=r"at [\d.]+:\d+; wait for it, .*or RAY_ADDRESS=local"):
+        RayWorkers(ray, Plan(1, 1, 0), tick=lambda fraction, stage="": told.add(stage))
+    assert told == {"waiting for a worker of Ray"}
+
+    def stop(fraction: float, stage: str = "") -> None:
+        raise Cancelled("Stopped.")
+
+    with pytest.raises(Cancelled):
+        RayWorkers(ray, Plan(1, 1, 0), tick=stop)
 
 
 def test_engines_by_name() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
 
+from core import Pixels
 from core.concepts.probes.folder import from_folder
 from core.concepts.probes.probe_set import ProbeSet
 from core.concepts.run import activations, library
@@ -18,6 +20,7 @@ from core.concepts.run.inputs import Inputs
 from core.concepts.vocabulary import parse
 from core.errors import BadOption
 from core.models.classifier import Classifier
+from core.pictures.picture import Picture
 from tests.core.concepts.loaded import inputs
 from tests.core.conftest import COLOURS, Colours, coloured
 from tests.core.pictures.made_pictures import encoded
@@ -57,6 +60,24 @@ def test_rows_of_tables_that_lack_different_pictures(by_colour: Classifier, tmp_
     np.testing.assert_allclose(mixed.values, alone.values, atol=1e-6)
     np.testing.assert_array_equal(mixed.positions, alone.positions)
     np.testing.assert_allclose(both.cosines(COLOURS), straight.cosines(COLOURS), atol=1e-6)
+
+
+def test_no_more_pictures_than_a_batch_are_held(
+    by_colour: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What grows with the pictures is their rows."""
+    monkeypatch.setattr(activations, "BATCH", 10)
+    load, made, most = coloured(200).load, list[ref[Pixels]](), []
+
+    def counted(place: int) -> Picture:
+        picture = load(place)
+        made.append(ref(picture.pixels))
+        most.append(sum(pixels() is not None for pixels in made))
+        return picture
+
+    Tables(asked(by_colour, replace(coloured(200), load=counted)), tmp_path).fill()
+    assert len(most) == 200
+    assert max(most) <= 2 * 10, "of a batch, and of the one before until its names are taken"
 
 
 def test_another_decoder_makes_tables_of_its_own(
