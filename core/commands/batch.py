@@ -206,7 +206,8 @@ class Batch:
             self.say(f"{name}: {note}")
         reference = found.reference if isinstance(found, Known) else PictureRef.of(found)
         # Looked for now, although it was seen before: an earlier picture may have got its files.
-        stored = folder.find(key_of(self.study.prediction(reference))) if folder else None
+        key = key_of(self.study.prediction(reference))
+        stored = folder.find(key, name) if folder else None
         if isinstance(found, Known):
             if stored is not None and (kept := self._kept(number, reference, stored)) is not None:
                 return kept

@@ -64,7 +64,7 @@ def _merged(found: Sequence[Folder], out: Path) -> int:
                 target.start(model, fit, device)
                 moved = record | {"files": list(names.values())}
                 key = str(record["key"])
-                place = target.lines.place(key)
+                place = target.lines.place(key, str(record.get("picture")), moved["files"])
                 if place is None or target.lines.at(place) != moved:
                     if not _copied(source.path, out, names, target):
                         missing += 1

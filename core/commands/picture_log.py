@@ -73,6 +73,9 @@ class PictureLog:
             return self.add(outcome.whole(), summary, more)
         stem = self._namer.name(safe_stem(outcome.name))
         names = names_of(outcome.maps, stem, self._forms)
+        key = str(stored.record["key"])
+        if stored.files != names:  # of a picture that equals this one, perhaps
+            stored = self.stored.find(key, outcome.name, names) or stored
         in_order = stored.asked == outcome.keys
         look = self._forms.record(self._look)
         if self.stored.is_older or not in_order or (stored.files, stored.look) != (names, look):
@@ -80,8 +83,8 @@ class PictureLog:
         self._reuse()
         kept = {name: each for name, each in stored.record.items() if name != "true_class"}
         record = {**kept, "picture": outcome.name, **truth_record(outcome.truth), **(more or {})}
-        key, lines = str(stored.record["key"]), self.stored.lines
-        place = lines.place(key)
+        lines = self.stored.lines
+        place = lines.place(key, outcome.name, names)
         if place is None or record != stored.record:
             place = lines.append(record)
         self._places.append(place)
@@ -113,7 +116,9 @@ class PictureLog:
         """
         stem = stem or self._namer.name(explained.prepared.picture.stem)
         key = key_of(explained.prediction)
-        stored = self.stored.find(key)
+        name = explained.prepared.picture.name
+        names = names_of(explained.explanations, stem, self._forms)
+        stored = self.stored.find(key, name, names)
         asked = {key_of(request) for request in explained.requests}
         if stored is not None and asked <= set(stored.explanations):
             self._reuse()
@@ -122,7 +127,6 @@ class PictureLog:
         if self.stored.is_older:
             self._begin()
         lines, look = self.stored.lines, self._forms.record(self._look)
-        names = names_of(explained.explanations, stem, self._forms)
         record = plain({**picture_record(explained, names), "look": look, **(more or {})})
         assert isinstance(record, dict)
         slot = self.count
@@ -130,7 +134,7 @@ class PictureLog:
         self.count += 1
         same = stored is not None and asked == set(stored.explanations) and stored.look == look
         if stored is not None and same and stored.files == names:
-            place = lines.place(key)
+            place = lines.place(key, name, names)
             if place is None or lines.at(place) != record:
                 place = lines.append(record)
             self._places[slot] = place

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -120,7 +120,7 @@ def _write(
     kept = _Both(folder, earlier=Folder(Path(request.out))) if request.earlier else log.stored
     try:
         for outcome in batch.outcomes(kept):
-            if outcome.stored is None or log.stored.find(key_of(outcome.prediction)) is not None:
+            if outcome.stored is None or log.stored.find(key_of(outcome.prediction), outcome.name):
                 log.take(outcome, lambda: batch.summary, _more(of, outcome))
             if maps is not None:
                 maps.add(outcome)
@@ -150,10 +150,12 @@ class _Both(Folder):
 
     earlier: Folder | None = None
 
-    def find(self, prediction: str) -> Stored | None:
+    def find(self, prediction: str, name: str = "", files: Sequence[str] = ()) -> Stored | None:
         """Return what is there of a picture."""
-        found = Folder.find(self, prediction)
-        return self.earlier.find(prediction) if found is None and self.earlier else found
+        found = Folder.find(self, prediction, name, files)
+        return (
+            self.earlier.find(prediction, name, files) if found is None and self.earlier else found
+        )
 
 
 class _Told(Progress):

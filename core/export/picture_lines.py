@@ -1,9 +1,9 @@
 """`pictures.jsonl`: the records of pictures, one a line, written as the pictures come.
 
 The first line says with what was computed; then a line a picture. A later line of the same key
-counts, and a line `{"gone": NAME}` says that the file NAME is about to become another picture's. A
-process that is killed leaves at most one line cut off, which is passed over. Only places in the
-file are held, so that memory does not grow with what is in the records.
+and files counts, and a line `{"gone": NAME}` says that the file NAME is about to become another
+picture's. A process that is killed leaves at most one line cut off, which is passed over. Only
+places in the file are held, so that memory does not grow with what is in the records.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ LINES = "pictures.jsonl"
 
 
 class PictureLines:
-    """The lines of a folder, by the key of the prediction of each picture."""
+    """The lines of a folder, by the key of the prediction of each picture.
+
+    Equal pictures have equal keys, and each has files of its own.
+    """
 
     def __init__(self, folder: Path, *, any_version: bool = False) -> None:
         """Read where the records stand, if there is a file of these versions, or of any."""
         self._any_version = any_version
         self._lines = Lines(folder / LINES)
-        self._places: dict[str, tuple[int, str]] = {}
+        self._places: dict[str, dict[str, tuple[int, str]]] = {}
         self._owners: dict[str, str] = {}
         self._of_files: dict[str, list[str]] = {}
         self._read()
@@ -42,14 +45,21 @@ class PictureLines:
         """Model, fit and device; empty where there is no usable file."""
         return self._lines.head
 
-    def find(self, key: str) -> dict[str, Any] | None:
+    def find(self, key: str, name: str = "", files: Sequence[str] = ()) -> dict[str, Any] | None:
         """Return the record of a picture.
 
         Args:
             key: of the request for its prediction.
+            name: of the picture.
+            files: of the picture. Where none has these, nor the name, one that equals it counts.
         """
-        place = self._places.get(key)
-        return None if place is None else self.at(place[0])
+        known = self._places.get(key)
+        if not known:
+            return None
+        own = known.get(_own(name, files))
+        latest = list(reversed(known.values()))
+        named = (each for each in latest if each[1] == name)
+        return self.at((own or next(named, latest[0]))[0])
 
     def of_file(self, digest: str) -> Iterator[dict[str, Any]]:
         """Yield the records of pictures that were decoded from a file.
@@ -65,20 +75,21 @@ class PictureLines:
         """Return the record that stands at a place of the file."""
         return self._lines.at(place)
 
-    def place(self, key: str) -> int | None:
-        """Return where the record of a picture stands."""
-        place = self._places.get(key)
+    def place(self, key: str, name: str, files: Sequence[str]) -> int | None:
+        """Return where the record of the picture of this name and these files stands."""
+        place = self._places.get(key, {}).get(_own(name, files))
         return place[0] if place else None
 
     @property
     def count(self) -> int:
         """How many pictures are known."""
-        return len(self._places)
+        return sum(len(known) for known in self._places.values())
 
     @property
     def records(self) -> Iterator[dict[str, Any]]:
-        """What is known of each picture."""
-        for place, _ in self._places.values():
+        """What is known of each picture, in the order of the file."""
+        known = (place for each in self._places.values() for place, _ in each.values())
+        for place in sorted(known):
             if (record := self.at(place)) is not None:
                 yield record
 
@@ -129,9 +140,11 @@ class PictureLines:
             CannotWrite: the system refuses.
         """
         moved = self._lines.keep(places, {"model": model, "fit": fit, "device": device})
-        known = self._places.items()
-        self._places = {key: (moved[at], name) for key, (at, name) in known if at in moved}
-        self._owners = {name: key for key, (_, name) in self._places.items() if name}
+        known, self._places, self._owners = self._places, {}, {}
+        for key, pictures in known.items():
+            for own, (at, name) in pictures.items():
+                if at in moved:
+                    self._note(key, own, moved[at], name)
 
     def whole(self) -> Iterator[dict[str, Any]]:
         """Yield every record of the file in its order."""
@@ -140,19 +153,29 @@ class PictureLines:
     def _know(self, record: Mapping[str, Any], place: int) -> None:
         files = record.get("files")
         names = [str(each) for each in files] if isinstance(files, list) else []
-        name, key = names[-1] if names else "", str(record["key"])  # the arrays stand last
-        self._drop(name)
-        self._places[key] = (place, name)
-        if name:
-            self._owners[name] = key
+        key, name = str(record["key"]), str(record.get("picture"))
+        own = _own(name, names)
+        self._drop(own)
+        self._note(key, own, place, name)
         keys = self._of_files.setdefault(str(record.get("file", "")), [])
         if key not in keys:
             keys.append(key)
 
-    def _drop(self, name: str) -> None:
-        key = self._owners.pop(name, None)
-        if key is not None and self._places.get(key, (0, ""))[1] == name:
-            del self._places[key]
+    def _note(self, key: str, own: str, place: int, name: str) -> None:
+        self._places.setdefault(key, {})[own] = place, name
+        self._owners[own] = key
+
+    def _drop(self, own: str) -> None:
+        key = self._owners.pop(own, "")
+        known = self._places.get(key, {})
+        known.pop(own, None)
+        if not known:
+            self._places.pop(key, None)
+
+
+def _own(name: str, files: Sequence[str]) -> str:
+    """Return what only one picture of a folder has: its arrays' file, which stands last."""
+    return files[-1] if files else f"/{name}"  # no file's name
 
 
 def written_by(folder: Path) -> set[str]:

@@ -160,13 +160,15 @@ class Folder:
             self.lines.start(model, fit, device, list(self.records))
             self._pictures = {}
 
-    def find(self, prediction: str) -> Stored | None:
+    def find(self, prediction: str, name: str = "", files: Sequence[str] = ()) -> Stored | None:
         """Return what is there of a picture.
 
         Args:
             prediction: key of the request for the picture's prediction.
+            name: of the picture.
+            files: of the picture. Where none has these, nor the name, one that equals it counts.
         """
-        record = self.lines.find(prediction) or self._pictures.get(prediction)
+        record = self.lines.find(prediction, name, files) or self._pictures.get(prediction)
         if record is None:
             return None
         try:

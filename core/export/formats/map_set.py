@@ -164,7 +164,7 @@ class MapSet:
     def _read(self, record: Mapping[str, Any], name: str) -> KeptPicture | None:
         """Return a picture's maps; None where anything about them is not as it is written."""
         try:
-            stored = self._folder.find(str(record["key"]))
+            stored = self._folder.find(str(record["key"]), files=record["files"])
             if stored is None or not stored.explanations:
                 return None
             asked = from_plain(record["request"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,28 @@ def test_the_same_again_decodes_no_picture_and_reads_no_array(
     assert agree(method=method) == OK
     assert read == []
     assert files(out) == before
+
+
+def test_equal_pictures_keep_files_of_their_own(
+    agree: Agree, photos: Path, out: Path, read: list[str], loaded: list[str]
+) -> None:
+    (photos / "below").mkdir()
+    for twin in ("photo9.png", "below/photo0.png"):
+        shutil.copy(photos / "photo0.png", photos / twin)
+    assert agree() == OK
+    names = [each["picture"] for each in json.loads((out / "explain.json").read_text())["pictures"]]
+    assert len(names) == len(list(out.glob("*.npz"))) == 5
+    before = files(out)
+    read.clear()
+    assert agree() == OK
+    assert read == []
+    assert files(out) == before
+    joined = out.parent / "joined"
+    assert main(["merge", str(out), "--out", str(joined)]) == OK
+    both = [json.loads((each / "explain.json").read_text())["pictures"] for each in (out, joined)]
+    assert [each["picture"] for each in both[1]] == names
+    assert [each["files"] for each in both[1]] == [each["files"] for each in both[0]]
+    assert {path.name for path in joined.glob("*.npz")} == {path.name for path in out.glob("*.npz")}
 
 
 def test_another_threshold_reads_arrays_and_draws_the_page_anew(
