@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from core.commands.batch import Batch
 from core.commands.faults import FOR_ALL, Fault
+from core.commands.measured_values import Found, Records, Value, number, record_of, undefined
 from core.commands.outcome import Outcome
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
 from core.commands.waiting import wait_for
-from core.errors import BadOption, CannotWrite, SeeWhyError, TooFewPictures
+from core.errors import BadOption, SeeWhyError, TooFewPictures
 from core.explain.base import Explanation
 from core.export.measure_lines import MeasureLines
 from core.export.measures_record import (
     Measures,
     interval_of,
     interval_record,
-    map_record,
     measures_files,
     value_record,
 )
 from core.measure.beside import controls_of, random_interval_of
 from core.measure.single import table as measures
-from core.measure.single.base import UNDEFINED, Measure, Measured
+from core.measure.single.base import Measure
 from core.measure.single.comparison import Interval
 from core.measure.trust import TrustRow
 from core.pictures import built_in
@@ -63,30 +62,6 @@ def chosen_measures(names: Sequence[str], *, truth: bool = False) -> list[Measur
                 "--truth with a PNG label image, a folder of them, COCO JSON or a Parquet file."
             )
     return chosen
-
-
-class _Value(NamedTuple):
-    """A measure of a map: by its key, or in full where it is undefined and was not computed."""
-
-    key: str
-    record: dict[str, Any] | None = None
-
-
-class _Found(NamedTuple):
-    """What stands in the record beside a row: of a map, of its controls, of random maps if asked.
-
-    The keys only: what belongs to them has curves, and is read when the record is written.
-    """
-
-    value: _Value
-    controls: dict[str, _Value]
-    chance: str | None
-
-    @property
-    def keys(self) -> set[str]:
-        """Of all that was measured."""
-        found = {self.value.key, self.chance or "", *(each.key for each in self.controls.values())}
-        return found - {""}
 
 
 class MeasuredMaps:
@@ -128,7 +103,7 @@ class MeasuredMaps:
         self._told: set[str] = set()
         self.rows: list[TrustRow] = []
         self.faults: list[Fault] = []
-        self._pictures: list[tuple[str, list[tuple[TrustRow, _Found]]]] = []
+        self._pictures: list[tuple[str, list[tuple[TrustRow, Found]]]] = []
         self._outcome: Outcome | None = None
 
     def also(self, folder: Path) -> None:
@@ -137,7 +112,7 @@ class MeasuredMaps:
 
     def add(self, outcome: Outcome) -> None:
         """Measure the maps of one picture; what was measured before a stop is kept."""
-        values: list[tuple[TrustRow, _Found]] = []
+        values: list[tuple[TrustRow, Found]] = []
         self._pictures.append((outcome.name, values))
         self._outcome = outcome
         for request, made in zip(outcome.requests, outcome.maps, strict=True):
@@ -150,7 +125,7 @@ class MeasuredMaps:
     def made(self) -> Measures:
         """All of it, for files."""
         names = tuple(measure.name for measure in self._measures)
-        return Measures(names, self._settings, self.rows, _Records(self._lines, self._pictures))
+        return Measures(names, self._settings, self.rows, Records(self._lines, self._pictures))
 
     def files(
         self, model: Mapping[str, object], device: str, command: str
@@ -174,7 +149,7 @@ class MeasuredMaps:
 
     def _of_map(
         self, outcome: Outcome, request: AnyMap, made: Explanation
-    ) -> Iterator[tuple[TrustRow, _Found]]:
+    ) -> Iterator[tuple[TrustRow, Found]]:
         """Yield the measures of a map, each with those of its controls."""
         name = outcome.name
         for measure in self._measures:
@@ -195,12 +170,12 @@ class MeasuredMaps:
                 class_name=made.class_name,
                 method=request.label,
                 measure=measure.name,
-                value=_number(record["value"]),
-                seconds=_number(record["seconds"]),
+                value=number(record["value"]),
+                seconds=number(record["seconds"]),
                 passes=int(record["passes"]),
-                controls={control: _number(each["value"]) for control, each in beside.items()},
+                controls={control: number(each["value"]) for control, each in beside.items()},
                 spent={
-                    control: (_number(each["seconds"]), int(each["passes"]))
+                    control: (number(each["seconds"]), int(each["passes"]))
                     for control, each in beside.items()
                 },
                 chance=interval_of(chance) if chance else None,
@@ -210,13 +185,13 @@ class MeasuredMaps:
 
     def _measured(
         self, asked: MeasureRequest, measure: Measure, name: str, class_name: str
-    ) -> _Found:
+    ) -> Found:
         """Return what a measure says of a map, of its controls and of random maps."""
         if "truth" in measure.needs and self._truth is not None:
             picture = self._executor.resources.picture(asked.map.picture)
             truth = self._truth.of(picture, class_name)
             if isinstance(truth, str):
-                return _undefined(truth)
+                return undefined(truth)
             asked = replace(asked, truth=truth)
         if "others" in measure.needs:
             asked = replace(asked, others=self._others)
@@ -224,12 +199,12 @@ class MeasuredMaps:
         try:
             value = self._value(asked, measure)
             controls = {control: self._value(each, measure) for control, each in beside.items()}
-            return _Found(value, controls, self._chance(asked, measure))
+            return Found(value, controls, self._chance(asked, measure))
         except TooFewPictures as error:
             if (told := f"{name}: {error}") not in self._told:
                 self._batch.say(told)
                 self._told.add(told)
-            return _undefined(str(error))
+            return undefined(str(error))
 
     @cached_property
     def _others(self) -> tuple[PictureRef, ...]:
@@ -237,7 +212,7 @@ class MeasuredMaps:
         built = (PictureRef.of(built_in.load(sample.key)) for sample in built_in.PHOTOS)
         return (*self._batch.pictures(CANDIDATES), *built)
 
-    def _value(self, request: MeasureRequest, measure: Measure) -> _Value:
+    def _value(self, request: MeasureRequest, measure: Measure) -> Value:
         """Measure, unless the folder holds the value."""
         key = key_of(request)
         if not self._is_there(key):
@@ -245,7 +220,7 @@ class MeasuredMaps:
             done = wait_for(self._executor.submit(request), self._stop, self._show(measure))
             assert isinstance(done, Measurement)
             self._lines.add(value_record(key, done.measured, done.seconds))
-        return _Value(key)
+        return Value(key)
 
     def _offer_maps(self) -> None:
         """Have the executor find the maps of the picture that the folder holds."""
@@ -262,8 +237,8 @@ class MeasuredMaps:
             return True
         return there
 
-    def _record(self, value: _Value) -> dict[str, Any]:
-        return _record(self._lines, value)
+    def _record(self, value: Value) -> dict[str, Any]:
+        return record_of(self._lines, value)
 
     def _chance(self, asked: MeasureRequest, measure: Measure) -> str | None:
         """Measure random maps of the picture; None where that is not asked."""
@@ -287,40 +262,3 @@ class MeasuredMaps:
             self._progress((at + fraction) / each, f"{name}, {measure.title}")
 
         return show
-
-
-class _Records:
-    """The entries of pictures in the record, each read from the lines when its turn comes."""
-
-    def __init__(
-        self,
-        lines: MeasureLines,
-        pictures: Sequence[tuple[str, Sequence[tuple[TrustRow, _Found]]]],
-    ) -> None:
-        self._lines, self._pictures = lines, pictures
-
-    def __iter__(self) -> Iterator[Mapping[str, object]]:
-        for name, values in self._pictures:
-            yield {"picture": name, "values": [self._value(row, found) for row, found in values]}
-
-    def _value(self, row: TrustRow, found: _Found) -> dict[str, object]:
-        beside = {name: _record(self._lines, each) for name, each in found.controls.items()}
-        chance = self._lines.find(found.chance) if found.chance else None
-        return map_record(row, _record(self._lines, found.value), beside, chance)
-
-
-def _record(lines: MeasureLines, value: _Value) -> dict[str, Any]:
-    found = value.record if value.record is not None else lines.find(value.key)
-    if found is None:
-        raise CannotWrite(f"{lines.path} was changed by another program: start the command again.")
-    return found
-
-
-def _undefined(sentence: str) -> _Found:
-    """Return what stands in the record of a measure that has no value, and why."""
-    record = value_record("", Measured(UNDEFINED, notes=(sentence,)), 0.0)
-    return _Found(_Value("", record), {}, None)
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else math.nan
