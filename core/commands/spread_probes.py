@@ -7,7 +7,10 @@ picture at once, and take little beside the passes.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from core.commands.probe_share import HANDLERS, Block, ProbeShareRequest
 from core.concepts.run import disk_blocks
@@ -23,6 +26,9 @@ from core.work.resources import Resources
 MORE = "core.commands.probe_share:HANDLERS"
 EACH = 8
 """Shares a worker at least, so that none waits long for the last one."""
+TOKEN, OLD = "shares-{}", 24 * 3600.0
+"""Name of the file by which workers know the folder of tables, and seconds until what a killed
+command has left of them is removed."""
 PAUSE = 0.1
 
 
@@ -61,8 +67,9 @@ class ProbeSpreading:
         if missing:
             self._tables = tables
             root = disk_blocks.default_root()
-            token = f"shares-{secrets.token_hex(16)}"
+            token = TOKEN.format(secrets.token_hex(16))
             if root is not None:
+                _forget_old(root)
                 write_whole(root / token, b"")
             try:
                 parts = min(len(missing), EACH * len(self.executor.workers))
@@ -115,3 +122,11 @@ class ProbeSpreading:
     def close(self) -> None:
         """End the workers."""
         self.executor.close()
+
+
+def _forget_old(root: Path) -> None:
+    """Remove the tokens of commands that were killed; a worker that misses one sends its blocks."""
+    for path in root.glob(TOKEN.format("*")):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > OLD:
+                path.unlink()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,11 @@ def test_rows_are_equal_to_the_last_bit(
     assert dissect("one") == OK
     if not sees:
         monkeypatch.setattr(spread_probes, "write_whole", lambda path, data: None)
+    cache = tmp_path / "two-cache"
+    left = cache / "seewhy" / "dissect" / "shares-of-a-killed-command"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    os.utime(left, (0, 0))
     stages: list[str] = []
     monkeypatch.setattr(Progress, "__call__", lambda self, share, stage="": stages.append(stage))
     assert dissect("two", "--engine", "ray") == OK
@@ -125,9 +131,8 @@ def test_rows_are_equal_to_the_last_bit(
     assert [share.blocks for share in shares] == [(0,), (1,)]
     assert encoder[-1].seen == 0, "this process has shown no picture"
     assert any(stage.startswith("picture ") and f" of {COUNT}" in stage for stage in stages)
-    cache = tmp_path / "two-cache"
     assert blocks(cache) == blocks(tmp_path / "one-cache") == 6
-    assert not list(cache.rglob("shares-*")), "the token is removed"
+    assert not list(cache.rglob("shares-*")), "tokens are removed"
     shares.clear()
     assert dissect("two", "--engine", "ray", "--top-words", "2") == OK
     assert not shares, "other words need no picture again"
