@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from core.measure.agreement import pairs
 from core.requests.keys import key_of
+from core.requests.maps import MapRequest
 from core.requests.studies import Rule, StudyRequest
+from core.work.handlers import HANDLERS
+from core.work.job import Link
+from core.work.resources import Resources
 from pages.ui.maps import wanted_maps
 from pages.ui.parts import jobs
+from tests.core.work.steps import until
 from tests.pages.conftest import maps_in
 from tests.pages.steps import settled, unescaped
 
@@ -60,6 +67,33 @@ def test_numbers_are_those_of_the_core(begun: list[object]) -> None:
     ranks = [pair.spearman for pair in expected]
     assert numbers(app, "Spearman") == square(ranks)
     assert f"**{expected[0].iou:.2f}** (IoU)" in " ".join(each.value for each in app.markdown)
+
+
+def test_the_first_pair_is_drawn_in_whatever_order_maps_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with several workers: the second map of three ends last."""
+    goes_on, usual = threading.Event(), HANDLERS[MapRequest]
+
+    def held(request: MapRequest, resources: Resources, link: Link[Any]) -> object:
+        while request.label == METHODS[1] and not goes_on.is_set():
+            link(0.5, "held")
+            time.sleep(0.01)
+        return usual.run(request, resources, link)
+
+    last = replace(usual, run=held, cost=lambda asked, has: 1e6 * (asked.label == METHODS[1]))
+    monkeypatch.setitem(HANDLERS, MapRequest, last)
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for key, value in {"model": "resnet18:random", "compare": METHODS}.items():
+        app.session_state[key] = value
+    app = app.switch_page("pages/agreement.py").run()
+    until(lambda: any("(IoU)" in each.value for each in app.run().markdown))
+    assert app.selectbox(key="pair").value == f"{METHODS[0]}|{METHODS[2]}"
+    goes_on.set()
+    app = settled(app)
+    assert app.selectbox(key="pair").value == f"{METHODS[0]}|{METHODS[1]}"
+    app.selectbox(key="pair").set_value(f"{METHODS[1]}|{METHODS[2]}")
+    assert settled(app.run()).selectbox(key="pair").value == f"{METHODS[1]}|{METHODS[2]}"
 
 
 def test_sliders_compute_no_map(begun: list[object]) -> None:

@@ -41,6 +41,8 @@ _FEW = ["zoomIn2d", "zoomOut2d", "pan2d", "resetScale2d"]
 PLAIN = {"displayModeBar": False}
 AREAS, MATRICES = ("overlap", "consensus"), ("iou", "ranks")
 """Keys of the two pictures and of the two matrices."""
+FIRST = "pair_first"
+"""Place of the pair that is drawn where nobody chose one."""
 GAP = 32
 
 
@@ -161,7 +163,15 @@ def _title(pair: Pair) -> str:
 def _pick(pairs: Sequence[Pair]) -> int:
     """Pick the pair that is drawn; return its place."""
     titles = {f"{one.first.label}|{one.second.label}": _title(one) for one in pairs}
-    with toolbar.tool("Pair", titles[links.present("pair", titles, next(iter(titles)))]):
+    first = next(iter(titles))
+    # A map that ends late may bring a pair before the one that was the first until now, and maps
+    # end in any order: whoever chose nothing sees the first of all.
+    until_now = st.session_state.get(FIRST)
+    asked = "pair" in st.query_params
+    if until_now not in (None, first) and st.session_state.get("pair") == until_now and not asked:
+        st.session_state["pair"] = first
+    st.session_state[FIRST] = first
+    with toolbar.tool("Pair", titles[links.present("pair", titles, first)]):
         chosen = st.selectbox(
             "Pair", tuple(titles), format_func=titles.__getitem__, key="pair", **BIND
         )
