@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
+from core.commands.engine_option import add_engine, engine_asked, run_with
 from core.commands.entry_point import complain
 from core.commands.installation import ready
 from core.commands.memory import PICTURES, RESULTS
@@ -25,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folder for audit.html, audit.json and everything that explain writes; what it "
         "already holds of the same request is not computed again",
     )
-    add_drawing(parser, shared_out=False)
+    add_drawing(parser)
+    add_engine(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,15 +42,25 @@ def run(args: argparse.Namespace) -> int:
     from core.commands.names import Names
     from core.export.picture_forms import PictureForms
     from core.figures.drawing.overlay import OverlayLook
+    from core.requests.audits import AuditRequest
+    from core.work.local_executor import LocalExecutor
     from core.work.resources import Resources
 
+    engine = engine_asked(args)
     _unpack(args)
     _find_table(args)
     resources = Resources(Store(RESULTS), pictures=PICTURES)
-    request = audit_from(args, Names(resources))
     forms = PictureForms(args.overlays, args.arrays == "npz", packed=False)
     look = OverlayLook(args.scale, args.opacity, args.contour)
-    return write_audit(request, resources, args.out, look, forms, args.batch)
+
+    def ask() -> AuditRequest:
+        return audit_from(args, Names(resources))
+
+    def write(request: AuditRequest, executor: LocalExecutor | None = None) -> int:
+        rest = forms, args.batch, args.shard, executor
+        return write_audit(request, resources, args.out, look, *rest)
+
+    return run_with(engine, resources, ask, write, args.out, look, forms, args.batch)
 
 
 def _unpack(args: argparse.Namespace) -> None:

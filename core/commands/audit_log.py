@@ -57,6 +57,16 @@ class AuditLog:
         self._write(_line({"key": key, "kind": type(value).__name__, "value": asdict(value)}))
         self._values[key] = value
 
+    def join(self, other: AuditLog) -> None:
+        """Write the numbers of another folder that are not here.
+
+        Raises:
+            CannotWrite: the system refuses.
+        """
+        for key, value in other._values.items():
+            if key not in self._values:
+                self.add(key, value)
+
     def _take(self, content: Mapping[str, Any]) -> None:
         kind, value = KINDS.get(str(content.get("kind"))), content.get("value")
         if kind is None or not isinstance(value, dict):

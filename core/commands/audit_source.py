@@ -36,10 +36,9 @@ class FolderSource:
         batch: Batch,
         executor: LocalExecutor,
         log: AuditLog,
-        pictures: PictureLog,
-        errors: PictureLog,
         progress: Progress,
         stop: Stop,
+        logs: tuple[PictureLog, PictureLog] | None = None,
     ) -> None:
         """Start with what an earlier run left.
 
@@ -47,13 +46,13 @@ class FolderSource:
             batch: the pictures.
             executor: computes.
             log: numbers.
-            pictures: the maps of all pictures.
-            errors: those of the errors that are looked at closely, with the other methods.
             progress: drawn on.
             stop: asked while something is computed.
+            logs: the maps of all pictures, and those of the errors that are looked at closely,
+                with the other methods; None where nothing is looked at closely.
         """
         self._batch, self._executor, self._log = batch, executor, log
-        self._pictures, self._errors = pictures, errors
+        self._logs = logs
         self._progress, self._stop = progress, stop
         self._offered: set[str] = set()
 
@@ -79,8 +78,10 @@ class FolderSource:
     ) -> tuple[Mapping[AnyMap, Explanation], tuple[str, ...]]:
         """Return maps of a picture, those that failed left out, and why they failed."""
         assert explained.prediction is not None
+        assert self._logs is not None
+        errors = self._logs[1]
         key, faults = key_of(explained.prediction), []
-        stored = [log.stored.find(key) for log in (self._pictures, self._errors)]
+        stored = [log.stored.find(key) for log in self._logs]
         there = {name: one for each in stored if each for name, one in each.explanations.items()}
         made: dict[AnyMap, Explanation] = {}
         for request in requests:
@@ -99,8 +100,8 @@ class FolderSource:
                 explanations=tuple(made.values()),
                 requests=tuple(made),
             )
-            ready_folder(self._errors.stored.path)
-            self._errors.add(whole, lambda: self._batch.summary)
+            ready_folder(errors.stored.path)
+            errors.add(whole, lambda: self._batch.summary)
         return made, tuple(faults)
 
     def _found(self, request: AnyMap, there: Mapping[str, Explanation]) -> Explanation | None:

@@ -245,6 +245,11 @@ class Batch:
         """Of the pictures."""
         return self._paths
 
+    @property
+    def all_paths(self) -> Sequence[Path]:
+        """Of the pictures of all shards."""
+        return self._listing.paths
+
     def pictures(self, most: int) -> tuple[PictureRef, ...]:
         """Return the first pictures that can be read, `most` of all shards', for a mosaic.
 

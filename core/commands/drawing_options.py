@@ -10,15 +10,12 @@ MOST_AT_ONCE = 256
 """Pictures in one pass at most."""
 
 
-def add_drawing(
-    parser: argparse.ArgumentParser, overlays: str = "webp", *, shared_out: bool = True
-) -> None:
+def add_drawing(parser: argparse.ArgumentParser, overlays: str = "webp") -> None:
     """Add how overlays are drawn, and in which form they are written if nothing is said.
 
     Args:
         parser: of the command.
         overlays: their form if nothing is said.
-        shared_out: whether a part of the pictures can be asked for.
     """
     add = parser.add_argument
     add(
@@ -28,15 +25,14 @@ def add_drawing(
         help="files of overlays: png as large as the picture, webp and jpeg at most 1024 pixels a "
         f"side at quality 85; default {overlays}",
     )
-    if shared_out:
-        add(
-            "--shard",
-            default=(1, 1),
-            type=read_shard,
-            metavar="I/N",
-            help="of all pictures only each N-th from the I-th on (1/4, 2/4, ...), for several "
-            "machines; the command merge joins their folders",
-        )
+    add(
+        "--shard",
+        default=(1, 1),
+        type=read_shard,
+        metavar="I/N",
+        help="of all pictures only each N-th from the I-th on (1/4, 2/4, ...), for several "
+        "machines; the command merge joins their folders",
+    )
     add(
         "--batch",
         default=1,

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="DIR",
-        help="folders of explain, agree or measure, or those of dissect --shard",
+        help="folders of explain, agree, measure or audit, or those of dissect --shard",
     )
     add(
         "--out",

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from core.commands.audit_log import AuditLog
 from core.commands.entry_point import BAD_INPUT, OK, complain
 from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.errors import BadOption
+from core.export.audit_record import LOG as NUMBERS
 from core.export.bundle import RECORD
 from core.export.measure_lines import LINES, MeasureLines
 from core.export.names import Namer
@@ -27,7 +29,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
     Pictures come in the order of the folders. Files get a number where two pictures have one name.
 
     Args:
-        folders: that `explain`, `agree` or `measure` wrote, of one model.
+        folders: that `explain`, `agree`, `measure` or `audit` wrote, of one model.
         out: folder, made where it is missing.
 
     Returns:
@@ -76,7 +78,7 @@ def _merged(found: Sequence[Folder], out: Path) -> int:
                         continue
                     place = target.lines.append(moved)
                 places.append(place)
-            _join_measures(source.path, out)
+            _join_numbers(source.path, out)
         stop.check()
         target.lines.finish(places, model, fit, device)
         pictures = (_bare(record) for record in target.lines.whole())
@@ -90,8 +92,8 @@ def _opened(path: Path, out: Path) -> Folder:
     folder = Folder(path)
     if not folder.count:
         raise BadOption(
-            f"{path} holds no results of these versions: name a folder that explain, agree or "
-            "measure wrote."
+            f"{path} holds no results of these versions: name a folder that explain, agree, "
+            "measure or audit wrote."
         )
     if path.resolve() == out.resolve():
         raise BadOption(f"{path} is --out as well: name another folder there.")
@@ -128,10 +130,12 @@ def _copied(source: Path, out: Path, names: Mapping[str, str], target: Folder) -
     return True
 
 
-def _join_measures(source: Path, out: Path) -> None:
-    """Keep what was measured of the maps of a folder."""
+def _join_numbers(source: Path, out: Path) -> None:
+    """Keep what was measured of the maps of a folder, and what an audit found of its pictures."""
     if (source / LINES).is_file():
         MeasureLines(out).join(MeasureLines(source))
+    if (source / NUMBERS).is_file():
+        AuditLog(out).join(AuditLog(source))
 
 
 def _bare(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from core.export.picture_forms import PictureForms
 from core.figures.drawing.overlay import OverlayLook
 from core.requests.agreements import AgreementRequest
+from core.requests.audits import AuditRequest
 from core.requests.measures import MeasuredStudyRequest
 from core.requests.studies import StudyRequest
 
 SHARDS, TOKEN = ".seewhy-shards", "token"
 """Folder below that of the results, and a file there by which a worker knows it."""
-AnyStudy = StudyRequest | AgreementRequest | MeasuredStudyRequest
+AnyStudy = StudyRequest | AgreementRequest | MeasuredStudyRequest | AuditRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,5 +56,7 @@ class ShardRequest:
 
 
 def study_of(request: AnyStudy) -> StudyRequest:
-    """Return the maps that a command asks for."""
+    """Return the maps that a command asks for, of every picture."""
+    if isinstance(request, AuditRequest):
+        return request.first
     return request if isinstance(request, StudyRequest) else request.study

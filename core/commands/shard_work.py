@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from core.commands.audit_pictures import check_others, seen_of, share_of_audit
+from core.commands.audit_truths import Truths, offer_table
 from core.commands.background import Writing
 from core.commands.kept_pairs import pairs_record
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
@@ -28,7 +30,7 @@ from core.commands.shard_request import SHARDS, TOKEN, AnyStudy, ShardRequest
 from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
 from core.errors import BadOption, BadTruth, Cancelled
-from core.export import measure_lines, picture_lines
+from core.export import audit_record, measure_lines, picture_lines
 from core.export.reading import Folder, Stored
 from core.files.writing import ready_folder
 from core.measure.agreement import pairs
@@ -36,6 +38,7 @@ from core.measure.masks import usual_rule
 from core.measure.pair_rows import pair_rows
 from core.measure.truth.open import open_truth
 from core.requests.agreements import AgreementRequest
+from core.requests.audits import AuditRequest
 from core.requests.keys import key_of
 from core.requests.measures import MeasuredStudyRequest
 from core.requests.studies import StudyRequest
@@ -92,12 +95,17 @@ def _write(
     writing: Writing,
 ) -> int:
     resources, of, stop = executor.resources, request.of, _Asked(told)
+    truths = None
+    if isinstance(of, AuditRequest):
+        offer_table(of, resources)
+        truths = Truths(of, resources)
     batch = QuietBatch(
         request.study,
         executor,
         told,
         stop,
         (request.part, request.parts),
+        given=truths.given if truths else None,
         without=request.without,
         at_once=request.at_once,
     )
@@ -105,7 +113,12 @@ def _write(
         batch.check()
     log = PictureLog(folder, request.look, request.forms, writing, batch.study.fit)
     maps = None
-    if not isinstance(of, StudyRequest) and of.measures:
+    auditing = None
+    if isinstance(of, AuditRequest):
+        assert truths is not None
+        check_others(of.study, resources)
+        auditing = share_of_audit(of, truths, batch, executor, folder, told, stop)
+    elif not isinstance(of, StudyRequest) and of.measures:
         truth = None
         if isinstance(of, MeasuredStudyRequest) and of.truth is not None:
             file = open_truth(Path(of.truth.name))
@@ -120,8 +133,11 @@ def _write(
     kept = _Both(folder, earlier=Folder(Path(request.out))) if request.earlier else log.stored
     try:
         for outcome in batch.outcomes(kept):
+            seen, more = seen_of(outcome) if auditing is not None else (None, _more(of, outcome))
             if outcome.stored is None or log.stored.find(key_of(outcome.prediction), outcome.name):
-                log.take(outcome, lambda: batch.summary, _more(of, outcome))
+                log.take(outcome, lambda: batch.summary, more)
+            if auditing is not None and seen is not None:
+                auditing.add(seen)
             if maps is not None:
                 maps.add(outcome)
     except Cancelled:
@@ -208,7 +224,7 @@ def _folder(request: ShardRequest, link: Link[Any]) -> Iterator[Path]:
 def _send(folder: Path, link: Link[Any]) -> None:
     """Send the files of a folder, the lines that name the others last."""
     assert isinstance(link, Call)
-    lines = {picture_lines.LINES, measure_lines.LINES}
+    lines = {picture_lines.LINES, measure_lines.LINES, audit_record.LOG}
     for path in sorted(folder.iterdir(), key=lambda each: (each.name in lines, each.name)):
         size, done = path.stat().st_size, 0
         for piece in pieces_of(path):

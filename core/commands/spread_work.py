@@ -13,9 +13,13 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
+from core.commands.audit_log import AuditLog
+from core.commands.audit_pictures import seen_of, share_of_audit
+from core.commands.audit_truths import Truths
 from core.commands.batch import Batch
 from core.commands.measured_maps import MeasuredMaps, chosen_measures
 from core.commands.merge_work import renamed
@@ -28,6 +32,7 @@ from core.commands.stop import Stop
 from core.commands.truth_masks import TruthMasks
 from core.commands.waiting import shown
 from core.errors import CannotWrite, SeeWhyError
+from core.export.audit_record import LOG as NUMBERS
 from core.export.measure_lines import LINES as VALUES
 from core.export.measure_lines import MeasureLines
 from core.export.names import Namer
@@ -37,9 +42,11 @@ from core.figures.drawing.overlay import OverlayLook
 from core.files.names import safe_stem
 from core.files.sole_writer import sole_writer
 from core.files.writing import put, ready_folder, write_whole
+from core.requests.audits import AuditRequest
 from core.requests.loading import SummaryRequest
 from core.requests.measures import MeasuredStudyRequest
 from core.requests.studies import StudyRequest
+from core.work.auditing import Auditing
 from core.work.engine import Engine
 from core.work.executor import Handle
 from core.work.job import Job
@@ -144,6 +151,10 @@ class _Spreading:
         self._target, self._values = Folder(folder), MeasureLines(folder)
         self._progress = Progress()
 
+    @cached_property
+    def _numbers(self) -> AuditLog:
+        return AuditLog(self._folder)
+
     def run(self) -> None:
         """Compute what the folder lacks, and join it there."""
         self._shards.mkdir(exist_ok=True)
@@ -232,6 +243,8 @@ class _Spreading:
             target.lines.append(record | {"files": list(names.values())})
         if (source / VALUES).is_file():
             self._values.join(MeasureLines(source))
+        if (source / NUMBERS).is_file():
+            self._numbers.join(AuditLog(source))
         shutil.rmtree(source, ignore_errors=True)
 
     def _held(self, stop: Stop) -> tuple[set[str], set[str]]:
@@ -241,22 +254,38 @@ class _Spreading:
             return set(), set()
         nothing = _Nothing(self._executor)
         try:
-            batch = QuietBatch(study_of(self._request), nothing, self._progress, stop)
+            batch, auditing = self._batch(nothing, stop)
             maps = self._measured(batch, nothing, stop)
             seen: set[str] = set()
+            unknown: set[str] = set()
             for number, outcome in enumerate(batch.outcomes(folder)):
                 self._progress(number / batch.count, "looking at earlier results")
                 seen.add(outcome.name)
                 if maps is not None:
                     maps.add(outcome)
+                try:
+                    if auditing is not None:
+                        auditing.add(seen_of(outcome)[0])
+                except _Absent:
+                    unknown.add(outcome.name)
         finally:
             nothing.close()
-        lacking = {fault.name for fault in batch.faults}
+        lacking = {fault.name for fault in batch.faults} | unknown
         return seen - lacking, seen & lacking
+
+    def _batch(self, executor: LocalExecutor, stop: Stop) -> tuple[Batch, Auditing | None]:
+        """Return all pictures, and what an audit takes of them."""
+        of, progress = self._request, self._progress
+        if not isinstance(of, AuditRequest):
+            return QuietBatch(study_of(of), executor, progress, stop), None
+        truths = Truths(of, executor.resources)
+        batch = QuietBatch(study_of(of), executor, progress, stop, given=truths.given)
+        folder = self._folder
+        return batch, share_of_audit(of, truths, batch, executor, folder, progress, stop)
 
     def _measured(self, batch: Batch, executor: LocalExecutor, stop: Stop) -> MeasuredMaps | None:
         request = self._request
-        if isinstance(request, StudyRequest) or not request.measures:
+        if isinstance(request, StudyRequest | AuditRequest) or not request.measures:
             return None
         truth = request.truth if isinstance(request, MeasuredStudyRequest) else None
         masks = TruthMasks(truth, batch, executor.resources) if truth else None

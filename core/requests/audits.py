@@ -10,7 +10,7 @@ from core.requests.maps import FITS, MAX_CLASS, Fit, one_of, whole
 from core.requests.measures import BASES
 from core.requests.options import check_settings, setting
 from core.requests.references import DissectionRef, ModelRef, PictureRef, TruthTableRef
-from core.requests.studies import AUTO, StudyRequest
+from core.requests.studies import AUTO, StudyRequest, split_label
 
 UNKNOWN = -1
 """Stands for a true class that is not known."""
@@ -64,6 +64,13 @@ class AuditRequest:
                 f"{len(self.classes)} true classes are given for {len(self.study.pictures)} "
                 "pictures: give one for each, empty where it is not known."
             )
+
+    @property
+    def first(self) -> StudyRequest:
+        """The study with its first method alone, which explains every picture."""
+        name = split_label(self.study.methods[0])[0]
+        options = tuple(each for each in self.study.options if each[0] == name)
+        return replace(self.study, methods=self.study.methods[:1], options=options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

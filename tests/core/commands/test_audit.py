@@ -212,6 +212,25 @@ def test_maps_that_explain_wrote_are_used(tmp_path: Path, passes: list[str]) -> 
 
 
 @pytest.mark.usefixtures("loaded")
+def test_shares_are_merged_and_give_the_same_audit(tmp_path: Path, passes: list[str]) -> None:
+    photos = made(tmp_path / "photos", 6)
+    assert audit(photos, tmp_path / "whole", "--worst", "0") == OK
+    shares = [tmp_path / f"share-{part}" for part in (1, 2)]
+    for part, share in enumerate(shares, 1):
+        assert audit(photos, share, "--worst", "0", "--shard", f"{part}/2") == OK
+        assert len(record(share)["rows"]) == 3
+    out = tmp_path / "merged"
+    assert main(["merge", *map(str, shares), "--out", str(out)]) == OK
+    assert len(AuditLog(out)._values) == 6
+    passes.clear()
+    assert audit(photos, out, "--worst", "0") == OK
+    assert passes == []
+    assert len(AuditLog(out)._values) == 6
+    for name in ("audit.json", "audit.html"):
+        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.usefixtures("loaded")
 def test_several_pictures_in_a_pass_give_the_same_findings(tmp_path: Path) -> None:
     photos = made(tmp_path / "photos", 6)
     assert audit(photos, tmp_path / "one") == OK

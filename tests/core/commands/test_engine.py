@@ -13,13 +13,20 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.commands import spread_work
+from core.commands.audit_truths import offer_table
 from core.commands.entry_point import BAD_INPUT, OK, STOPPED, main
+from core.commands.names import Names
 from core.commands.shard_request import SHARDS, ShardRequest
 from core.commands.shard_work import _check_sight
 from core.commands.stop import Stop
-from core.errors import BadOption, Cancelled
+from core.commands.target_classes import TargetClasses
+from core.errors import BadLabels, BadOption, Cancelled
 from core.export.reading import Folder
 from core.imports import lazy
+from core.models.classifier import Classifier
+from core.requests.audits import AuditRequest
+from core.requests.references import PictureRef
+from core.requests.studies import StudyRequest
 from core.work.ray_executor import RayExecutor
 from core.work.resources import Resources
 from tests.core.commands.test_stream import made
@@ -203,6 +210,57 @@ def test_measures_are_those_of_one_process(tmp_path: Path, photos: Path) -> None
     alike(tmp_path / "one", tmp_path / "two")
     table = [(tmp_path / each / "measures.json") for each in ("one", "two")]
     assert record(table[0].parent, "measures.json") == record(table[1].parent, "measures.json")
+
+
+def test_an_audit_is_that_of_one_process(
+    tmp_path: Path, photos: Path, shared: list[ShardRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The catalogue, which is asked where the model is elsewhere, has not the tiny model's names.
+    own_names = property(lambda self: self._summary().names)
+    monkeypatch.setattr(TargetClasses, "_known_names", own_names)
+    table = [f"{path.name},{number % 2}" for number, path in enumerate(sorted(photos.glob("*.*")))]
+    (photos / "metadata.csv").write_text("\n".join(["file_name,label", *table]))
+    words = (*MAPS, "--worst", "1")
+    assert run("audit", photos, tmp_path / "one", *words) == BAD_INPUT
+    assert on("audit", photos, tmp_path / "two", *words) == BAD_INPUT
+    one, two = tmp_path / "one", tmp_path / "two"
+    alike(one, two)
+    audits = [record(folder, "audit.json") for folder in (one, two)]
+    assert audits[0]["pictures"]["with_known_class"] > 4
+    assert audits[0] == audits[1]
+    assert {each.parts for each in shared} == {8}
+    shared.clear()
+    lines = (two / "audit.jsonl").read_bytes().splitlines(keepends=True)
+    facts = [at for at, line in enumerate(lines) if b'"Facts"' in line]
+    assert len(facts) == 7, "of every picture that can be read"
+    (two / "audit.jsonl").write_bytes(b"".join(lines[: facts[-1]] + lines[facts[-1] + 1 :]))
+    assert on("audit", photos, two, *words) == BAD_INPUT
+    asked = [len(range(each.part - 1, 8, each.parts)) - len(each.without) for each in shared]
+    assert sum(asked) == 2, "the picture that failed, and the one whose numbers are gone"
+    assert record(two, "audit.json") == audits[0]
+
+
+def test_a_worker_sees_the_same_table_of_true_classes(tmp_path: Path, tiny: Classifier) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("file_name,label\n")
+    resources = Resources()
+    asked = AuditRequest(
+        study=StudyRequest(
+            pictures=(PictureRef("", "x"),),
+            model=tiny.reference,
+            methods=("grad-cam",),
+        ),
+        table=Names(resources).truth_table(str(table)),
+    )
+    worker = Resources()
+    offer_table(asked, worker)
+    assert worker.offers.content(asked.table.digest, Path, "table") == table
+    table.write_text("file_name,class\n")
+    with pytest.raises(BadLabels, match=r"does not see .*table\.csv, or sees another file"):
+        offer_table(asked, Resources())
+    table.unlink()
+    with pytest.raises(BadLabels, match="does not see"):
+        offer_table(asked, Resources())
 
 
 def test_arrays_that_nobody_wants_do_not_stay(tmp_path: Path, photos: Path) -> None:
