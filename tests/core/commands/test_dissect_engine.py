@@ -30,7 +30,7 @@ from tests.core.conftest import coloured
 pytestmark = [pytest.mark.xdist_group("ray"), pytest.mark.usefixtures("loaded")]
 COUNT = 140
 """Probe pictures: two blocks."""
-TEXTS = ("descriptions.csv", "summary.json", "args.json")
+TEXTS = ("descriptions.csv", "summary.json", "args.json", "checks.csv")
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +96,8 @@ def dissect(tmp_path: Path, probes: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
 
 
 def texts(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in TEXTS}
+    there = [folder / name for name in TEXTS if (folder / name).is_file()]
+    return {path.name: path.read_bytes() for path in there}
 
 
 def blocks(cache: Path) -> int:
@@ -115,7 +116,8 @@ def test_rows_are_equal_to_the_last_bit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Also where no worker sees the folder of tables: it sends them then."""
-    assert dissect("one") == OK
+    check = ("--check", str(tmp_path / "probes" / "000.png"))
+    assert dissect("one", *check) == OK
     if not sees:
         monkeypatch.setattr(spread_probes, "write_whole", lambda path, data: None)
     cache = tmp_path / "two-cache"
@@ -125,8 +127,9 @@ def test_rows_are_equal_to_the_last_bit(
     os.utime(left, (0, 0))
     stages: list[str] = []
     monkeypatch.setattr(Progress, "__call__", lambda self, share, stage="": stages.append(stage))
-    assert dissect("two", "--engine", "ray") == OK
+    assert dissect("two", "--engine", "ray", *check) == OK
     assert texts(tmp_path / "one") == texts(tmp_path / "two")
+    assert set(texts(tmp_path / "two")) == set(TEXTS)
     assert b"007.png" in texts(tmp_path / "two")["args.json"], "the picture that cannot be read"
     assert [share.blocks for share in shares] == [(0,), (1,)]
     assert encoder[-1].seen == 0, "this process has shown no picture"
