@@ -18,20 +18,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.commands.audit_log import AuditLog
-from core.commands.audit_pictures import seen_of, share_of_audit
-from core.commands.audit_truths import Truths
-from core.commands.batch import Batch
-from core.commands.measured_maps import MeasuredMaps, chosen_measures
+from core.commands.earlier import Earlier
 from core.commands.merge_work import renamed
 from core.commands.picture_files import Listing, listed
 from core.commands.progress import Progress
-from core.commands.quiet_batch import QuietBatch
 from core.commands.shard_request import SHARDS, TOKEN, AnyStudy, ShardRequest, study_of
 from core.commands.shard_work import HANDLERS, Piece
 from core.commands.stop import Stop
-from core.commands.truth_masks import TruthMasks
 from core.commands.waiting import shown
-from core.errors import CannotWrite, SeeWhyError
+from core.errors import CannotWrite
 from core.export.audit_record import LOG as NUMBERS
 from core.export.measure_lines import LINES as VALUES
 from core.export.measure_lines import MeasureLines
@@ -42,14 +37,8 @@ from core.figures.drawing.overlay import OverlayLook
 from core.files.names import safe_stem
 from core.files.sole_writer import sole_writer
 from core.files.writing import put, ready_folder, write_whole
-from core.requests.audits import AuditRequest
-from core.requests.loading import SummaryRequest
-from core.requests.measures import MeasuredStudyRequest
-from core.requests.studies import StudyRequest
-from core.work.auditing import Auditing
 from core.work.engine import Engine
 from core.work.executor import Handle
-from core.work.job import Job
 from core.work.local_executor import LocalExecutor
 from core.work.ray_executor import RayExecutor
 from core.work.resources import Resources
@@ -170,7 +159,8 @@ class _Spreading:
     def _shares(self, stop: Stop) -> Iterator[ShardRequest]:
         """Yield a request for each share that has anything to do."""
         names = self._listing.names
-        whole, partly = self._held(stop)
+        earlier = Earlier(self._request, self._executor, self._target, self._progress, stop)
+        whole, partly = earlier.held()
         left = len(set(names) - whole)
         parts = max(EACH * len(self._executor.workers), math.ceil(left / LARGEST))
         parts = max(1, min(parts, left))
@@ -246,70 +236,6 @@ class _Spreading:
         if (source / NUMBERS).is_file():
             self._numbers.join(AuditLog(source))
         shutil.rmtree(source, ignore_errors=True)
-
-    def _held(self, stop: Stop) -> tuple[set[str], set[str]]:
-        """Return which pictures the folder holds whole, and which in part."""
-        folder = self._target
-        if not folder.count:
-            return set(), set()
-        nothing = _Nothing(self._executor)
-        try:
-            batch, auditing = self._batch(nothing, stop)
-            maps = self._measured(batch, nothing, stop)
-            seen: set[str] = set()
-            unknown: set[str] = set()
-            for number, outcome in enumerate(batch.outcomes(folder)):
-                self._progress(number / batch.count, "looking at earlier results")
-                seen.add(outcome.name)
-                if maps is not None:
-                    maps.add(outcome)
-                try:
-                    if auditing is not None:
-                        auditing.add(seen_of(outcome)[0])
-                except _Absent:
-                    unknown.add(outcome.name)
-        finally:
-            nothing.close()
-        lacking = {fault.name for fault in batch.faults} | unknown
-        return seen - lacking, seen & lacking
-
-    def _batch(self, executor: LocalExecutor, stop: Stop) -> tuple[Batch, Auditing | None]:
-        """Return all pictures, and what an audit takes of them."""
-        of, progress = self._request, self._progress
-        if not isinstance(of, AuditRequest):
-            return QuietBatch(study_of(of), executor, progress, stop), None
-        truths = Truths(of, executor.resources)
-        batch = QuietBatch(study_of(of), executor, progress, stop, given=truths.given)
-        folder = self._folder
-        return batch, share_of_audit(of, truths, batch, executor, folder, progress, stop)
-
-    def _measured(self, batch: Batch, executor: LocalExecutor, stop: Stop) -> MeasuredMaps | None:
-        request = self._request
-        if isinstance(request, StudyRequest | AuditRequest) or not request.measures:
-            return None
-        truth = request.truth if isinstance(request, MeasuredStudyRequest) else None
-        masks = TruthMasks(truth, batch, executor.resources) if truth else None
-        chosen = chosen_measures(request.measures, truth=truth is not None)
-        return MeasuredMaps(
-            batch, chosen, request.settings, self._folder, executor, self._progress, stop, masks
-        )
-
-
-class _Absent(SeeWhyError):
-    """It would have to be computed."""
-
-
-class _Nothing(LocalExecutor):
-    """Computes nothing: what is asked for was not there. Only the model may be looked at."""
-
-    def __init__(self, executor: LocalExecutor) -> None:
-        super().__init__(executor.resources)
-        self._executor = executor
-
-    def submit(self, request: object, visitor: str = "", *, again: bool = True) -> Job[object]:
-        if isinstance(request, SummaryRequest):
-            return self._executor.submit(request, visitor, again=again)
-        raise _Absent("It is not there.")
 
 
 def _stems(listing: Listing) -> dict[str, str]:
