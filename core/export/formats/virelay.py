@@ -20,6 +20,7 @@ import torch
 from core import Heat
 from core.errors import BadInstallation, BadResults
 from core.explain.base import Explanation, Tick, no_tick
+from core.export.formats.hdf5_sink import written
 from core.export.formats.map_set import KeptPicture, MapSet
 from core.export.formats.one_size import OneSize
 from core.files.names import safe_stem
@@ -82,7 +83,8 @@ def write_virelay(
 
         def opened(name: str) -> _Table:
             part = stack.enter_context(whole_file(folder / f"{model}.{name}.h5"))
-            return _Table(stack.enter_context(hdf5.File(part, "w")), hdf5)
+            sink = stack.enter_context(written(part))
+            return _Table(stack.enter_context(hdf5.File(sink, "w")), hdf5, sink.check)
 
         inputs = opened("input")
         tables: dict[str, _Table] = {}
@@ -130,11 +132,20 @@ def _hdf5() -> ModuleType:
 class _Table:
     """Datasets of one HDF5 file that grow row by row; `rows` says how many there are."""
 
-    def __init__(self, file: Any, hdf5: Any) -> None:  # noqa: ANN401 - h5py has no types
-        self._file, self._hdf5, self.rows = file, hdf5, 0
+    def __init__(
+        self,
+        file: Any,  # noqa: ANN401 - h5py has no types
+        hdf5: Any,  # noqa: ANN401
+        check: Callable[[], None],
+    ) -> None:
+        self._file, self._hdf5, self._check, self.rows = file, hdf5, check, 0
 
     def add(self, row: Mapping[str, Any]) -> int:
-        """Write one row of each dataset and return its index."""
+        """Write one row of each dataset and return its index.
+
+        Raises:
+            OSError: the system refuses.
+        """
         for name, value in row.items():
             if not self.rows:
                 text = isinstance(value, str)
@@ -150,6 +161,7 @@ class _Table:
                 )
             self._file[name].resize(self.rows + 1, axis=0)
             self._file[name][self.rows] = value
+        self._check()
         self.rows += 1
         return self.rows - 1
 
