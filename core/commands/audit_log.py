@@ -12,7 +12,7 @@ from core.errors import CannotWrite
 from core.export.audit_errors import MapCheck
 from core.export.audit_record import LOG
 from core.files.versions import versions
-from core.files.writing import reason
+from core.files.writing import refusal
 from core.measure.audit.concepts import Drivers
 from core.measure.audit.places import Covered
 from core.measure.audit.rows import Facts
@@ -84,10 +84,7 @@ class AuditLog:
                 file.truncate()  # what a killed run left of its last line
                 file.write(line)
         except OSError as error:
-            raise CannotWrite(
-                f"{self._path} cannot be written ({reason(error)}): choose a folder that you may "
-                "write to."
-            ) from error
+            raise CannotWrite(refusal(self._path, error)) from error
         self._end += len(line)
 
 

@@ -36,7 +36,7 @@ from core.export.reading import Folder
 from core.figures.drawing.overlay import OverlayLook
 from core.files.names import safe_stem
 from core.files.sole_writer import sole_writer
-from core.files.writing import put, ready_folder, write_whole
+from core.files.writing import put, ready_folder, refusal, write_whole
 from core.work.engine import Engine
 from core.work.executor import Handle
 from core.work.local_executor import LocalExecutor
@@ -253,7 +253,7 @@ def _move(path: Path, new: Path) -> None:
     try:
         put(path, new)
     except OSError as error:
-        raise CannotWrite(f"{new} cannot be written ({error.strerror or error}).") from error
+        raise CannotWrite(refusal(new, error)) from error
 
 
 def _keep(folder: Path, piece: Piece) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from core.errors import CannotWrite
 from core.export.plain import plain
 from core.files.versions import versions
-from core.files.writing import part_file, put, reason
+from core.files.writing import part_file, put, refusal
 
 _LONGEST = 64 << 20
 """Bytes of a line at most."""
@@ -139,10 +139,7 @@ class Lines:
             raise self._refused(error) from error
 
     def _refused(self, error: OSError) -> CannotWrite:
-        return CannotWrite(
-            f"{self.path} cannot be written ({reason(error)}): choose a folder that you may "
-            "write to."
-        )
+        return CannotWrite(refusal(self.path, error))
 
 
 def content(line: bytes) -> dict[str, Any] | None:

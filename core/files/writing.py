@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,8 @@ from core.errors import CannotWrite
 PART = ".seewhy-{}.part"
 PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds between tries to replace a file that is open."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where no space is left."""
 
 
 @contextlib.contextmanager
@@ -65,7 +68,7 @@ def ready_folder(folder: Path) -> Path:
         with part_file(folder):
             return folder
     except OSError as error:
-        raise CannotWrite(_sentence(folder, error)) from error
+        raise CannotWrite(refusal(folder, error)) from error
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -90,7 +93,7 @@ def whole_file(path: Path) -> Iterator[Path]:
             yield part
             put(part, path)
     except OSError as error:
-        raise CannotWrite(_sentence(path, error)) from error
+        raise CannotWrite(refusal(path, error)) from error
 
 
 def write_parts(path: Path, parts: Iterable[bytes]) -> None:
@@ -108,11 +111,23 @@ def reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def _sentence(path: Path, error: OSError) -> str:
-    """Return what happened and what to do."""
+def refusal(path: Path, error: OSError) -> str:
+    """Return in one sentence what could not be written, why, and what to do."""
+    what = f"{path} cannot be written ({reason(error)}): "
+    if error.errno in FULL:
+        return f"{what}free some space there, then start again."
+    if isinstance(error, (FileExistsError, NotADirectoryError, FileNotFoundError)):
+        if path.is_file():
+            return f"{path} is a file: choose a folder."
+        if file := next((each for each in path.parents if each.is_file()), None):
+            return f"{path} cannot be written, because {file} is a file: choose another folder."
+    if isinstance(error, IsADirectoryError):
+        return f"{path} is a folder: move it away, or choose another folder."
+    if isinstance(error, FileNotFoundError):
+        return f"{what}make its folder first, or choose another one."
     if isinstance(error, PermissionError) and path.is_file():
         return (
             f"{path} cannot be replaced ({reason(error)}): close it where it is open, or choose "
             "another folder."
         )
-    return f"{path} cannot be written ({reason(error)}): choose a folder that you may write to."
+    return f"{what}choose a folder that you may write to."

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import CannotWrite
 from core.files import writing
-from core.files.writing import part_file, ready_folder, write_whole
+from core.files.writing import part_file, ready_folder, whole_file, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -57,12 +57,33 @@ def test_a_stop_leaves_nothing(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(CannotWrite, match=r"file cannot be written \(File exists\): choose"):
+    with pytest.raises(CannotWrite, match="file is a file: choose a folder"):
         ready_folder(tmp_path / "file")
-    with pytest.raises(CannotWrite, match=r"cannot be written \(Not a directory\)"):
+    with pytest.raises(CannotWrite, match=r"because .*file is a file: choose another"):
         write_whole(tmp_path / "file" / "more", b"")
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(CannotWrite, match="taken is a folder: move it away"):
+        write_whole(tmp_path / "taken", b"")
+    with pytest.raises(
+        CannotWrite, match=r"one cannot be written \(No such file.*: make its folder"
+    ):
+        write_whole(tmp_path / "no folder" / "one", b"")
     assert ready_folder(tmp_path / "new" / "folder").is_dir()
     assert not names(tmp_path / "new" / "folder")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_where_the_disk_is_full_space_is_asked_for(tmp_path: Path, number: int) -> None:
+    """Another folder of the same disk would be as full."""
+
+    def fill(path: Path) -> None:
+        with whole_file(path):
+            raise OSError(number, os.strerror(number))
+
+    (tmp_path / "old").touch()
+    for name in ("old", "new"):
+        with pytest.raises(CannotWrite, match=f"{name} cannot be written .*: free some space"):
+            fill(tmp_path / name)
 
 
 class Open:
