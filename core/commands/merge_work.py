@@ -27,6 +27,7 @@ def merge(folders: Sequence[Path], out: Path) -> int:
     """Join the results of folders; a stopped run goes on.
 
     Pictures come in the order of the folders. Files get a number where two pictures have one name.
+    What an earlier folder holds of a picture comes once, so shares may overlap.
 
     Args:
         folders: that `explain`, `agree`, `measure` or `audit` wrote, of one model.
@@ -54,30 +55,40 @@ def _merged(found: Sequence[Folder], out: Path) -> int:
             )
     target, namer, progress = Folder(out), Namer(), Progress()
     places: list[int] = []
+    earlier: dict[tuple[str, str], tuple[int, ...]] = {}
     missing, fit, look = 0, "", None
     total = sum(each.count for each in found)
     with Stop() as stop:
         for source in found:
+            own: dict[tuple[str, str], tuple[int, ...]] = {}
             for record in source.records:
                 stop.check()
-                progress((len(places) + missing) / total, str(record.get("picture"))[:40])
+                name, key = str(record.get("picture")), str(record["key"])
+                progress((len(places) + missing) / total, name[:40])
+                if not _is_whole(record):
+                    missing += 1
+                    progress.clear()
+                    complain(_again(name, "its line is damaged", source.path))
+                    continue
+                there = earlier.get((key, name), ())
+                if any(_holds(target.lines.at(each), record) for each in there):
+                    total -= 1
+                    continue
                 names = renamed(record, namer.name)
                 fit, look = str(record["request"]["fit"]), record.get("look")
                 target.start(model, fit, device)
                 moved = record | {"files": list(names.values())}
-                key = str(record["key"])
-                place = target.lines.place(key, str(record.get("picture")), moved["files"])
+                place = target.lines.place(key, name, moved["files"])
                 if place is None or target.lines.at(place) != moved:
                     if not _copied(source.path, out, names, target):
                         missing += 1
                         progress.clear()
-                        complain(
-                            f"{record.get('picture')}: files of it are missing in "
-                            f"{source.path}: run the command again that wrote the folder."
-                        )
+                        complain(_again(name, "files of it are missing", source.path))
                         continue
                     place = target.lines.append(moved)
                 places.append(place)
+                own[key, name] = (*there, place)
+            earlier |= own
             _join_numbers(source.path, out)
         stop.check()
         target.lines.finish(places, model, fit, device)
@@ -98,6 +109,37 @@ def _opened(path: Path, out: Path) -> Folder:
     if path.resolve() == out.resolve():
         raise BadOption(f"{path} is --out as well: name another folder there.")
     return folder
+
+
+def _is_whole(record: Mapping[str, Any]) -> bool:
+    """Tell whether a line has what is needed to move its picture."""
+    files, request, maps = (record.get(name) for name in ("files", "request", "explanations"))
+    return (
+        isinstance(files, list)
+        and isinstance(request, dict)
+        and "fit" in request
+        and isinstance(maps, list)
+        and all(isinstance(each, dict) for each in maps)
+    )
+
+
+def _holds(there: Mapping[str, Any] | None, record: Mapping[str, Any]) -> bool:
+    """Tell whether a picture's record lacks nothing of another one of the same picture."""
+    return there is not None and _worth(record) <= _worth(there)
+
+
+def _worth(record: Mapping[str, Any]) -> set[str]:
+    """Return what would be lost with a record: its maps, their files, and what is known of it."""
+    files = [str(name) for name in record["files"]]
+    kinds = {Path(name).suffix for name in files}
+    maps = {f"{each.get('key')} {kind}" for each in record["explanations"] for kind in kinds}
+    pairs = record.get("agreement")
+    rules = f"rules {pairs.get('rules')}" if isinstance(pairs, dict) else ""
+    return {*record, *maps, f"class {record.get('true_class')}", rules}
+
+
+def _again(name: str, what: str, folder: Path) -> str:
+    return f"{name}: {what} in {folder}: run the command again that wrote the folder."
 
 
 def renamed(record: Mapping[str, Any], stem_for: Callable[[str], str]) -> dict[str, str]:

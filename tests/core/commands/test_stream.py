@@ -274,6 +274,11 @@ def test_reading_ahead_raises_in_turn() -> None:
     assert next(read, None) is None
 
 
+def names_in(folder: Path) -> list[str]:
+    pictures = json.loads((folder / "explain.json").read_text())["pictures"]
+    return [each["picture"] for each in pictures]
+
+
 @pytest.mark.usefixtures("loaded")
 def test_shares_are_all_pictures_and_merge_to_what_one_run_gives(
     tmp_path: Path, passes: list[str], capsys: pytest.CaptureFixture[str]
@@ -301,6 +306,38 @@ def test_shares_are_all_pictures_and_merge_to_what_one_run_gives(
     assert "p01.png: files of it are missing" in capsys.readouterr().err
     assert main(["merge", str(photos), "--out", str(tmp_path / "other")]) == BAD_INPUT
     assert "holds no results of these versions" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("loaded")
+def test_shares_that_overlap_give_each_picture_once_and_lose_nothing(tmp_path: Path) -> None:
+    photos, out = made(tmp_path / "photos", 4), tmp_path / "out"
+    first, second, more = (tmp_path / name for name in ("first", "second", "more"))
+    assert agree(photos, first, "--shard", "1/2") == OK  # 0, 2
+    assert agree(photos, second, "--shard", "1/3") == OK  # 0, 3
+    assert main(["merge", *map(str, (first, second, first)), "--out", str(out)]) == OK
+    assert sorted(names_in(out)) == ["p00.png", "p02.png", "p03.png"]
+    assert len(list(out.glob("*.npz"))) == 3
+    assert agree(photos, more, "--shard", "1/4", "--methods", "hires-cam,layer-cam") == OK  # 0
+    assert main(["merge", *map(str, (first, more, second)), "--out", str(out)]) == OK
+    assert sorted(names_in(out)) == ["p00.png", "p00.png", "p02.png", "p03.png"]
+
+
+@pytest.mark.usefixtures("loaded")
+@pytest.mark.parametrize("lost", ["files", "request", "explanations"])
+def test_a_damaged_line_ends_no_merge(
+    tmp_path: Path, lost: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photos, share = made(tmp_path / "photos", 2), tmp_path / "share"
+    assert agree(photos, share) == OK
+    head, line, *rest = (share / "pictures.jsonl").read_text().splitlines()
+    damaged = json.dumps({name: each for name, each in json.loads(line).items() if name != lost})
+    (share / "pictures.jsonl").write_text("\n".join((head, damaged, *rest, "")))
+    capsys.readouterr()
+    assert main(["merge", str(share), "--out", str(tmp_path / "out")]) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "p00.png: its line is damaged" in said
+    assert "run the command again" in said
+    assert names_in(tmp_path / "out") == ["p01.png"]
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0"])
