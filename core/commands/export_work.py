@@ -14,12 +14,17 @@ from core.commands.progress import Progress
 from core.commands.stop import Stop
 from core.errors import BadOption, BadPicture, CannotWrite
 from core.explain.base import Tick
+from core.export.audit_record import LOG as NUMBERS
+from core.export.bundle import RECORD
 from core.export.formats.coco import write_coco
 from core.export.formats.fiftyone import write_fiftyone
 from core.export.formats.map_set import KeptPicture, MapSet
 from core.export.formats.one_size import OneSize
 from core.export.formats.stacked import write_stacked
 from core.export.formats.virelay import write_virelay
+from core.export.measure_lines import LINES as MEASURE_LINES
+from core.export.measures_record import RECORD as MEASURES
+from core.export.picture_lines import LINES, written_by
 from core.files.names import safe_name
 from core.measure.masks import PARTS
 from core.pictures.picture import Picture, decode, read_bytes
@@ -161,3 +166,11 @@ def _check(asked: Export) -> None:
         raise BadOption(f"--format {asked.format} keeps the sizes of maps: leave out --size.")
     if not needs_pictures and asked.out.is_dir():
         raise CannotWrite(f"{asked.out} is a folder: name the file to write, with --out.")
+    if asked.out.exists() and asked.out.resolve() in _own_files(asked.folder):
+        raise CannotWrite(f"{asked.out} belongs to the results: name another file, with --out.")
+
+
+def _own_files(folder: Path) -> set[Path]:
+    """Return the files that make up a folder of results."""
+    names = {RECORD, LINES, MEASURES, MEASURE_LINES, NUMBERS, *written_by(folder)}
+    return {(folder / name).resolve() for name in names}

@@ -67,6 +67,20 @@ def test_wide_tall_and_grey_pictures_get_the_size_that_is_asked_for(
             assert all(row.max() > 0 for row in rows)
 
 
+@pytest.mark.parametrize("name", ["explain.json", "pictures.jsonl", "cat.npz"])
+def test_no_file_of_the_results_is_replaced(
+    results: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (results / name).read_bytes()
+    for format in ("coco", "npz"):
+        capsys.readouterr()
+        assert export(results, format, results / name) == BAD_INPUT
+        assert f"{name} belongs to the results: name another file" in capsys.readouterr().err
+    assert (results / name).read_bytes() == before
+    for _ in range(2):
+        assert export(results, "coco", results / "masks.json") == OK
+
+
 def test_a_picture_that_has_changed_is_one_line(
     results: Path, photos: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
