@@ -78,7 +78,8 @@ class TrueClasses:
         left = sorted(key for key in self._by_path if key.rsplit("/", 1)[-1] not in there)
         if not left:
             return ""
-        return f"{self.name} names {_listed(left, 'file')} that are not among the pictures."
+        are = "is" if len(left) == 1 else "are"
+        return f"{self.name} names {_listed(left, 'file')} that {are} not among the pictures."
 
 
 def metadata_in(folder: Path) -> Path | None:
@@ -147,13 +148,15 @@ def _notes(shown: str, empty: int, unknown: dict[str, int], twice: Sequence[str]
     if unknown:
         count = sum(unknown.values())
         rows = "1 row names" if count == 1 else f"{count} rows name"
+        these = "its picture has" if count == 1 else "these pictures have"
         listed = _listed(sorted(unknown, key=lambda text: (-unknown[text], text)), "class")
         yield (
-            f"{shown}: {rows} {listed} that the model does not have, so that these pictures have "
+            f"{shown}: {rows} {listed} that the model does not have, so that {these} "
             "no known class."
         )
     if twice:
-        yield f"{shown}: {_listed(twice, 'file')} have two classes and were left out."
+        have, were = ("has", "was") if len(twice) == 1 else ("have", "were")
+        yield f"{shown}: {_listed(twice, 'file')} {have} two classes and {were} left out."
     if empty:
         rows = "1 row has" if empty == 1 else f"{empty} rows have"
         yield f"{shown}: {rows} no file name or no class."

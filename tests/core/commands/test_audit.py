@@ -250,7 +250,7 @@ def test_a_table_beside_the_pictures(tmp_path: Path, capsys) -> None:
     lines += [f"{'ab'[n % 2]}/p{n:02}.png,{TINY_NAMES[0]},{n % 4}" for n in range(5)]
     (photos / "metadata.csv").write_text("\n".join([*lines, "gone.png,red dog,1"]))
     assert audit(photos, tmp_path / "out") == OK, "the table is no picture, and no fault"
-    assert "1 file (gone.png) that are not among the pictures" in capsys.readouterr().err
+    assert "1 file (gone.png) that is not among the pictures" in capsys.readouterr().err
     written = record(tmp_path / "out")
     assert [row["true"]["class"] if row["true"] else None for row in written["rows"]] == [
         *(0, 0, 0, 0, 0, None)

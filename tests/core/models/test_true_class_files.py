@@ -82,7 +82,7 @@ def test_each_kind_of_fault_is_one_sentence_with_a_count(tmp_path: Path) -> None
     assert len(read.notes) == 3
     assert all(len(note) < 200 for note in read.notes)
     assert "1001 rows name 2 classes (zebrafish, crane)" in read.notes[0]
-    assert "1 file (two.png) have two classes" in read.notes[1]
+    assert "1 file (two.png) has two classes and was left out" in read.notes[1]
     assert "2 rows have no file name or no class" in read.notes[2]
 
 
