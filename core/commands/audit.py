@@ -77,14 +77,15 @@ def _unpack(args: argparse.Namespace) -> None:
 
 def _find_table(args: argparse.Namespace) -> None:
     """Take the table of true classes that lies in the folder of pictures, where there is one."""
-    from core.models.true_class_files import has_classes, metadata_in
+    from core.models.true_class_files import lack_of, metadata_in
 
     if args.table or args.classes or len(args.pictures) != 1:
         return
     found = metadata_in(Path(args.pictures[0]))
     if found is None:
         return
-    if args.column or has_classes(found):
-        args.table = str(found)
+    lack = "" if args.column else lack_of(found)
+    if lack:
+        complain(f"What folders are called counts: {lack}")
     else:
-        complain(f"{found} has no column of classes: what folders are called counts.")
+        args.table = str(found)

@@ -90,12 +90,14 @@ def metadata_in(folder: Path) -> Path | None:
         return None
 
 
-def has_classes(path: Path) -> bool:
-    """Tell whether a table has the columns of files and classes, and a row."""
+def lack_of(path: Path) -> str:
+    """Say why a table gives no class: it lacks a column or rows; empty where it has them."""
+    shown = visible(path.name)
     try:
-        return next(_rows(path, "", visible(path.name)), None) is not None
-    except BadLabels:
-        return False
+        found = next(_rows(path, "", shown), None)
+    except BadLabels as error:
+        return str(error)
+    return f"{shown} has no rows." if found is None else ""
 
 
 def read_true_classes(path: Path, column: str, names: Sequence[str]) -> TrueClasses:

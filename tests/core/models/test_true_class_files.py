@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.errors import BadLabels
-from core.models.true_class_files import has_classes, metadata_in, read_true_classes
+from core.models.true_class_files import lack_of, metadata_in, read_true_classes
 
 NAMES = ("grey cat", "red dog", "crane (bird)", "crane (machine)")
 
@@ -36,7 +36,7 @@ def written(tmp_path: Path, name: str, text: str | bytes) -> Path:
 )
 def test_tables_of_every_kind(tmp_path: Path, name: str, text: str | bytes) -> None:
     path = written(tmp_path, name, text)
-    assert has_classes(path)
+    assert lack_of(path) == ""
     read = read_true_classes(path, "", NAMES)
     assert read.of(tmp_path / "a" / "1.png") == 0
     assert read.of(tmp_path / "b" / "2.PNG") == 1
@@ -139,4 +139,9 @@ def test_the_table_of_a_folder(tmp_path: Path) -> None:
     assert metadata_in(tmp_path) == tmp_path / "metadata.parquet"
     path = written(tmp_path, "metadata.csv", "file_name,text\na.png,a caption\n")
     assert metadata_in(tmp_path) == path
-    assert not has_classes(path)
+    assert "no column label or" in lack_of(path)
+    written(tmp_path, "metadata.csv", "name,label\na.png,grey cat\n")
+    assert "no column file_name (it has name, label)" in lack_of(path)
+    assert lack_of(written(tmp_path, "metadata.csv", "file_name,label\n")) == (
+        "metadata.csv has no rows."
+    )
