@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from datetime import date
-from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
 from core.commands.engine_option import add_engine, engine_asked, run_with
@@ -12,6 +11,7 @@ from core.commands.installation import ready
 from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import agreement_from
 from core.requests.flags import add_agreement, add_study
+from core.requests.given import place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_agreement(parser)
     parser.add_argument(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="DIR",
         help="folder for the report, the table and everything that explain writes; what it "

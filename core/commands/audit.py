@@ -12,6 +12,7 @@ from core.commands.installation import ready
 from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import audit_from
 from core.requests.flags import add_audit, add_study
+from core.requests.given import place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_audit(parser)
     parser.add_argument(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="DIR",
         help="folder for audit.html, audit.json and everything that explain writes; what it "

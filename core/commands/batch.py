@@ -84,6 +84,9 @@ class Batch:
         part, parts = shard
         self._listing = listing
         pairs = list(zip(listing.paths, listing.names, strict=True))[part - 1 :: parts]
+        if listing.paths and not pairs:
+            count = len(listing.paths)
+            self.say(f"Share {part} of {parts} has no picture, because there are only {count}.")
         own = [pair for pair in pairs if pair[1] not in without]
         self._paths, self._names = [path for path, _ in own], [name for _, name in own]
         # Where nothing is left to do, the last fault ends the command like any other error.

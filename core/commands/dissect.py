@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from core.commands.engine_option import ALONE, add_engine, read_shard
 from core.commands.installation import ready
 from core.requests.flags import add_dissection
+from core.requests.given import place
 
 KINDS = ("png", "svg")
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="DIR",
         help="folder for descriptions.csv, args.json, summary.json, figures, and checks.csv with "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
 from core.commands.engine_option import add_engine, engine_asked, run_with
@@ -11,6 +10,7 @@ from core.commands.installation import ready
 from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import study_from
 from core.requests.flags import add_study
+from core.requests.given import place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="DIR",
         help="folder for STEM_METHOD.png, STEM.npz, pictures.jsonl, explain.json, and "

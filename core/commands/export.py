@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from pathlib import Path
 
 from core.commands.installation import ready
 from core.export.formats.kinds import FORMATS
+from core.requests.given import place
 from core.requests.studies import TOP
 
 SUPERPIXELS = 5
@@ -16,7 +16,7 @@ SUPERPIXELS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
-    add("folder", type=Path, metavar="DIR", help="folder that explain, agree or measure wrote")
+    add("folder", type=place, metavar="DIR", help="folder that explain, agree or measure wrote")
     add(
         "--format",
         choices=[each.name for each in FORMATS],
@@ -25,14 +25,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="PATH",
         help="file (coco, npz) or folder (virelay, fiftyone)",
     )
     add(
         "--pictures",
-        type=Path,
+        type=place,
         nargs="+",
         default=[],
         metavar="PICTURE",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from core.commands.drawing_options import add_drawing
 from core.commands.engine_option import add_engine, engine_asked, run_with
@@ -11,6 +10,7 @@ from core.commands.installation import ready
 from core.commands.memory import PICTURES, RESULTS
 from core.requests.command_line import measured_study_from
 from core.requests.flags import add_measures, add_study, add_truth
+from core.requests.given import place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_truth(parser)
     parser.add_argument(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="DIR",
         help="folder for measures.csv, .json and .html and all that explain writes, made where it "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+
+from core.requests.given import place
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -12,13 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "folders",
         nargs="+",
-        type=Path,
+        type=place,
         metavar="DIR",
         help="folders of explain, agree, measure or audit, or those of dissect --shard",
     )
     add(
         "--out",
-        type=Path,
+        type=place,
         required=True,
         metavar="DIR",
         help="folder for all of their files; the same command, called with it and all pictures and "

@@ -116,6 +116,7 @@ def _is_whole(record: Mapping[str, Any]) -> bool:
     files, request, maps = (record.get(name) for name in ("files", "request", "explanations"))
     return (
         isinstance(files, list)
+        and all(Path(str(name)).name == name for name in files)
         and isinstance(request, dict)
         and "fit" in request
         and isinstance(maps, list)

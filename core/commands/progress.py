@@ -1,4 +1,4 @@
-"""One line of progress on a terminal; nothing anywhere else."""
+"""One line of progress on a terminal, and now and then a line in a log."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import sys
 import time
 from typing import TextIO
 
+from core.files.names import printable
+
 _CLEAR = "\r\x1b[K"
 _PAUSE = 0.1
 """Seconds between two drawings."""
+LOG_PAUSE = 60.0
+"""Seconds between two lines where there is no terminal, and before the first."""
 _WARM_UP = 0.5
 """Seconds before the first estimate."""
 
@@ -17,27 +21,29 @@ _WARM_UP = 0.5
 class Progress:
     """A line that is drawn over and over, with the share done and an estimate.
 
+    A log, as batch systems keep, gets a line a minute.
+
     Args:
-        stream: where to draw; only a terminal is drawn on.
+        stream: where to draw.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = sys.stderr if stream is None else stream
         self._live = self._stream is not None and self._stream.isatty()
         self._start = self._work = time.monotonic()
-        self._drawn = 0.0
+        self._drawn = 0.0 if self._live else self._start
 
     def __call__(self, fraction: float, stage: str = "") -> None:
         """Draw the line; `fraction` is the share of all work that is done, in [0, 1]."""
         now = time.monotonic()
         if fraction <= 0.0:
             self._work = now  # loading a model says nothing about the pace of the maps
-        if not self._live or now - self._drawn < _PAUSE:
+        if self._stream is None or now - self._drawn < (_PAUSE if self._live else LOG_PAUSE):
             return
         self._drawn = now
-        text = f"{fraction:4.0%}  {stage}{estimate(now - self._work, fraction)}"
+        text = f"{fraction:4.0%}  {printable(stage)}{estimate(now - self._work, fraction)}"
         width = shutil.get_terminal_size().columns - 1
-        self._stream.write(_CLEAR + text[:width])
+        self._stream.write(_CLEAR + text[:width] if self._live else f"{text}\n")
         self._stream.flush()
 
     def clear(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.commands.entry_point import OK
 from core.errors import BadOption
+from core.requests.given import place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     add = parser.add_argument
-    add("files", nargs="+", type=Path, metavar="CSV", help="one or two tables of descriptions")
+    add("files", nargs="+", type=place, metavar="CSV", help="one or two tables of descriptions")
     add("--top", type=int, default=50, metavar="N", help="most frequent concepts, default 50")
     add(
         "--threshold",

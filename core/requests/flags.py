@@ -10,6 +10,7 @@ from typing import NoReturn
 from core.errors import BadOption
 from core.requests.audits import WORST
 from core.requests.dissections import DRAWS, POOLS, SIMILARITIES
+from core.requests.given import place_name
 from core.requests.maps import FITS, MAX_SEED, PRECISIONS, SAMPLINGS, SMOOTHS
 from core.requests.measures import DEFAULT_MEASURES, MeasureSettings
 from core.requests.options import options_of
@@ -82,7 +83,13 @@ def add_model(parser: argparse.ArgumentParser, fit: str = "squash") -> None:
 def add_study(parser: argparse.ArgumentParser) -> None:
     """Add every option that says what is explained and how."""
     add = parser.add_argument
-    add("pictures", nargs="+", metavar="PICTURE", help="picture file or folder of them")
+    add(
+        "pictures",
+        nargs="+",
+        type=place_name,
+        metavar="PICTURE",
+        help="picture file or folder of them",
+    )
     add_model(parser)
     add(
         "--layer",

@@ -690,6 +690,24 @@ def test_progress_is_one_line_on_a_terminal_and_nothing_elsewhere() -> None:
     assert pipe.getvalue() == ""
 
 
+def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = io.StringIO()
+    progress = Progress(log)
+    monkeypatch.setattr("core.commands.progress.LOG_PAUSE", 0.0)
+    for done in (0.25, 0.5):
+        progress(done, "two\nlines.png")
+    lines = log.getvalue().splitlines()
+    assert lines == [" 25%  two lines.png", " 50%  two lines.png"]
+
+
+@pytest.mark.parametrize("given", [("", "--out", "out"), ("photos", "--out", "")])
+def test_an_empty_name_is_no_folder(
+    given: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", *given]) == BAD_INPUT
+    assert "the name is empty: give a file or folder" in capsys.readouterr().err
+
+
 def test_the_estimate_is_the_rest_at_the_pace_so_far() -> None:
     assert estimate(10.0, 0.25) == ", about 30 s left"
     assert estimate(0.1, 0.5) == ""

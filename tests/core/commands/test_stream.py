@@ -323,14 +323,17 @@ def test_shares_that_overlap_give_each_picture_once_and_lose_nothing(tmp_path: P
 
 
 @pytest.mark.usefixtures("loaded")
-@pytest.mark.parametrize("lost", ["files", "request", "explanations"])
+@pytest.mark.parametrize("lost", ["files", "request", "explanations", "inside"])
 def test_a_damaged_line_ends_no_merge(
     tmp_path: Path, lost: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photos, share = made(tmp_path / "photos", 2), tmp_path / "share"
     assert agree(photos, share) == OK
     head, line, *rest = (share / "pictures.jsonl").read_text().splitlines()
-    damaged = json.dumps({name: each for name, each in json.loads(line).items() if name != lost})
+    whole = json.loads(line)
+    damaged = json.dumps({name: each for name, each in whole.items() if name != lost})
+    if lost == "inside":
+        damaged = json.dumps(whole | {"files": ["../p00.npz"]})
     (share / "pictures.jsonl").write_text("\n".join((head, damaged, *rest, "")))
     capsys.readouterr()
     assert main(["merge", str(share), "--out", str(tmp_path / "out")]) == BAD_INPUT
@@ -338,6 +341,15 @@ def test_a_damaged_line_ends_no_merge(
     assert "p00.png: its line is damaged" in said
     assert "run the command again" in said
     assert names_in(tmp_path / "out") == ["p01.png"]
+
+
+@pytest.mark.usefixtures("loaded")
+def test_a_share_without_a_picture_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert agree(made(tmp_path / "photos", 2), tmp_path / "out", "--shard", "3/3") == OK
+    said = capsys.readouterr().err
+    assert said == "seewhy: Share 3 of 3 has no picture, because there are only 2.\n"
 
 
 @pytest.mark.parametrize("text", ["0/2", "3/2", "1", "a/b", "1/0"])
