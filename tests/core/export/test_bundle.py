@@ -272,7 +272,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     write_whole(target, b"new")
     assert target.read_bytes() == b"new"
     (tmp_path / "b.bin").mkdir()
-    with pytest.raises(CannotWrite, match="cannot be written"):
+    with pytest.raises(CannotWrite, match="is a folder: move it away"):
         write_whole(tmp_path / "b.bin", b"data")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.bin", "b.bin"]
 
