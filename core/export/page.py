@@ -39,12 +39,14 @@ def rendered(template: str, **values: object) -> bytes:
 
 @cache
 def drawn_by() -> str:
-    """Return a digest of the code and the templates that draw: another one draws another page."""
+    """Return a digest of the code and the templates that make a page: others make another one.
+
+    The sentences on it come from all of `core`, so all of it counts.
+    """
     whole = hashlib.sha256()
-    for folder in (_TEMPLATES.parent, _TEMPLATES.parents[1] / "figures"):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".py", ".html"):
-                whole.update(path.read_bytes())
+    for path in sorted(_TEMPLATES.parents[1].rglob("*")):
+        if path.suffix in (".py", ".html"):
+            whole.update(path.read_bytes())
     return whole.hexdigest()
 
 

@@ -69,7 +69,7 @@ class Tables:
             root: folder of all tables; None keeps them in memory.
         """
         self.inputs, self.passes, self.changed = inputs, 0, 0
-        self.blocks = blocks_of(len(inputs.probes))
+        self.blocks = -(-len(inputs.probes) // BLOCK)
         self.shown_on = describe(inputs.classifier.device)
         self._layers = [Parts(root, _key(inputs, tap)) for tap in inputs.taps]
         key = content_key(
@@ -272,11 +272,6 @@ class Tables:
                 self._embedded(whole)
                 spent = (time.perf_counter() - start) / len(whole)
         return spent
-
-
-def blocks_of(pictures: int) -> int:
-    """Return how many blocks so many pictures are."""
-    return -(-pictures // BLOCK)
 
 
 def _key(inputs: Inputs, tap: Tap) -> str:
